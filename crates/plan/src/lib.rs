@@ -1,1 +1,20 @@
-//! (skeleton)
+//! From schema snapshots to migration files, as pure functions: text and values in, text and values out.
+//!
+//! Invariant: nothing here touches the file system, the environment, the clock or a database. The version
+//! stamp, the dialect and the answers to questions are arguments.
+//!
+//! The modules in the order in which data flows through them:
+//!
+//! - [`diagnostic`]: what is said about a place in a file.
+//! - [`model`]: the schema as values, one file per object kind.
+//! - [`snapshot`]: snapshot files to the wanted [`model::Schema`].
+//! - [`operation`]: the closed set of changes; each applies, inverts and describes itself.
+//! - [`record`]: operations to `operations.toml` and back.
+//! - [`history`]: the present schema, by replaying records.
+//! - [`diff`]: present and wanted to operations, or questions.
+//! - [`dialect`]: operations to SQL.
+//! - [`migration`]: names and bytes of the files of one migration.
+
+pub mod diagnostic;
+pub mod model;
+pub mod operation;

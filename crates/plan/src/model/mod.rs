@@ -1,0 +1,34 @@
+//! The schema as values: what a database looks like, independent of how it was described or how it is reached.
+//!
+//! Invariant: imports nothing of this crate outside `model`.
+//!
+//! Everything is resolved here: every constraint and index has its final name, every foreign key its columns, every
+//! SQL text is the one of the schema's dialect. Maps are ordered by name, columns as declared (compared without order,
+//! because a reverted `DROP COLUMN` puts the column last).
+
+mod check;
+mod column;
+mod data_type;
+mod dialect;
+mod domain;
+mod enumeration;
+mod foreign_key;
+mod index;
+pub mod name;
+mod primary_key;
+mod schema;
+mod table;
+mod unique;
+
+pub use check::Check;
+pub use column::{Column, DefaultValue, Generated, Identity};
+pub use data_type::{Cast, DataType};
+pub use dialect::{Dialect, UnknownDialect};
+pub use domain::{Domain, InvalidDomain};
+pub use enumeration::Enum;
+pub use foreign_key::{Action, Deferrable, ForeignKey, Match};
+pub use index::{Index, IndexColumn, IndexTarget, Nulls};
+pub use primary_key::PrimaryKey;
+pub use schema::Schema;
+pub use table::Table;
+pub use unique::Unique;

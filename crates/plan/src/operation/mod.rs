@@ -1,0 +1,280 @@
+//! The closed set of changes: each applies itself to a schema, inverts itself and describes itself.
+//!
+//! Invariant: an operation never talks to a database and knows no SQL beyond the texts it carries. The set is an enum,
+//! so that every dialect is told by the compiler which change it forgot.
+
+mod column;
+mod enumeration;
+mod extension;
+mod named;
+mod primary_key;
+mod rewrite;
+mod schema;
+mod table;
+
+pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};
+pub use enumeration::{AddEnumValue, CreateEnum, DropEnum, DropEnumValue, MoveEnum, SetEnumComment};
+pub use extension::{CreateExtension, DropExtension};
+pub use named::{Add, Drop, Named, Rename};
+pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
+pub use rewrite::mentions;
+pub use schema::{CreateSchema, DropSchema};
+pub use table::{CreateTable, DropTable, MoveTable, RenameTable, SetTableComment};
+
+use crate::model::{Check, ForeignKey, Index, Schema, Table, Unique};
+
+/// A unique constraint appears.
+pub type AddUnique = Add<Unique>;
+/// A unique constraint goes.
+pub type DropUnique = Drop<Unique>;
+/// A unique constraint gets another name.
+pub type RenameUnique = Rename<Unique>;
+/// An index appears.
+pub type AddIndex = Add<Index>;
+/// An index goes.
+pub type DropIndex = Drop<Index>;
+/// An index gets another name.
+pub type RenameIndex = Rename<Index>;
+/// A foreign key appears.
+pub type AddForeignKey = Add<ForeignKey>;
+/// A foreign key goes.
+pub type DropForeignKey = Drop<ForeignKey>;
+/// A foreign key gets another name.
+pub type RenameForeignKey = Rename<ForeignKey>;
+/// A check constraint appears.
+pub type AddCheck = Add<Check>;
+/// A check constraint goes.
+pub type DropCheck = Drop<Check>;
+/// A check constraint gets another name.
+pub type RenameCheck = Rename<Check>;
+
+/// What kind of change it is, for lists and summaries; Django's categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    /// Something appears.
+    Add,
+    /// Something goes.
+    Remove,
+    /// Something changes.
+    Alter,
+}
+
+impl Sign {
+    /// One character: `+`, `-` or `~`.
+    #[must_use]
+    pub const fn as_char(self) -> char {
+        match self {
+            Self::Add => '+',
+            Self::Remove => '-',
+            Self::Alter => '~',
+        }
+    }
+}
+
+/// An operation that does not fit the schema it meets: the record contradicts the ones before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Contradiction(pub String);
+
+/// What every operation can do.
+pub trait Change {
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// When what it needs is not there, or what it makes already is.
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction>;
+
+    /// The operation that takes it back, from the schema `before` it.
+    ///
+    /// # Errors
+    /// When it does not fit `before`.
+    fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction>;
+
+    /// One line for people: `add column priority to ticket`.
+    fn describe(&self) -> String;
+
+    /// The kind of change.
+    fn sign(&self) -> Sign;
+
+    /// What it adds to the name of a migration: `ticket_priority`, `delete_ticket`.
+    fn fragment(&self) -> String;
+
+    /// The table it changes, by its key after the change; `None` for what belongs to no table.
+    fn table(&self) -> Option<&str>;
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $tag:literal,)*) => {
+        /// One change of a schema.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Operation {
+            $($(#[$doc])* $name($name),)*
+        }
+
+        impl Operation {
+            /// Every operation's name in `operations.toml`.
+            pub const TAGS: &'static [&'static str] = &[$($tag),*];
+
+            /// The name in `operations.toml`.
+            #[must_use]
+            pub fn tag(&self) -> &'static str {
+                match self { $(Self::$name(_) => $tag,)* }
+            }
+
+            /// What it can do.
+            #[must_use]
+            pub fn change(&self) -> &dyn Change {
+                match self { $(Self::$name(change) => change,)* }
+            }
+        }
+
+        $(impl From<$name> for Operation {
+            fn from(change: $name) -> Self {
+                Self::$name(change)
+            }
+        })*
+    };
+}
+
+operations! {
+    /// `CREATE EXTENSION`
+    CreateExtension = "create_extension",
+    /// `DROP EXTENSION`
+    DropExtension = "drop_extension",
+    /// `CREATE SCHEMA`
+    CreateSchema = "create_schema",
+    /// `DROP SCHEMA`
+    DropSchema = "drop_schema",
+    /// `CREATE TYPE ... AS ENUM`
+    CreateEnum = "create_enum",
+    /// `DROP TYPE`
+    DropEnum = "drop_enum",
+    /// `ALTER TYPE ... ADD VALUE`
+    AddEnumValue = "add_enum_value",
+    /// The way back from an added value: the type is made anew.
+    DropEnumValue = "drop_enum_value",
+    /// `COMMENT ON TYPE`
+    SetEnumComment = "set_enum_comment",
+    /// The enum's domain; no SQL.
+    MoveEnum = "move_enum",
+    /// `CREATE TABLE`, with everything on it
+    CreateTable = "create_table",
+    /// `DROP TABLE`
+    DropTable = "drop_table",
+    /// `ALTER TABLE ... RENAME TO`
+    RenameTable = "rename_table",
+    /// The table's domain; no SQL.
+    MoveTable = "move_table",
+    /// `COMMENT ON TABLE`
+    SetTableComment = "set_table_comment",
+    /// `ALTER TABLE ... ADD COLUMN`
+    AddColumn = "add_column",
+    /// `ALTER TABLE ... DROP COLUMN`
+    DropColumn = "drop_column",
+    /// `ALTER TABLE ... RENAME COLUMN`
+    RenameColumn = "rename_column",
+    /// `ALTER TABLE ... ALTER COLUMN`, everything but the name
+    AlterColumn = "alter_column",
+    /// `ADD PRIMARY KEY`
+    AddPrimaryKey = "add_primary_key",
+    /// `DROP CONSTRAINT` of the primary key
+    DropPrimaryKey = "drop_primary_key",
+    /// `RENAME CONSTRAINT` of the primary key
+    RenamePrimaryKey = "rename_primary_key",
+    /// `ADD CONSTRAINT ... UNIQUE`
+    AddUnique = "add_unique",
+    /// `DROP CONSTRAINT` of a unique constraint
+    DropUnique = "drop_unique",
+    /// `RENAME CONSTRAINT` of a unique constraint
+    RenameUnique = "rename_unique",
+    /// `CREATE INDEX`
+    AddIndex = "add_index",
+    /// `DROP INDEX`
+    DropIndex = "drop_index",
+    /// `ALTER INDEX ... RENAME TO`
+    RenameIndex = "rename_index",
+    /// `ADD CONSTRAINT ... FOREIGN KEY`
+    AddForeignKey = "add_foreign_key",
+    /// `DROP CONSTRAINT` of a foreign key
+    DropForeignKey = "drop_foreign_key",
+    /// `RENAME CONSTRAINT` of a foreign key
+    RenameForeignKey = "rename_foreign_key",
+    /// `ADD CONSTRAINT ... CHECK`
+    AddCheck = "add_check",
+    /// `DROP CONSTRAINT` of a check
+    DropCheck = "drop_check",
+    /// `RENAME CONSTRAINT` of a check
+    RenameCheck = "rename_check",
+}
+
+impl Operation {
+    /// Makes the change. See [`Change::apply`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        self.change().apply(schema)
+    }
+}
+
+/// The operations that take `operations` back, in the order in which they must run.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn inverse(before: &Schema, operations: &[Operation]) -> Result<Vec<Operation>, Contradiction> {
+    let mut schema = before.clone();
+    let mut back = Vec::with_capacity(operations.len());
+    for operation in operations {
+        back.push(operation.change().inverse(&schema)?);
+        operation.apply(&mut schema)?;
+    }
+    back.reverse();
+    Ok(back)
+}
+
+/// The schema after `operations`.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn apply_all(before: &Schema, operations: &[Operation]) -> Result<Schema, Contradiction> {
+    let mut schema = before.clone();
+    for operation in operations {
+        operation.apply(&mut schema)?;
+    }
+    Ok(schema)
+}
+
+fn table<'a>(schema: &'a Schema, key: &str) -> Result<&'a Table, Contradiction> {
+    schema.tables.get(key).ok_or_else(|| missing("table", key))
+}
+
+fn table_mut<'a>(schema: &'a mut Schema, key: &str) -> Result<&'a mut Table, Contradiction> {
+    schema.tables.get_mut(key).ok_or_else(|| missing("table", key))
+}
+
+fn missing(kind: &str, name: &str) -> Contradiction {
+    Contradiction(format!("{kind} `{name}` does not exist at this point"))
+}
+
+fn exists(kind: &str, name: &str) -> Contradiction {
+    Contradiction(format!("{kind} `{name}` exists already at this point"))
+}
+
+/// Takes what is under `name` out of one of a table's maps, or says that it is not there.
+fn take<T>(map: &mut std::collections::BTreeMap<String, T>, kind: &str, name: &str) -> Result<T, Contradiction> {
+    map.remove(name).ok_or_else(|| missing(kind, name))
+}
+
+/// Puts `value` under a name that must be free.
+fn put<T>(
+    map: &mut std::collections::BTreeMap<String, T>,
+    kind: &str,
+    name: &str,
+    value: T,
+) -> Result<(), Contradiction> {
+    if map.contains_key(name) {
+        return Err(exists(kind, name));
+    }
+    map.insert(name.to_owned(), value);
+    Ok(())
+}

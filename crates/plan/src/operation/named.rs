@@ -1,0 +1,183 @@
+//! What hangs on a table under a name of its own (unique constraints, indexes, foreign keys, checks): it appears, goes
+//! and gets another name.
+//!
+//! The four kinds differ in what they are, not in what can happen to them, so the changes are written once. A change to
+//! the definition is a drop and an add.
+
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use super::{Change, Contradiction, Operation, Sign, missing, put, table, table_mut, take};
+use crate::model::{Check, ForeignKey, Index, Schema, Table, Unique};
+
+/// A kind of object that a table keeps by name.
+pub trait Named: Clone + PartialEq + Sized + 'static {
+    /// What people call it.
+    const KIND: &'static str;
+
+    /// The table's objects of this kind, by name.
+    fn of(table: &Table) -> &BTreeMap<String, Self>;
+
+    /// The same, to change.
+    fn of_mut(table: &mut Table) -> &mut BTreeMap<String, Self>;
+}
+
+macro_rules! named {
+    ($($kind:ty, $name:literal, $field:ident;)*) => {$(
+        impl Named for $kind {
+            const KIND: &'static str = $name;
+
+            fn of(table: &Table) -> &BTreeMap<String, Self> {
+                &table.$field
+            }
+
+            fn of_mut(table: &mut Table) -> &mut BTreeMap<String, Self> {
+                &mut table.$field
+            }
+        }
+    )*};
+}
+
+named! {
+    Unique, "unique constraint", unique;
+    Index, "index", indexes;
+    ForeignKey, "foreign key", foreign_keys;
+    Check, "check constraint", checks;
+}
+
+/// Something appears on a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Add<D> {
+    /// The table's key.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+    /// All of it.
+    pub definition: D,
+}
+
+/// Something goes from a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drop<D> {
+    /// The table's key.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+    kind: PhantomData<D>,
+}
+
+/// Something on a table gets another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename<D> {
+    /// The table's key.
+    pub table: String,
+    /// The name before.
+    pub from: String,
+    /// The name after.
+    pub to: String,
+    kind: PhantomData<D>,
+}
+
+impl<D> Drop<D> {
+    /// Drops `name` of `table`.
+    pub fn new(table: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { table: table.into(), name: name.into(), kind: PhantomData }
+    }
+}
+
+impl<D> Rename<D> {
+    /// Renames `from` of `table` to `to`.
+    pub fn new(table: impl Into<String>, from: impl Into<String>, to: impl Into<String>) -> Self {
+        Self { table: table.into(), from: from.into(), to: to.into(), kind: PhantomData }
+    }
+}
+
+impl<D: Named> Change for Add<D>
+where
+    Operation: From<Drop<D>>,
+{
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        put(D::of_mut(table_mut(schema, &self.table)?), D::KIND, &self.name, self.definition.clone())
+    }
+
+    fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {
+        Ok(Drop::<D>::new(&self.table, &self.name).into())
+    }
+
+    fn describe(&self) -> String {
+        format!("add {} {} to {}", D::KIND, self.name, self.table)
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Add
+    }
+
+    fn fragment(&self) -> String {
+        format!("{}_{}", self.table, self.name)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.table)
+    }
+}
+
+impl<D: Named> Change for Drop<D>
+where
+    Operation: From<Add<D>>,
+{
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        take(D::of_mut(table_mut(schema, &self.table)?), D::KIND, &self.name).map(drop)
+    }
+
+    fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction> {
+        let definition = D::of(table(before, &self.table)?).get(&self.name).cloned();
+        let definition = definition.ok_or_else(|| missing(D::KIND, &self.name))?;
+        Ok(Add { table: self.table.clone(), name: self.name.clone(), definition }.into())
+    }
+
+    fn describe(&self) -> String {
+        format!("drop {} {} of {}", D::KIND, self.name, self.table)
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Remove
+    }
+
+    fn fragment(&self) -> String {
+        format!("remove_{}_{}", self.table, self.name)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.table)
+    }
+}
+
+impl<D: Named> Change for Rename<D>
+where
+    Operation: From<Rename<D>>,
+{
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        let objects = D::of_mut(table_mut(schema, &self.table)?);
+        let definition = take(objects, D::KIND, &self.from)?;
+        put(objects, D::KIND, &self.to, definition)
+    }
+
+    fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {
+        Ok(Self::new(&self.table, &self.to, &self.from).into())
+    }
+
+    fn describe(&self) -> String {
+        format!("rename {} {} of {} to {}", D::KIND, self.from, self.table, self.to)
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Alter
+    }
+
+    fn fragment(&self) -> String {
+        format!("rename_{}_{}", self.from, self.to)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.table)
+    }
+}
