@@ -8,5 +8,5 @@ mod statement;
 mod token;
 
 pub use quote::{quote_identifier, quote_literal};
-pub use statement::{Control, Statement, statements, transaction_control};
+pub use statement::{Control, ControlKind, Statement, statements, transaction_control};
 pub use token::{Token, TokenKind, Tokens, tokens};

@@ -26,3 +26,24 @@ fn quote(text: &str, mark: char) -> String {
     quoted.push(mark);
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{TokenKind, tokens};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_one_token(text in "(?s).*") {
+            for (quoted, kind) in [
+                (quote_identifier(&text), TokenKind::QuotedIdentifier),
+                (quote_literal(&text), TokenKind::String),
+            ] {
+                let found: Vec<_> = tokens(&quoted).collect();
+                prop_assert_eq!(found.len(), 1);
+                prop_assert!(found[0].kind == kind && found[0].terminated);
+            }
+        }
+    }
+}

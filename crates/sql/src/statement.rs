@@ -1,7 +1,7 @@
 //! A text to its statements, and the statements that control transactions.
 //!
-//! A `;` inside a body (`BEGIN ... END` of a SQLite trigger, `BEGIN ATOMIC` of a PostgreSQL function) does not end a
-//! statement.
+//! Does not parse statements: it knows only where a `;` belongs to a body (`BEGIN ... END` of a SQLite trigger, `BEGIN
+//! ATOMIC` of a PostgreSQL function, the parentheses of a rule) and ends nothing.
 
 use crate::token::{Token, TokenKind, tokens};
 
@@ -23,6 +23,19 @@ pub struct Control<'a> {
     pub statement: Statement<'a>,
     /// Its first word, as written.
     pub keyword: &'a str,
+    /// What it does.
+    pub kind: ControlKind,
+}
+
+/// What a statement does to the transaction it runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlKind {
+    /// `BEGIN`, `START TRANSACTION`.
+    Begin,
+    /// `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`.
+    End,
+    /// `SAVEPOINT`, `RELEASE`, `ROLLBACK TO`: the transaction goes on.
+    Savepoint,
 }
 
 /// The statements of a text, in order; blanks, comments and empty statements are left out.
@@ -30,8 +43,8 @@ pub struct Control<'a> {
 pub fn statements(sql: &str) -> Vec<Statement<'_>> {
     let mut found = Vec::new();
     let mut current = Current::default();
-    for token in tokens(sql) {
-        if token.text == ";" && current.depth == 0 {
+    for token in tokens(sql).filter(|token| !token.is_blank()) {
+        if token.text == ";" && !current.is_open() {
             if let Some((start, end)) = current.bounds {
                 found.push(Statement { text: &sql[start..end], start, end: token.start + 1 });
             }
@@ -46,69 +59,110 @@ pub fn statements(sql: &str) -> Vec<Statement<'_>> {
     found
 }
 
-/// The statements `BEGIN`, `START TRANSACTION`, `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `SAVEPOINT`, `RELEASE` and
-/// `PREPARE TRANSACTION` of a text.
+/// The statements of a text that control transactions; not those inside strings, comments and bodies.
 #[must_use]
 pub fn transaction_control(sql: &str) -> Vec<Control<'_>> {
-    let controls = statements(sql).into_iter().filter_map(|statement| {
-        let mut words = tokens(statement.text).filter(|token| !token.is_blank());
-        let first = words.next()?;
-        let second = words.next();
-        let is = |word: &str| first.is_word(word);
-        let followed_by = |word: &str| second.is_some_and(|token| token.is_word(word));
-        let alone = ["begin", "commit", "end", "rollback", "abort", "savepoint", "release"].into_iter().any(is);
-        let paired = (is("start") || is("prepare")) && followed_by("transaction");
-        (alone || paired).then_some(Control { statement, keyword: first.text })
-    });
-    controls.collect()
+    statements(sql).into_iter().filter_map(control).collect()
+}
+
+fn control(statement: Statement<'_>) -> Option<Control<'_>> {
+    let mut words = tokens(statement.text).filter(|token| !token.is_blank());
+    let first = words.next()?;
+    let is = |word: &str| first.is_word(word);
+    let mut followed_by = |word: &str| words.any(|token| token.is_word(word));
+    let kind = if is("begin") || (is("start") && followed_by("transaction")) {
+        ControlKind::Begin
+    } else if is("savepoint") || is("release") || (is("rollback") && followed_by("to")) {
+        ControlKind::Savepoint
+    } else if is("commit") || is("end") || is("rollback") || is("abort") || is_prepare_transaction(statement.text) {
+        ControlKind::End
+    } else {
+        return None;
+    };
+    Some(Control { statement, keyword: first.text, kind })
+}
+
+/// `PREPARE name AS ...` is another statement, and may hold the word `transaction`.
+fn is_prepare_transaction(statement: &str) -> bool {
+    let mut words = tokens(statement).filter(|token| !token.is_blank());
+    let mut next_is = |word: &str| words.next().is_some_and(|token| token.is_word(word));
+    next_is("prepare") && next_is("transaction")
+}
+
+/// What kind of body the statement being read can have.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    /// Not known yet: only `CREATE` and the words that may stand before the kind were read.
+    #[default]
+    Unknown,
+    /// Cannot have one.
+    None,
+    /// A trigger, function or procedure before its `BEGIN`, or after its `END`.
+    Routine,
+    /// Between `BEGIN` and `END`.
+    Open,
+    /// A rule: statements between parentheses.
+    Rule,
 }
 
 /// What is known of the statement being read.
 #[derive(Default)]
 struct Current<'a> {
-    /// Offsets of the first and after the last token that is not blank.
+    /// Offset of its first token, and the one after its last.
     bounds: Option<(usize, usize)>,
-    /// Open `BEGIN` and `CASE` of a body.
+    body: Body,
+    /// Open parentheses of a rule.
     depth: usize,
-    /// Whether it starts with `CREATE`, and its kind can have a body.
-    creates: bool,
-    has_body: bool,
     previous: Option<Token<'a>>,
 }
 
 impl<'a> Current<'a> {
+    /// Whether a `;` belongs to it.
+    fn is_open(&self) -> bool {
+        self.body == Body::Open || self.depth > 0
+    }
+
     fn take(&mut self, token: &Token<'a>) {
-        if token.is_blank() {
-            return;
-        }
-        let end = token.start + token.text.len();
-        match &mut self.bounds {
-            Some(bounds) => bounds.1 = end,
-            None => {
-                self.bounds = Some((token.start, end));
-                self.creates = token.is_word("create");
+        let start = self.bounds.map_or(token.start, |(start, _)| start);
+        self.bounds = Some((start, token.start + token.text.len()));
+        let after = |word: &str| self.previous.is_some_and(|previous| previous.is_word(word));
+        let is_any = |words: &[&str]| words.iter().any(|word| token.is_word(word));
+        match self.body {
+            Body::Unknown => self.body = kind(token, self.previous.is_none()),
+            // `begin` may also be the name of a column: only what follows it tells.
+            Body::Routine if after("begin") => {
+                if is_any(&["atomic", "insert", "update", "delete", "select", "replace", "with", "values"]) {
+                    self.body = Body::Open;
+                }
             }
-        }
-        if token.kind == TokenKind::Word {
-            self.word(token);
+            // As in `sqlite3_complete`: a `CASE ... END` and a column `end` never stand after a `;`.
+            Body::Open if token.is_word("end") => {
+                if after("atomic") || self.previous.is_some_and(|previous| previous.text == ";") {
+                    self.body = Body::Routine;
+                }
+            }
+            Body::Rule if token.text == "(" => self.depth += 1,
+            Body::Rule if token.text == ")" => self.depth = self.depth.saturating_sub(1),
+            Body::None | Body::Routine | Body::Open | Body::Rule => {}
         }
         self.previous = Some(*token);
     }
+}
 
-    fn word(&mut self, token: &Token<'a>) {
-        let is_any = |words: &[&str]| words.iter().any(|word| token.is_word(word));
-        // `table.begin` and `as "x".end` are names.
-        let is_name = self.previous.is_some_and(|previous| previous.text == ".");
-        if is_name || !self.creates {
-            return;
-        }
-        if is_any(&["trigger", "function", "procedure"]) {
-            self.has_body = true;
-        } else if self.has_body && (token.is_word("begin") || (self.depth > 0 && token.is_word("case"))) {
-            self.depth += 1;
-        } else if token.is_word("end") {
-            self.depth = self.depth.saturating_sub(1);
-        }
+/// What the words up to `token` tell of the body.
+fn kind(token: &Token<'_>, is_first: bool) -> Body {
+    let is_any = |words: &[&str]| words.iter().any(|word| token.is_word(word));
+    if is_first {
+        return if token.is_word("create") { Body::Unknown } else { Body::None };
+    }
+    if token.kind == TokenKind::Word && is_any(&["or", "replace", "temp", "temporary", "constraint"]) {
+        Body::Unknown
+    } else if is_any(&["trigger", "function", "procedure"]) {
+        Body::Routine
+    } else if token.is_word("rule") {
+        Body::Rule
+    } else {
+        Body::None
     }
 }
 
@@ -121,14 +175,24 @@ mod tests {
         statements(sql).into_iter().map(|statement| statement.text).collect()
     }
 
+    fn keywords(sql: &str) -> Vec<(&str, ControlKind)> {
+        transaction_control(sql).into_iter().map(|control| (control.keyword, control.kind)).collect()
+    }
+
     #[test]
     fn statements_end_at_their_own_semicolon() {
-        assert_eq!(texts("-- a;\nSELECT ';' ; ; SELECT $$;$$\n"), ["SELECT ';'", "SELECT $$;$$"]);
+        assert_eq!(texts("-- a;\nSELECT ';' ; ; SELECT $$;$$ -- b\n"), ["SELECT ';'", "SELECT $$;$$"]);
+        assert_eq!(
+            statements(" a;b"),
+            [Statement { text: "a", start: 1, end: 3 }, Statement { text: "b", start: 3, end: 4 }]
+        );
+        assert!(statements(" ; -- nothing").is_empty());
     }
 
     #[test]
     fn a_trigger_s_body_is_one_statement() {
-        let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE a SET x = CASE WHEN 1 THEN 2 END; SELECT 1; END";
+        let trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a WHEN CASE WHEN 1 THEN 2 END BEGIN \
+                       UPDATE a SET end = CASE WHEN 1 THEN 2 END; SELECT end FROM a; END";
         assert_eq!(texts(&format!("{trigger};\nSELECT 2;")), [trigger, "SELECT 2"]);
         assert!(transaction_control(trigger).is_empty());
     }
@@ -137,25 +201,61 @@ mod tests {
     fn an_atomic_body_is_one_statement() {
         let function = "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END";
         assert_eq!(texts(&format!("{function}; COMMIT")), [function, "COMMIT"]);
+        let empty = "CREATE PROCEDURE p() BEGIN ATOMIC END";
+        assert_eq!(texts(&format!("{empty}; COMMIT")), [empty, "COMMIT"]);
+    }
+
+    #[test]
+    fn a_rule_s_statements_are_one_statement() {
+        let rule = "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)";
+        assert_eq!(texts(&format!("{rule}; COMMIT")), [rule, "COMMIT"]);
+    }
+
+    #[test]
+    fn names_that_look_like_bodies_open_none() {
+        for sql in [
+            "CREATE TABLE slot (trigger text, function int, begin int, select_ int)",
+            "CREATE TRIGGER t BEFORE UPDATE OF begin ON slot FOR EACH ROW EXECUTE FUNCTION f()",
+            "SELECT begin FROM slot",
+        ] {
+            assert_eq!(texts(&format!("{sql}; COMMIT;")), [sql, "COMMIT"]);
+        }
     }
 
     #[test]
     fn transaction_control_is_found_only_at_the_top() {
-        let sql =
-            "begin; SELECT 'COMMIT;'; -- ROLLBACK;\nDO $$ BEGIN COMMIT; END $$; START /* */ TRANSACTION; release x;";
-        let found: Vec<_> = transaction_control(sql).into_iter().map(|control| control.keyword).collect();
-        assert_eq!(found, ["begin", "START", "release"]);
-        assert!(transaction_control("CREATE TABLE \"end\" (\"commit\" int); PREPARE p AS SELECT 1").is_empty());
+        let sql = "begin; SELECT 'COMMIT;'; -- ROLLBACK;\nDO $$ BEGIN COMMIT; END $$; START /* */ TRANSACTION; END";
+        let expected = [("begin", ControlKind::Begin), ("START", ControlKind::Begin), ("END", ControlKind::End)];
+        assert_eq!(keywords(sql), expected);
+        assert!(keywords("CREATE TABLE \"end\" (\"commit\" int); PREPARE p AS SELECT transaction").is_empty());
+    }
+
+    #[test]
+    fn savepoints_do_not_end_the_transaction() {
+        let sql = "SAVEPOINT a; ROLLBACK TRANSACTION TO a; RELEASE a";
+        assert!(keywords(sql).iter().all(|(_, kind)| *kind == ControlKind::Savepoint));
+        assert_eq!(keywords(sql).len(), 3);
+        assert_eq!(
+            keywords("ROLLBACK; PREPARE TRANSACTION 'x'"),
+            [("ROLLBACK", ControlKind::End), ("PREPARE", ControlKind::End)]
+        );
     }
 
     proptest! {
         #[test]
-        fn statements_lie_inside_the_text_in_order(sql in "(?s)([a-z';$ \n]|create|trigger|begin|end|case)*") {
+        fn statements_lie_inside_the_text_in_order(sql in "(?s)([a-z';$ ()\n]|create|trigger|rule|begin|end|select)*") {
             let mut last = 0;
             for statement in statements(&sql) {
                 prop_assert!(last <= statement.start && statement.start < statement.end && statement.end <= sql.len());
                 prop_assert!(sql[statement.start..statement.end].starts_with(statement.text));
                 last = statement.end;
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(sql in "(?s).*") {
+            for control in transaction_control(&sql) {
+                prop_assert!(control.statement.text.starts_with(control.keyword));
             }
         }
     }

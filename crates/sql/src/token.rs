@@ -82,8 +82,9 @@ impl<'a> Iterator for Tokens<'a> {
 fn scan(rest: &str, first: char) -> (TokenKind, usize, bool) {
     let second = rest[first.len_utf8()..].chars().next();
     match first {
-        c if c.is_whitespace() => (TokenKind::Whitespace, run(rest, char::is_whitespace), true),
-        '-' if second == Some('-') => (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()), true),
+        c if is_space(c) => (TokenKind::Whitespace, run(rest, is_space), true),
+        // PostgreSQL ends the comment at a lone CR as well: what follows is run.
+        '-' if second == Some('-') => (TokenKind::Comment, rest.find(['\n', '\r']).unwrap_or(rest.len()), true),
         '/' if second == Some('*') => block_comment(rest),
         '\'' => quoted(TokenKind::String, rest, 0, '\'', false),
         '"' => quoted(TokenKind::QuotedIdentifier, rest, 0, '"', false),
@@ -96,6 +97,11 @@ fn scan(rest: &str, first: char) -> (TokenKind, usize, bool) {
         c if is_word_start(c) => (TokenKind::Word, run(rest, is_word_part), true),
         c => (TokenKind::Symbol, c.len_utf8(), true),
     }
+}
+
+/// SQLite skips a byte order mark wherever it stands.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 fn is_word_start(c: char) -> bool {
@@ -213,6 +219,11 @@ mod tests {
                 (TokenKind::Parameter, "$1"),
             ]
         );
+    }
+
+    #[test]
+    fn a_lone_carriage_return_ends_a_comment_and_a_byte_order_mark_is_blank() {
+        assert_eq!(kinds("\u{feff}-- a\rCOMMIT"), [(TokenKind::Comment, "-- a"), (TokenKind::Word, "COMMIT")]);
     }
 
     #[test]
