@@ -1,1 +1,11 @@
-//! (skeleton)
+//! What the end-to-end tests share: scratch folders, real git, real databases, the command line, golden files.
+//! It judges the product from outside and so must not use its crates: only the program, the files and the databases.
+
+pub mod command;
+pub mod database;
+pub mod environment;
+pub mod folder;
+pub mod git;
+pub mod golden;
+pub mod postgres;
+pub mod project;

@@ -1,0 +1,186 @@
+//! A real PostgreSQL server for the tests of one process. It must not look at what is in the databases.
+
+mod installation;
+mod keeper;
+mod process;
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use installation::Installation;
+pub use keeper::keep;
+use process::{as_owner_of, give_away, run};
+
+/// The password of every test database; no output of the product may contain it.
+pub const PASSWORD: &str = "correct/horse@battery";
+/// The password as it stands in a URL.
+pub const ENCODED_PASSWORD: &str = "correct%2Fhorse%40battery";
+
+/// Speed instead of durability, room for many processes, and the same answers on every machine.
+const SETTINGS: &str = "\
+listen_addresses = '127.0.0.1'
+max_connections = 200
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+timezone = 'UTC'
+";
+
+/// How often a start is tried again when somebody else took the free port first.
+const ATTEMPTS: u32 = 5;
+
+/// A running server on a port of its own, stopped and deleted when it is dropped or the process ends in whatever way.
+#[derive(Debug)]
+pub struct Server {
+    port: u16,
+    version: String,
+    /// Stops the server when its standard input ends, which no kind of death of this process can prevent.
+    keeper: Child,
+}
+
+impl Server {
+    /// The server that all tests of this process share; the first call starts it.
+    ///
+    /// # Panics
+    /// When no PostgreSQL is installed (the message says how to install it) or it does not start.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+        SERVER.get_or_init(Self::try_start).as_ref().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A server for one test, for what disturbs others: a restart, full connections.
+    ///
+    /// # Panics
+    /// As [`Server::shared`].
+    #[must_use]
+    pub fn start() -> Self {
+        Self::try_start().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_start() -> Result<Self, String> {
+        let installation = Installation::newest()?;
+        let folder = TempDir::with_prefix("makemigrations-postgres-").map_err(|error| error.to_string())?;
+        give_away(folder.path())?;
+        // From here on the keeper deletes the folder, since nothing is dropped when a process is killed.
+        let folder = folder.keep();
+        let keeper = keeper::spawn(&folder, &installation)?;
+        initialize(&installation, &folder)?;
+        let port = start(&installation, &folder)?;
+        Ok(Self { port, version: installation.version, keeper })
+    }
+
+    /// The server's version, such as `15.18`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The URL of a database of the server, whether it exists or not.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres:{ENCODED_PASSWORD}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Creates an empty database and gives its URL. The name is `prefix` with a number that makes it unique.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    #[must_use]
+    pub fn database(&self, prefix: &str) -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{prefix}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        client(&self.url("postgres"))
+            .batch_execute(&format!("CREATE DATABASE \"{name}\""))
+            .unwrap_or_else(|error| panic!("create database `{name}`: {error}"));
+        self.url(&name)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        if let Err(error) = self.keeper.wait() {
+            panic!("the server's keeper: {error}");
+        }
+    }
+}
+
+/// A connection to a database.
+///
+/// # Panics
+/// When the server refuses.
+#[must_use]
+pub fn client(url: &str) -> postgres::Client {
+    postgres::Client::connect(url, postgres::NoTls).unwrap_or_else(|error| panic!("connect to the database: {error}"))
+}
+
+/// The rows of a query, each value as PostgreSQL writes it, `None` for NULL.
+///
+/// # Panics
+/// When the server refuses the query.
+#[must_use]
+pub fn query_rows(url: &str, query: &str) -> Vec<Vec<Option<String>>> {
+    let messages = client(url).simple_query(query).unwrap_or_else(|error| panic!("{error:?}\n{query}"));
+    messages
+        .iter()
+        .filter_map(|message| match message {
+            postgres::SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn initialize(installation: &Installation, folder: &Path) -> Result<(), String> {
+    let password = folder.join("password");
+    write(&password, PASSWORD)?;
+    let mut command = as_owner_of(folder, &installation.program("initdb"))?;
+    // `password` and not `scram-sha-256`: its hashing takes an unoptimised client longer than most tests.
+    command
+        .args(["--username=postgres", "--auth=password", "--encoding=UTF8", "--no-locale", "--no-sync"])
+        .arg(format!("--pwfile={}", password.display()))
+        .arg("--pgdata")
+        .arg(data(folder));
+    run(command)?;
+    let configuration = data(folder).join("postgresql.conf");
+    let defaults =
+        fs::read_to_string(&configuration).map_err(|error| format!("`{}`: {error}", configuration.display()))?;
+    let socket = if cfg!(unix) { format!("unix_socket_directories = '{}'\n", folder.display()) } else { String::new() };
+    write(&configuration, &format!("{defaults}{SETTINGS}{socket}"))
+}
+
+fn start(installation: &Installation, folder: &Path) -> Result<u16, String> {
+    let log = folder.join("log");
+    let mut last = String::new();
+    for _ in 0..ATTEMPTS {
+        let port = free_port().map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
+        let mut command = as_owner_of(folder, &installation.program("pg_ctl"))?;
+        command.args(["start", "--wait", "--silent"]);
+        command.arg("--pgdata").arg(data(folder)).arg("--log").arg(&log).arg(format!("--options=-p {port}"));
+        match run(command) {
+            Ok(()) => return Ok(port),
+            Err(error) => last = format!("{error}\n{}", fs::read_to_string(&log).unwrap_or_default()),
+        }
+    }
+    Err(last)
+}
+
+fn free_port() -> std::io::Result<u16> {
+    TcpListener::bind(("127.0.0.1", 0))?.local_addr().map(|address| address.port())
+}
+
+fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("`{}`: {error}", path.display()))
+}
