@@ -1,7 +1,9 @@
 //! What the end-to-end tests share: scratch folders, real git, real databases, the command line, golden files.
 //! It judges the product from outside and so must not use its crates: only the program, the files and the databases.
 
+pub mod catalog;
 pub mod command;
+pub mod condo;
 pub mod database;
 pub mod environment;
 pub mod folder;
