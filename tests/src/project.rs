@@ -37,6 +37,12 @@ impl Project {
         project
     }
 
+    /// The workspace that `folder` holds already.
+    #[must_use]
+    pub fn at(folder: &Folder) -> Self {
+        Self { folder: folder.clone() }
+    }
+
     /// Replaces the settings; with them the whole of `Cargo.toml`.
     pub fn settings(&self, settings: &str) {
         self.write(

@@ -1,0 +1,1 @@
+INSERT INTO ticket (id, other) VALUES (1, 'closed'), (2, NULL);

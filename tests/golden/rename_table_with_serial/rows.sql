@@ -1,0 +1,1 @@
+INSERT INTO ticket (name) VALUES ('x'), ('y');
