@@ -13,8 +13,10 @@
 //! - [`history`]: the present schema, by replaying records.
 //! - [`diff`]: present and wanted to operations, or questions.
 //! - [`dialect`]: operations to SQL.
+//! - [`probe`]: what to count in a database before going down.
 //! - [`migration`]: names and bytes of the files of one migration.
 
 pub mod diagnostic;
 pub mod model;
 pub mod operation;
+pub mod probe;

@@ -4,6 +4,7 @@
 //! so that every dialect is told by the compiler which change it forgot.
 
 mod column;
+pub mod effect;
 mod enumeration;
 mod extension;
 mod named;
