@@ -1,0 +1,104 @@
+//! Operations to SQL, one dialect per folder, the same file names in each.
+//!
+//! Invariant: never imports `diff`: what changes was decided before, here it is only written.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod text;
+
+use std::collections::BTreeSet;
+
+use makemigrations_sql::{TokenKind, tokens};
+
+use crate::{
+    model::{Dialect, Schema},
+    operation::{Contradiction, Operation},
+};
+
+/// The SQL of one direction of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// In the order in which they must run.
+    pub blocks: Vec<Block>,
+    /// Whether all of it can run inside one transaction that somebody else opens and commits.
+    pub in_transaction: bool,
+}
+
+/// What one operation (or several that only work together) takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// One line for people, capitalised.
+    pub comment: String,
+    /// Statements without their `;`. Empty when the database does not notice the change.
+    pub statements: Vec<String>,
+}
+
+impl Block {
+    /// The block of one operation, named after its description.
+    pub(crate) fn new(operation: &Operation, statements: Vec<String>) -> Self {
+        Self { comment: text::remark(&operation.change().describe()), statements }
+    }
+}
+
+/// Writes operations as SQL for a database that looks like `before`.
+///
+/// The way back is the same call with the schema after them and [`inverse`](crate::operation::inverse).
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn script(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
+    match dialect {
+        Dialect::Postgres => postgres::script(before, operations),
+        Dialect::Sqlite => sqlite::script(before, operations),
+    }
+}
+
+/// Divides operations into those of consecutive migrations, where one transaction cannot do it all.
+///
+/// PostgreSQL refuses to use an enum value in the transaction that adds it: new values that the rest of the SQL names go
+/// into a migration of their own before it.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn split(
+    dialect: Dialect,
+    before: &Schema,
+    operations: &[Operation],
+) -> Result<Vec<Vec<Operation>>, Contradiction> {
+    let whole = || Ok(vec![operations.to_vec()]);
+    match dialect {
+        Dialect::Sqlite => return whole(),
+        Dialect::Postgres => {}
+    }
+    let early = |operation: &&Operation| match operation {
+        Operation::AddEnumValue(add) => before.enums.contains_key(&add.key),
+        _ => false,
+    };
+    let (values, rest): (Vec<_>, Vec<_>) = operations.iter().partition(early);
+    let labels: BTreeSet<&str> = values.iter().filter_map(|operation| new_label(operation)).collect();
+    if labels.is_empty() || rest.is_empty() {
+        return whole();
+    }
+    let owned = |operations: Vec<&Operation>| operations.into_iter().cloned().collect::<Vec<_>>();
+    let (values, rest) = (owned(values), owned(rest));
+    let between = crate::operation::apply_all(before, &values)?;
+    let used = script(dialect, &between, &rest)?.blocks.iter().any(|block| {
+        block.statements.iter().any(|statement| labels.iter().any(|label| names_label(statement, label)))
+    });
+    if used { Ok(vec![values, rest]) } else { whole() }
+}
+
+fn new_label(operation: &Operation) -> Option<&str> {
+    match operation {
+        Operation::AddEnumValue(add) => Some(&add.value),
+        _ => None,
+    }
+}
+
+/// Whether the statement has the label as a string, alone or inside an array's text.
+fn names_label(statement: &str, label: &str) -> bool {
+    tokens(statement).filter(|token| token.kind == TokenKind::String).any(|token| {
+        let inner = token.text.trim_start_matches(['e', 'E']).trim_matches('\'').replace("''", "'");
+        inner == label || (inner.starts_with('{') && inner.contains(label))
+    })
+}

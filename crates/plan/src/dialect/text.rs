@@ -1,0 +1,98 @@
+//! Pieces of SQL that read the same in every dialect: quoted names, lists, literals, references.
+//!
+//! Whole statements are the dialects' business.
+
+use makemigrations_sql::{TokenKind, quote_identifier, quote_literal, tokens};
+
+use crate::model::{Action, DefaultValue, ForeignKey, Match, Table};
+
+/// A quoted name, in its SQL schema when it has one.
+pub(super) fn qualified(schema: Option<&str>, name: &str) -> String {
+    match schema {
+        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(name)),
+        None => quote_identifier(name),
+    }
+}
+
+/// The table's quoted SQL name.
+pub(super) fn table_name(table: &Table) -> String {
+    qualified(table.schema.as_deref(), &table.name)
+}
+
+/// `"a", "b"`
+pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| quote_identifier(name.as_ref())).collect();
+    quoted.join(", ")
+}
+
+/// A default's value as SQL; an expression as it is, see [`closed`].
+pub(super) fn value(default: &DefaultValue) -> String {
+    match default {
+        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Float(value) => value.to_string(),
+        DefaultValue::Boolean(true) => "TRUE".to_owned(),
+        DefaultValue::Boolean(false) => "FALSE".to_owned(),
+        DefaultValue::Text(text) => quote_literal(text),
+        DefaultValue::Expression(text) => closed(text),
+    }
+}
+
+/// People's SQL, trimmed, with the line ended after a comment that would swallow what follows.
+pub(super) fn closed(text: &str) -> String {
+    let text = text.trim();
+    let is_open = tokens(text).last().is_some_and(|token| token.kind == TokenKind::Comment && token.text.starts_with("--"));
+    if is_open { format!("{text}\n") } else { text.to_owned() }
+}
+
+/// People's SQL in parentheses.
+pub(super) fn parenthesised(text: &str) -> String {
+    format!("({})", closed(text))
+}
+
+/// A `FOREIGN KEY` constraint without its name; `target` is the referenced table.
+pub(super) fn foreign_key(key: &ForeignKey, target: &Table) -> String {
+    let (columns, references) = (list(&key.columns), list(&key.references));
+    let mut sql = format!("FOREIGN KEY ({columns}) REFERENCES {} ({references})", table_name(target));
+    match key.match_type {
+        Match::Simple => {}
+        Match::Full => sql.push_str(" MATCH FULL"),
+    }
+    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+        if action != Action::NoAction {
+            sql.push_str(&format!(" ON {event} {}", action.as_sql()));
+        }
+    }
+    if let Some(deferrable) = key.deferrable {
+        sql.push(' ');
+        sql.push_str(deferrable.as_sql());
+    }
+    sql
+}
+
+/// The lines of a table's body, one item per line, in parentheses.
+pub(super) fn body(items: &[String]) -> String {
+    format!("(\n    {}\n)", items.join(",\n    "))
+}
+
+/// A description as a comment's text: capitalised, on one line whatever the names in it contain.
+pub(super) fn remark(description: &str) -> String {
+    let line: String = description.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut characters = line.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_at_the_end_does_not_swallow_what_follows() {
+        assert_eq!(parenthesised(" a > 0 -- positive "), "(a > 0 -- positive\n)");
+        assert_eq!(parenthesised("a <> '--'"), "(a <> '--')");
+    }
+
+    #[test]
+    fn a_remark_stays_on_its_line() {
+        assert_eq!(remark("add column a\nb to c"), "Add column a b to c");
+    }
+}
