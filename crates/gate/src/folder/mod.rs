@@ -1,0 +1,261 @@
+//! A picture of a migrations folder in memory: from disk, from git's index or from a tree.
+//!
+//! Knows what belongs to a migration and what is ignored or refused; does not judge.
+
+mod disk;
+
+use crate::lock::LOCK_FILE;
+use crate::sum::{Sum, sum};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an entry of the folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A plain file. Whether it is executable does not matter.
+    File,
+    /// A symbolic link.
+    Link,
+    /// Neither file nor folder: a submodule, a device, a pipe.
+    Special,
+}
+
+/// A file of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    bytes: Vec<u8>,
+    sum: Sum,
+}
+
+impl File {
+    /// Its content, as it is.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its checksum.
+    #[must_use]
+    pub fn sum(&self) -> Sum {
+        self.sum
+    }
+}
+
+/// The lock file as found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum LockFile {
+    #[default]
+    Missing,
+    Text(String),
+    /// It is there and says nothing, because of what it is.
+    Unreadable(&'static str),
+}
+
+/// Something that the gate does not look into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// The migration it would belong to; none for the migrations folder itself.
+    pub(crate) migration: Option<String>,
+    /// The file of the migration; none for the migration's folder itself.
+    pub(crate) file: Option<String>,
+    pub(crate) why: &'static str,
+}
+
+/// The files of one migration by name, `/` between the parts of a nested one.
+pub(crate) type Files = BTreeMap<String, File>;
+
+/// A migrations folder in memory.
+///
+/// Everything whose name starts with a dot is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    shown_as: String,
+    lock: LockFile,
+    migrations: BTreeMap<String, Files>,
+    empty: BTreeSet<String>,
+    loose: BTreeSet<String>,
+    backups: BTreeSet<(String, String)>,
+    refused: Vec<Refused>,
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self {
+            shown_as: "migrations".to_owned(),
+            lock: LockFile::Missing,
+            migrations: BTreeMap::new(),
+            empty: BTreeSet::new(),
+            loose: BTreeSet::new(),
+            backups: BTreeSet::new(),
+            refused: Vec::new(),
+        }
+    }
+}
+
+impl Folder {
+    /// The folder with these entries: path below the migrations folder with `/` between its parts, content, kind.
+    ///
+    /// The content of a link or special entry is not looked at. The path `""` is the migrations folder itself, for the
+    /// case that it is a link.
+    pub fn from_files<P, B>(entries: impl IntoIterator<Item = (P, B, Kind)>) -> Self
+    where
+        P: AsRef<str>,
+        B: Into<Vec<u8>>,
+    {
+        let mut folder = Self::default();
+        for (path, bytes, kind) in entries {
+            folder.insert(path.as_ref(), bytes.into(), kind);
+        }
+        folder
+    }
+
+    /// The same, shown under another path in findings and their commands: where it lies as seen from the workspace.
+    /// `migrations` unless given.
+    #[must_use]
+    pub fn shown_as(mut self, path: impl Into<String>) -> Self {
+        self.shown_as = path.into();
+        self
+    }
+
+    /// The migrations that have files, by name of their folder.
+    pub fn migrations(&self) -> impl Iterator<Item = &str> {
+        self.migrations.keys().map(String::as_str)
+    }
+
+    /// The files of a migration by name, those in the lock file or not; without what is ignored.
+    #[must_use]
+    pub fn files(&self, migration: &str) -> Option<&BTreeMap<String, File>> {
+        self.migrations.get(migration)
+    }
+
+    /// The text of the lock file. None when it is missing, or nothing that has a text.
+    #[must_use]
+    pub fn lock_text(&self) -> Option<&str> {
+        match &self.lock {
+            LockFile::Text(text) => Some(text),
+            LockFile::Missing | LockFile::Unreadable(_) => None,
+        }
+    }
+
+    /// How findings name the lock file.
+    #[must_use]
+    pub fn lock_path(&self) -> String {
+        self.path(LOCK_FILE)
+    }
+
+    /// How findings name something below the migrations folder.
+    #[must_use]
+    pub fn path(&self, below: &str) -> String {
+        if below.is_empty() { self.shown_as.clone() } else { format!("{}/{below}", self.shown_as) }
+    }
+
+    pub(crate) fn lock(&self) -> &LockFile {
+        &self.lock
+    }
+
+    pub(crate) fn empty(&self) -> &BTreeSet<String> {
+        &self.empty
+    }
+
+    pub(crate) fn loose(&self) -> &BTreeSet<String> {
+        &self.loose
+    }
+
+    /// Migration and name of the files that editors leave behind.
+    pub(crate) fn backups(&self) -> &BTreeSet<(String, String)> {
+        &self.backups
+    }
+
+    pub(crate) fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// Whether the migrations folder itself is a link.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.iter().any(|refused| refused.migration.is_none())
+    }
+
+    fn insert(&mut self, path: &str, bytes: Vec<u8>, kind: Kind) {
+        if path.split('/').any(|part| part.starts_with('.')) {
+            return;
+        }
+        let (top, file) = match path.split_once('/') {
+            Some((top, file)) => (top, Some(file)),
+            None => (path, None),
+        };
+        if path == LOCK_FILE {
+            self.lock = lock_file(bytes, kind);
+        } else if let Some(why) = refusal(path, kind) {
+            let migration = (!top.is_empty()).then(|| top.to_owned());
+            self.refused.push(Refused { migration, file: file.map(str::to_owned), why });
+        } else if top == LOCK_FILE {
+            self.lock = LockFile::Unreadable("a folder");
+        } else if let Some(file) = file {
+            if file.ends_with('~') {
+                self.backups.insert((top.to_owned(), file.to_owned()));
+            } else {
+                let sum = sum(&bytes);
+                self.migrations.entry(top.to_owned()).or_default().insert(file.to_owned(), File { bytes, sum });
+            }
+        } else {
+            self.loose.insert(path.to_owned());
+        }
+    }
+}
+
+fn lock_file(bytes: Vec<u8>, kind: Kind) -> LockFile {
+    match kind {
+        Kind::File => String::from_utf8(bytes).map_or(LockFile::Unreadable("not a text"), LockFile::Text),
+        Kind::Link => LockFile::Unreadable("a symbolic link"),
+        Kind::Special => LockFile::Unreadable("not a plain file"),
+    }
+}
+
+/// Why an entry cannot be looked at.
+fn refusal(path: &str, kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Link => Some("is a symbolic link"),
+        Kind::Special => Some("is not a plain file"),
+        // A line of the lock file could not name it.
+        Kind::File if path.contains(|c: char| c.is_control() || c == '\\' || c == '\u{fffd}') => {
+            Some("has a name with control characters, a backslash or what is not text")
+        }
+        Kind::File => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(paths: &[&str]) -> Folder {
+        Folder::from_files(paths.iter().map(|path| (path, "x", Kind::File)))
+    }
+
+    #[test]
+    fn what_starts_with_a_dot_is_not_there() {
+        assert_eq!(folder(&[".DS_Store", "a/.up.sql.swp", "a/.git/config", ".a/up.sql"]), Folder::default());
+        assert_eq!(Folder::from_files([(".a", "", Kind::Link), ("a/.b", "", Kind::Link)]), Folder::default());
+    }
+
+    #[test]
+    fn entries_are_sorted_into_what_they_are() {
+        let folder = folder(&["migrations.lock", "README.md", "a/up.sql", "a/up.sql~", "a/more/x", "b/\u{fffd}"]);
+        assert_eq!(folder.lock_text(), Some("x"));
+        assert_eq!(folder.loose().iter().collect::<Vec<_>>(), ["README.md"]);
+        assert_eq!(folder.files("a").unwrap().keys().collect::<Vec<_>>(), ["more/x", "up.sql"]);
+        assert_eq!(folder.backups().len(), 1);
+        assert_eq!(folder.refused().len(), 1);
+        assert_eq!(folder.migrations().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn a_lock_file_that_is_no_text_is_not_missing() {
+        for (entry, why) in [
+            (("migrations.lock", vec![0xff], Kind::File), "not a text"),
+            (("migrations.lock", vec![], Kind::Link), "a symbolic link"),
+            (("migrations.lock/up.sql", vec![], Kind::File), "a folder"),
+        ] {
+            assert_eq!(Folder::from_files([entry]).lock(), &LockFile::Unreadable(why));
+        }
+    }
+}

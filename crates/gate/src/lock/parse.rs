@@ -1,0 +1,202 @@
+//! The text of a lock file to its value, and everything in which it is not as the tool writes it.
+//!
+//! Reads on after a mistake, so that a damaged file costs one finding and not one per migration.
+
+use super::{DIALECT, FIRST_LINE, LOCK_FILE, Lock, NOTES, OVERRIDE, Override};
+use crate::finding::{Finding, Id};
+use crate::sum::Sum;
+
+impl Lock {
+    /// Reads a lock file, and says in what it is not canonical. Line ends may be CRLF: a checkout does that.
+    #[must_use]
+    pub fn parse(text: &str) -> (Self, Vec<Finding>) {
+        let text = text.replace("\r\n", "\n");
+        let mut reader = Reader::default();
+        for (index, line) in text.lines().enumerate() {
+            reader.line(index + 1, line);
+        }
+        let Reader { mut lock, mut problems, conflict, .. } = reader;
+        lock.overrides.sort_unstable();
+        lock.overrides.dedup();
+        if let Some(line) = conflict {
+            // Both sides are in the file: whatever else is wrong with it follows from that.
+            problems = vec![(line, "has conflict markers".to_owned())];
+        } else if !text.ends_with('\n') {
+            problems.push((text.lines().count().max(1), "ends without a newline, as if it were cut off".to_owned()));
+        }
+        if problems.is_empty() {
+            problems.extend(first_difference(&text, &lock.render()));
+        }
+        let hint = if conflict.is_some() { CONFLICT_HINT } else { HINT };
+        let findings = problems.into_iter().map(|(line, problem)| {
+            let message = format!("the lock file is not as the tool writes it: it {problem}");
+            Finding::error(Id::LockNotCanonical, message, hint).at(LOCK_FILE, Some(line))
+        });
+        (lock, findings.collect())
+    }
+}
+
+const CONFLICT_HINT: &str = "cargo xtask rebase";
+const HINT: &str = "take back what was changed in it by hand, with `git diff` and `git checkout`; `cargo xtask seal` records \
+                    a migration";
+
+#[derive(Default)]
+struct Reader {
+    lock: Lock,
+    problems: Vec<(usize, String)>,
+    conflict: Option<usize>,
+    last: Option<(String, String)>,
+}
+
+impl Reader {
+    fn line(&mut self, number: usize, line: &str) {
+        let problem = if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
+            self.conflict.get_or_insert(number);
+            None
+        } else if number == 1 {
+            (line != FIRST_LINE).then(|| format!("starts with `{line}` instead of `{FIRST_LINE}`"))
+        } else if let Some(text) = line.strip_prefix(OVERRIDE) {
+            let (migration, reason) = text.split_once(' ').unwrap_or((text, ""));
+            self.lock.overrides.push(Override { migration: migration.to_owned(), reason: reason.to_owned() });
+            None
+        } else if line.starts_with('#') {
+            self.comment(line)
+        } else {
+            self.entry(line)
+        };
+        self.problems.extend(problem.map(|problem| (number, problem)));
+    }
+
+    fn comment(&mut self, line: &str) -> Option<String> {
+        match line.strip_prefix(DIALECT) {
+            Some(_) if self.lock.dialect.is_some() => Some("names the dialect twice".to_owned()),
+            Some(dialect) => {
+                self.lock.dialect = Some(dialect.to_owned());
+                None
+            }
+            None if NOTES.contains(&line) => None,
+            None => Some(format!("has the unknown comment `{line}`")),
+        }
+    }
+
+    fn entry(&mut self, line: &str) -> Option<String> {
+        let unreadable = || Some(format!("has `{line}` instead of `<sha256>  <migration>/<file>`"));
+        let Some((sum, path)) = line.split_once("  ") else { return unreadable() };
+        let Some((migration, file)) = path.split_once('/').filter(|_| is_inside(path)) else { return unreadable() };
+        let is_upper_case = sum.bytes().any(|byte| byte.is_ascii_uppercase());
+        let Ok(sum) = sum.to_ascii_lowercase().parse::<Sum>() else { return unreadable() };
+        let files = self.lock.lines.entry(migration.to_owned()).or_default();
+        if files.contains_key(file) {
+            return Some(format!("has two lines for `{path}`"));
+        }
+        files.insert(file.to_owned(), sum);
+        let here = (migration.to_owned(), file.to_owned());
+        let is_sorted = self.last.as_ref().is_none_or(|last| *last < here);
+        self.last = Some(here);
+        if is_upper_case {
+            Some(format!("has a sum in upper case for `{path}`"))
+        } else if !is_sorted {
+            Some(format!("is not sorted: `{path}` comes too late"))
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a path stays below the migrations folder.
+fn is_inside(path: &str) -> bool {
+    !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+fn first_difference(text: &str, canonical: &str) -> Option<(usize, String)> {
+    if text == canonical {
+        return None;
+    }
+    let same = text.lines().zip(canonical.lines()).take_while(|(found, expected)| found == expected).count();
+    let problem = match canonical.lines().nth(same) {
+        Some(expected) => format!("has something else where `{expected}` belongs"),
+        None => "goes on after its end".to_owned(),
+    };
+    Some((same + 1, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sum::sum;
+
+    fn text() -> String {
+        let mut lock = Lock::new("sqlite");
+        lock.record("a", "up.sql", sum(b"a"));
+        lock.record("b", "up.sql", sum(b"b"));
+        lock.add_override("a", "why");
+        lock.render()
+    }
+
+    fn problems(text: &str) -> Vec<(usize, String)> {
+        let (_, findings) = Lock::parse(text);
+        let place = |finding: Finding| (finding.line.unwrap(), finding.message);
+        findings.into_iter().map(place).collect()
+    }
+
+    #[track_caller]
+    fn has_one_problem(text: &str, line: usize, part: &str) {
+        let problems = problems(text);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].0 == line && problems[0].1.contains(part), "{problems:?}");
+    }
+
+    #[test]
+    fn a_crlf_checkout_is_canonical() {
+        assert_eq!(problems(&text()), []);
+        assert_eq!(problems(&text().replace('\n', "\r\n")), []);
+    }
+
+    #[test]
+    fn each_way_of_not_being_canonical_is_named_with_its_line() {
+        let text = text();
+        let lines: Vec<_> = text.lines().collect();
+        let with = |line: &str| format!("{text}{line}\n");
+        let swapped = [&lines[..5], &[lines[6], lines[5]]].concat().join("\n") + "\n";
+        has_one_problem(&swapped, 7, "is not sorted: `a/up.sql`");
+        has_one_problem(&with(lines[6]), 8, "two lines for `b/up.sql`");
+        has_one_problem(&text.replace("3e23e816", "3E23E816"), 7, "upper case for `b/up.sql`");
+        has_one_problem(text.trim_end(), 7, "cut off");
+        has_one_problem(&with(""), 8, "instead of `<sha256>");
+        has_one_problem(&with(&lines[6].replace("  ", " *")), 8, "instead of `<sha256>");
+        has_one_problem(&with(&lines[6].replace("b/", "../")), 8, "instead of `<sha256>");
+        has_one_problem(&with("# hello"), 8, "unknown comment");
+        has_one_problem(&with("# dialect: postgres"), 8, "dialect twice");
+        has_one_problem(&with(lines[4]), 8, "goes on after its end");
+        has_one_problem(&text.replace("lock 1", "lock 2"), 1, "lock 2");
+        has_one_problem(&text.replace(lines[3], "#"), 4, "unknown comment");
+        has_one_problem(&text.replace(&format!("{}\n", lines[2]), ""), 3, "something else");
+        has_one_problem(&format!("\u{feff}{text}"), 1, "starts with");
+        assert!(!problems("").is_empty());
+    }
+
+    #[test]
+    fn a_line_cut_in_the_middle_is_named_and_the_others_are_read() {
+        let text = text();
+        let (lock, findings) = Lock::parse(&text[..text.len() - 20]);
+        assert_eq!(findings.len(), 2);
+        assert_eq!(lock.migrations().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn a_conflict_is_one_finding_and_both_sides_are_read() {
+        let text = text();
+        let (head, last) = text.trim_end().rsplit_once('\n').unwrap();
+        let theirs = last.replace("b/", "aa/");
+        let text = format!("{head}\n<<<<<<< HEAD\n{last}\n=======\n{theirs}\n>>>>>>> main\n");
+        has_one_problem(&text, 7, "conflict markers");
+        assert_eq!(Lock::parse(&text).0.migrations().collect::<Vec<_>>(), ["a", "aa", "b"]);
+    }
+
+    #[test]
+    fn an_override_may_lack_its_reason() {
+        let (lock, findings) = Lock::parse(&text().replace(" why", ""));
+        assert_eq!(findings, []);
+        assert_eq!(lock.overrides()[0].reason, "");
+    }
+}

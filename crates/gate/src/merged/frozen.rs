@@ -1,0 +1,208 @@
+//! Each merged migration against what it is now: edited, removed, renamed, added to, recorded anew.
+//!
+//! One finding per file, about what was done rather than about all that follows from it.
+
+use super::History;
+use crate::finding::{Finding, Id};
+use crate::folder::{File, Files};
+use crate::sum::{Sum, difference};
+use crate::verify::Gate;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl History<'_> {
+    pub(super) fn check_frozen(&self, gate: &mut Gate<'_>) {
+        let folder = gate.folder;
+        for (migration, merged) in &self.merged {
+            if gate.is_claimed(migration, None) {
+                continue;
+            }
+            match folder.files(migration) {
+                Some(files) => self.check_files(gate, migration, merged, files),
+                None => self.check_missing(gate, migration, merged),
+            }
+        }
+    }
+
+    fn check_missing(&self, gate: &mut Gate<'_>, migration: &str, merged: &BTreeMap<String, Sum>) {
+        let folder = gate.folder;
+        let has_all = |other: &&str| {
+            let files = folder.files(other);
+            !merged.is_empty()
+                && merged.iter().all(|(name, sum)| files.and_then(|f| f.get(name)).is_some_and(|f| f.sum() == *sum))
+        };
+        let renamed = folder.migrations().filter(|other| !self.merged.contains_key(*other)).find(has_all);
+        let finding = if let Some(other) = renamed {
+            let message = format!("`{migration}` was renamed to `{other}`; {}", self.is_merged());
+            let hint =
+                format!("{} and `rm -r '{}'`", self.restore(&gate.folder.path(migration)), gate.folder.path(other));
+            gate.claim(other, None);
+            gate.about(Id::Renamed, migration, message, hint)
+        } else {
+            let message = format!("`{migration}` was removed; {}", self.is_merged());
+            let hint = format!(
+                "{}; to take back what it does, write a new migration: `cargo xtask makemigrations`",
+                self.restore(&gate.folder.path(migration))
+            );
+            gate.about(Id::Removed, migration, message, hint)
+        };
+        gate.push(finding);
+        gate.claim(migration, None);
+    }
+
+    fn check_files(&self, gate: &mut Gate<'_>, migration: &str, merged: &BTreeMap<String, Sum>, files: &Files) {
+        let lines = gate.lock.files(migration).cloned().unwrap_or_default();
+        let has_no_lines = lines.is_empty();
+        let mut is_wrong = false;
+        let names: BTreeSet<&String> = merged.keys().chain(files.keys()).chain(lines.keys()).collect();
+        for name in names {
+            if gate.is_claimed(migration, Some(name)) {
+                continue;
+            }
+            let subject =
+                Subject { history: self, gate, migration, name, line: lines.get(name).copied(), has_no_lines };
+            let verdict = match (merged.get(name), files.get(name)) {
+                (Some(sum), Some(file)) if file.sum() == *sum => subject.unchanged(sum),
+                (Some(sum), Some(file)) => subject.changed(sum, file),
+                (Some(sum), None) => subject.missing(sum, merged, files),
+                (None, Some(file)) => subject.added(file),
+                (None, None) => subject.only_recorded(),
+            };
+            match verdict {
+                Verdict::Open => {}
+                Verdict::Wrong(finding, renamed_to) => {
+                    is_wrong = true;
+                    gate.push(*finding);
+                    gate.claim(migration, Some(name));
+                    if let Some(other) = renamed_to {
+                        gate.claim(migration, Some(&other));
+                    }
+                }
+            }
+        }
+        if has_no_lines && !is_wrong && self.lock.files(migration).is_some() && !gate.lacks_lock() {
+            let message = format!("the lines of `{migration}` are gone from the lock file; {}", self.is_merged());
+            let hint = self.restore(&gate.folder.lock_path());
+            let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
+            gate.push(finding);
+            gate.claim(migration, None);
+        }
+    }
+
+    fn is_merged(&self) -> String {
+        format!("it is merged into `{}`, and what is merged never changes", self.base.name)
+    }
+
+    fn restore(&self, paths: &str) -> String {
+        format!("restore it: `git checkout {} -- {paths}`", self.base.revision)
+    }
+}
+
+/// What is to be said about a file of a merged migration.
+enum Verdict {
+    /// Nothing yet: what holds for every migration holds for it.
+    Open,
+    /// This, and nothing more; nor about the file that it was renamed to.
+    Wrong(Box<Finding>, Option<String>),
+}
+
+/// A file of a merged migration.
+struct Subject<'a> {
+    history: &'a History<'a>,
+    gate: &'a Gate<'a>,
+    migration: &'a str,
+    name: &'a str,
+    /// What the lock file says now.
+    line: Option<Sum>,
+    /// Whether the lock file says nothing of the whole migration: that is one finding, not one per file.
+    has_no_lines: bool,
+}
+
+impl Subject<'_> {
+    fn unchanged(&self, sum: &Sum) -> Verdict {
+        // A file that the lock file of the merge base does not name may be recorded, and should be.
+        let was_recorded = self.history.lock.sum(self.migration, self.name).is_some();
+        if self.line == Some(*sum) || (self.line.is_none() && (!was_recorded || self.has_no_lines)) {
+            return Verdict::Open;
+        }
+        let what = if self.line.is_some() { "was changed" } else { "is gone" };
+        self.rewritten(format!("the line of `{}` in the lock file {what}", self.path()), &self.gate.folder.lock_path())
+    }
+
+    fn changed(&self, sum: &Sum, file: &File) -> Verdict {
+        let is_recorded = self.line == Some(file.sum());
+        if is_recorded && self.is_overridden() {
+            return Verdict::Open;
+        }
+        let how = difference(file.bytes(), sum).map(|how| format!(" ({how})")).unwrap_or_default();
+        let what = format!("`{}` was edited{how}", self.path());
+        if is_recorded { self.edited_and_recorded(what) } else { self.wrong(Id::Edited, &what) }
+    }
+
+    fn missing(&self, sum: &Sum, merged: &BTreeMap<String, Sum>, files: &Files) -> Verdict {
+        if self.is_overridden() && self.line.is_none() {
+            return Verdict::Open;
+        }
+        let is_new = |name: &&String| !merged.contains_key(*name);
+        let renamed = files.iter().find(|(name, file)| is_new(name) && file.sum() == *sum).map(|(name, _)| name);
+        match renamed {
+            Some(other) => {
+                let what = format!("`{}` was renamed to `{other}`", self.path());
+                match self.wrong(Id::Renamed, &what) {
+                    Verdict::Wrong(finding, _) => Verdict::Wrong(finding, Some(other.clone())),
+                    open => open,
+                }
+            }
+            None => self.wrong(Id::Removed, &format!("`{}` was removed", self.path())),
+        }
+    }
+
+    fn added(&self, file: &File) -> Verdict {
+        if self.is_overridden() && self.line == Some(file.sum()) {
+            return Verdict::Open;
+        }
+        let path = self.gate.folder.path(&self.path());
+        let message = format!("`{}` was added; {}", self.path(), self.is_merged());
+        let hint = format!("`rm '{path}'`, and write a new migration: `cargo xtask makemigrations --empty`");
+        self.finding(Id::Added, message, hint)
+    }
+
+    fn only_recorded(&self) -> Verdict {
+        let what = format!("the lock file has a new line for `{}`, which is not there", self.path());
+        self.rewritten(what, &self.gate.folder.lock_path())
+    }
+
+    fn wrong(&self, id: Id, what: &str) -> Verdict {
+        let message = format!("{what}; {}", self.is_merged());
+        let path = self.gate.folder.path(&self.path());
+        let hint = format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(&path));
+        self.finding(id, message, hint)
+    }
+
+    fn edited_and_recorded(&self, what: String) -> Verdict {
+        let paths = format!("{} {}", self.gate.folder.path(&self.path()), self.gate.folder.lock_path());
+        self.rewritten(format!("{what}, and the lock file re-recorded for it"), &paths)
+    }
+
+    fn rewritten(&self, what: String, paths: &str) -> Verdict {
+        let message = format!("{what}; {}", self.is_merged());
+        let hint = format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(paths));
+        self.finding(Id::LockRewritten, message, hint)
+    }
+
+    fn finding(&self, id: Id, message: String, hint: String) -> Verdict {
+        Verdict::Wrong(Box::new(self.gate.about_file(id, self.migration, self.name, message, hint)), None)
+    }
+
+    fn is_overridden(&self) -> bool {
+        self.history.new_override(self.gate, self.migration).is_some()
+    }
+
+    fn is_merged(&self) -> String {
+        let Self { history, migration, .. } = self;
+        format!("`{migration}` is merged into `{}`, and what is merged never changes", history.base.name)
+    }
+
+    fn path(&self) -> String {
+        format!("{}/{}", self.migration, self.name)
+    }
+}

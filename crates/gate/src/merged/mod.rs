@@ -1,0 +1,148 @@
+//! The gate with git: what is merged is frozen.
+//!
+//! Does not run git: what it says comes as a [`Base`].
+
+mod frozen;
+mod order;
+
+use crate::finding::{Finding, Id};
+use crate::folder::{File, Folder};
+use crate::lock::{Lock, Override};
+use crate::sum::Sum;
+use crate::verify::Gate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What git says about the base: the branch that counts as merged.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// What people call it: `origin/main`. For messages.
+    pub name: String,
+    /// The merge base, as an argument of `git checkout`. For hints.
+    pub revision: String,
+    /// Text of the lock file at the merge base, if it was there.
+    pub lock: Option<String>,
+    /// The migrations folder at the merge base. May lack the files that the lock file there names: their sums are taken
+    /// from it.
+    pub tree: Folder,
+    /// Text of the lock file at the base's newest commit, if it is there. None on the base branch itself, where the parent
+    /// commit is the base.
+    pub tip_lock: Option<String>,
+}
+
+/// What the gate finds, knowing what is merged. Holds all that [`verify`](crate::verify) finds, except where a finding
+/// about merged history says it better.
+#[must_use]
+pub fn verify_merged(folder: &Folder, base: &Base) -> Vec<Finding> {
+    let history = History::new(base);
+    let mut gate = Gate::new(folder);
+    if !folder.is_refused() {
+        gate.merged = Some(history.merged.keys().chain(history.accepted(&gate)).cloned().collect());
+        history.check_frozen(&mut gate);
+        history.check_tip(&mut gate);
+        history.check_lock_header(&mut gate);
+        history.check_order(&mut gate);
+        gate.verify();
+    }
+    gate.finish()
+}
+
+/// [`Base`], read.
+struct History<'a> {
+    base: &'a Base,
+    lock: Lock,
+    tip: Lock,
+    /// The files of every migration that is present at the merge base.
+    merged: BTreeMap<String, BTreeMap<String, Sum>>,
+}
+
+impl<'a> History<'a> {
+    fn new(base: &'a Base) -> Self {
+        // Mistakes in these lock files are the base's own: its check names them.
+        let read = |text: &Option<String>| text.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
+        let lock = read(&base.lock);
+        let mut merged: BTreeMap<String, BTreeMap<String, Sum>> = BTreeMap::new();
+        for migration in lock.migrations() {
+            merged.insert(migration.to_owned(), lock.files(migration).cloned().unwrap_or_default());
+        }
+        for migration in base.tree.migrations() {
+            let files = merged.entry(migration.to_owned()).or_default();
+            for (name, file) in base.tree.files(migration).into_iter().flatten() {
+                files.entry(name.clone()).or_insert_with(|| file.sum());
+            }
+        }
+        Self { base, tip: read(&base.tip_lock), lock, merged }
+    }
+
+    /// Migrations that came into the base after the merge base, and are here with the same files: picked, or merged by
+    /// squashing.
+    fn accepted<'s>(&'s self, gate: &Gate<'_>) -> impl Iterator<Item = &'s String> {
+        let folder = gate.folder;
+        self.tip.lines().iter().filter_map(move |(migration, lines)| {
+            let files = folder.files(migration)?;
+            (files.len() == lines.len() && files.iter().all(|(name, file)| lines.get(name) == Some(&file.sum())))
+                .then_some(migration)
+        })
+    }
+
+    /// The override of a merged migration that is new here, with a reason.
+    fn new_override<'g>(&self, gate: &'g Gate<'_>, migration: &str) -> Option<&'g Override> {
+        gate.lock.overrides().iter().find(|over| {
+            over.migration == migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
+        })
+    }
+
+    /// A migration of the same name that came into the base after the merge base has to be the same one.
+    fn check_tip(&self, gate: &mut Gate<'_>) {
+        let name = &self.base.name;
+        for (migration, lines) in self.tip.lines() {
+            let Some(files) = gate.folder.files(migration).filter(|_| !gate.is_claimed(migration, None)) else {
+                continue;
+            };
+            let is_overridden = self.tip.overrides().iter().any(|over| {
+                over.migration == *migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
+            });
+            let names: BTreeSet<&String> = files.keys().chain(lines.keys()).collect();
+            let differs = |name: &&String| files.get(*name).map(File::sum) != lines.get(*name).copied();
+            let is_open = |name: &&String| !is_overridden && !gate.is_claimed(migration, Some(name));
+            let Some(file) = names.into_iter().find(|name| differs(name) && is_open(name)) else { continue };
+            let message = format!(
+                "`{migration}/{file}` differs from the one on `{name}`: its history was rewritten, or `{migration}` was \
+                 edited after it was merged"
+            );
+            let path = gate.folder.path(migration);
+            let hint = format!("take the merged one: `git checkout {name} -- {path}`");
+            let finding = gate.about_file(Id::Edited, migration, file, message, hint);
+            gate.push(finding);
+            gate.claim(migration, None);
+        }
+    }
+
+    /// What the lock file says besides its lines is frozen as well.
+    fn check_lock_header(&self, gate: &mut Gate<'_>) {
+        if gate.lacks_lock() {
+            return;
+        }
+        let path = gate.folder.lock_path();
+        for over in self.lock.overrides() {
+            if gate.lock.overrides().contains(over) {
+                continue;
+            }
+            let Override { migration, reason } = over;
+            let message = format!(
+                "the override of `{migration}` is gone from the lock file, and merged into `{}`: {reason}",
+                self.base.name
+            );
+            let hint = format!("write the line again: `# override {migration} {reason}`");
+            let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
+            gate.push(finding);
+        }
+        let (Some(before), Some(first)) = (self.lock.dialect(), self.merged.keys().next()) else { return };
+        if gate.lock.dialect() != Some(before) {
+            let message =
+                format!("the lock file no longer says that `{first}` and the others are written for {before}");
+            let hint = format!("write the line again: `# dialect: {before}`");
+            let line = gate.lock_line(|line| line.starts_with("# dialect:"));
+            gate.push(Finding::error(Id::LockRewritten, message, hint).at(path, line));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! TOML line by line, for the two keys that the gate needs.
+//!
+//! Not a parser: a parser would double what a build script costs. What it does not know is [`Line::Other`], and who asks
+//! decides what that means.
+
+/// One line of a TOML file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line<'a> {
+    /// Nothing, or a comment.
+    Blank,
+    /// `[a.b]`, the parts of the name.
+    Header(Vec<&'a str>),
+    /// `a.b = value`, the value without a comment after it.
+    Pair(Vec<&'a str>, &'a str),
+    /// Anything else: arrays of tables, lines inside of values, mistakes.
+    Other,
+}
+
+impl<'a> Line<'a> {
+    /// Takes a line apart.
+    pub(crate) fn parse(line: &'a str) -> Self {
+        let line = without_comment(line).trim();
+        if line.is_empty() {
+            return Self::Blank;
+        }
+        if let Some(name) = line.strip_prefix('[') {
+            return name.strip_suffix(']').and_then(key).map_or(Self::Other, Self::Header);
+        }
+        match line.split_once('=') {
+            Some((name, value)) => key(name).map_or(Self::Other, |key| Self::Pair(key, value.trim())),
+            None => Self::Other,
+        }
+    }
+}
+
+/// The text of a `"basic"` or `'literal'` string without escapes.
+pub(crate) fn string(value: &str) -> Option<&str> {
+    ['"', '\''].into_iter().find_map(|mark| {
+        let text = value.strip_prefix(mark)?.strip_suffix(mark)?;
+        (!text.contains([mark, '\\'])).then_some(text)
+    })
+}
+
+fn without_comment(line: &str) -> &str {
+    let mut open = None;
+    for (index, character) in line.char_indices() {
+        match (open, character) {
+            (None, '#') => return &line[..index],
+            (None, '"' | '\'') => open = Some(character),
+            (Some(mark), _) if mark == character => open = None,
+            _ => {}
+        }
+    }
+    line
+}
+
+fn key(text: &str) -> Option<Vec<&str>> {
+    let is_bare =
+        |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    text.split('.').map(|part| Some(part.trim()).filter(is_bare).or_else(|| string(part.trim()))).collect()
+}
+
+/// What `metadata.toml` says about the transaction. `None` when it does not say it, or may not be TOML: Diesel then
+/// silently takes one of both.
+pub(crate) fn run_in_transaction(metadata: &[u8]) -> Option<bool> {
+    let text = std::str::from_utf8(metadata).ok()?;
+    let mut seen = Vec::new();
+    let mut table = Vec::new();
+    let mut answer = None;
+    for line in text.lines() {
+        match Line::parse(line) {
+            Line::Blank => {}
+            Line::Header(name) => table = name,
+            Line::Pair(key, value) if is_scalar(value) => {
+                let full = [table.as_slice(), key.as_slice()].concat();
+                if full == ["run_in_transaction"] {
+                    answer = Some(value.parse().ok()?);
+                }
+                if seen.contains(&full) {
+                    return None;
+                }
+                seen.push(full);
+            }
+            Line::Pair(..) | Line::Other => return None,
+        }
+    }
+    answer
+}
+
+fn is_scalar(value: &str) -> bool {
+    value.parse::<bool>().is_ok() || value.parse::<i64>().is_ok() || string(value).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lines_are_taken_apart() {
+        assert_eq!(Line::parse("  # a"), Line::Blank);
+        assert_eq!(Line::parse("[ a . \"b\" ] # c"), Line::Header(vec!["a", "b"]));
+        assert_eq!(Line::parse("a.b = '#' # c"), Line::Pair(vec!["a", "b"], "'#'"));
+        for other in ["[[a]]", "a", "= 1", "a b = 1", "[a"] {
+            assert_eq!(Line::parse(other), Line::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn metadata_says_it_explicitly_or_not_at_all() {
+        for (text, answer) in [
+            ("run_in_transaction = false\n", Some(false)),
+            ("# why\r\n\r\n\"run_in_transaction\"=true # yes\r\n", Some(true)),
+            ("note = \"x\"\nrun_in_transaction = false\n[more]\nrun_in_transaction = true", Some(false)),
+            ("", None),
+            ("[more]\nrun_in_transaction = false", None),
+            ("run_in_transaction = \"false\"", None),
+            ("run_in_transaction = false\nrun_in_transaction = false", None),
+            ("run_in_transaction = false\noops", None),
+            ("run_in_transaction = False", None),
+            ("# run_in_transaction = false", None),
+            ("text = \"\"\"\nrun_in_transaction = false\n\"\"\"", None),
+            ("\u{feff}run_in_transaction = false", None),
+            ("run_in_transaction = false\rx", None),
+        ] {
+            assert_eq!(run_in_transaction(text.as_bytes()), answer, "{text:?}");
+        }
+        assert_eq!(run_in_transaction(b"run_in_transaction = false # \xff"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(?s)([\\[\\]a.=\"'#\n]|true)*|.*") {
+            let _: Option<bool> = run_in_transaction(text.as_bytes());
+        }
+    }
+}

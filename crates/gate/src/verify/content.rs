@@ -1,0 +1,90 @@
+//! What Diesel would trip over inside a migration's folder.
+//!
+//! Does not run SQL and does not judge what it does: only whether it can be run, and in whose transaction.
+
+use super::Gate;
+use crate::finding::{Finding, Id};
+use crate::folder::{File, Files};
+use crate::toml::run_in_transaction;
+use makemigrations_sql::{Control, ControlKind, transaction_control};
+
+impl Gate<'_> {
+    pub(super) fn check_content(&mut self) {
+        let folder = self.folder;
+        for migration in folder.migrations() {
+            let Some(files) = folder.files(migration) else { continue };
+            self.check_up_sql(migration, files);
+            let metadata = files.get("metadata.toml").map(|file| run_in_transaction(file.bytes()));
+            if metadata == Some(None) && !self.is_claimed(migration, Some("metadata.toml")) {
+                let finding = self.no_transaction_key(migration);
+                self.push(finding);
+            }
+            // Without the key nobody knows: one finding about that is enough.
+            let is_wrapped = metadata.is_none_or(|explicit| explicit == Some(true));
+            for name in ["up.sql", "down.sql"] {
+                let Some(file) = files.get(name).filter(|_| !self.is_claimed(migration, Some(name))) else { continue };
+                let findings = self.sql(migration, name, file, is_wrapped);
+                self.findings.extend(findings);
+            }
+        }
+    }
+
+    fn check_up_sql(&mut self, migration: &str, files: &Files) {
+        if files.contains_key("up.sql") || self.is_claimed(migration, Some("up.sql")) {
+            return;
+        }
+        let message = format!("`{migration}` has no `up.sql`: Diesel then refuses the whole migrations folder");
+        let path = self.folder.path(migration);
+        let (claim, hint) = if self.lock.files(migration).is_some() {
+            (Some("up.sql"), format!("restore it: `git checkout HEAD -- {path}`"))
+        } else {
+            (None, format!("delete what another branch left behind: `rm -r '{path}'`"))
+        };
+        self.push(self.about(Id::NoUpSql, migration, message, hint));
+        self.claim(migration, claim);
+    }
+
+    fn no_transaction_key(&self, migration: &str) -> Finding {
+        let message = format!(
+            "`{migration}/metadata.toml` does not say `run_in_transaction`: Diesel takes `false`, or `true` when the file \
+             is not TOML"
+        );
+        let hint =
+            "write `run_in_transaction = true` or `run_in_transaction = false` on a line of its own, then `cargo \
+                    xtask seal`, or delete the file"
+                .to_owned();
+        self.about_file(Id::NoTransactionKey, migration, "metadata.toml", message, hint)
+            .with_severity(self.severity(migration))
+    }
+
+    fn sql(&self, migration: &str, name: &str, file: &File, is_wrapped: bool) -> Option<Finding> {
+        let Ok(text) = std::str::from_utf8(file.bytes()) else {
+            let message = format!("`{migration}/{name}` is not UTF-8: Diesel cannot read it");
+            let hint = "save it as UTF-8, then `cargo xtask seal`".to_owned();
+            return Some(self.about_file(Id::EmptySql, migration, name, message, hint));
+        };
+        if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
+            let message = format!("`{migration}/{name}` is empty: Diesel refuses to run it");
+            let hint =
+                format!("write SQL, or a comment such as `-- nothing to do`, then `cargo xtask seal {migration}`");
+            return Some(self.about_file(Id::EmptySql, migration, name, message, hint));
+        }
+        let Control { statement, keyword, .. } = transaction_control(text)
+            .into_iter()
+            .filter(|_| is_wrapped)
+            .find(|control| control.kind != ControlKind::Savepoint)?;
+        let message = format!(
+            "`{migration}/{name}` has `{}` of its own: Diesel runs it inside a transaction, and a later error would leave \
+             half of it applied",
+            keyword.to_uppercase()
+        );
+        let hint =
+            "remove it; or, for statements that cannot run in a transaction, write `run_in_transaction = false` \
+                    into `metadata.toml`; then `cargo xtask seal`"
+                .to_owned();
+        let line = 1 + text[..statement.start].matches('\n').count();
+        let path = self.folder.path(&format!("{migration}/{name}"));
+        let finding = Finding::error(Id::TransactionControl, message, hint).of(migration).at(path, Some(line));
+        Some(finding.with_severity(self.severity(migration)))
+    }
+}
