@@ -11,3 +11,4 @@ pub mod git;
 pub mod golden;
 pub mod postgres;
 pub mod project;
+pub mod rust_source;
