@@ -1,11 +1,151 @@
-//! PostgreSQL.
+//! Operations to PostgreSQL's SQL: one statement list per operation, in the order given.
+//!
+//! Invariant: everything here can run inside one transaction, every name is quoted, and nothing is dropped by `CASCADE`.
+//!
+//! A foreign key of a new table waits until the table it points at can carry it; only this file knows that, because only
+//! the walk sees what comes later.
 
+mod check;
+mod column;
+mod comment;
+mod data_type;
+mod dependents;
+mod enumeration;
+mod extension;
+mod foreign_key;
+mod index;
+mod primary_key;
+mod schema;
+mod sequence;
+mod table;
+mod unique;
+
+
+use super::{Block, Script};
 use crate::{
-    dialect::Script,
-    model::Schema,
+    model::{Column, Schema, Table},
     operation::{Contradiction, Operation},
 };
 
-pub(crate) fn script(_before: &Schema, _operations: &[Operation]) -> Result<Script, Contradiction> {
-    Err(Contradiction("not written yet".to_owned()))
+/// Writes operations as SQL for a database that looks like `before`.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets, or a new foreign key points at a table that never appears.
+pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
+    let mut schema = before.clone();
+    let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
+    let mut waiting: Vec<Waiting> = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let later = &operations[index + 1..];
+        let (mut sql, inline) = match operation {
+            Operation::CreateTable(create) => table::create(&schema, create, later)?,
+            other => (statements(&schema, other)?, Vec::new()),
+        };
+        operation.apply(&mut schema)?;
+        if let Operation::CreateTable(create) = operation {
+            let open = create.table.foreign_keys.keys().filter(|name| !inline.contains(name));
+            waiting.extend(open.map(|name| Waiting { table: create.key.clone(), name: name.clone() }));
+        }
+        let is_last = later.is_empty();
+        let mut still = Vec::new();
+        for key in waiting {
+            let Some(definition) = key.find(&schema) else { continue };
+            if is_last || foreign_key::can_stand(&schema, definition, later) {
+                sql.push(foreign_key::add(&schema, &key.table, &key.name, definition)?);
+            } else {
+                still.push(key);
+            }
+        }
+        waiting = still;
+        blocks.push(Block::new(operation, sql));
+    }
+    Ok(Script { blocks, in_transaction: true })
+}
+
+/// A foreign key of a new table that does not exist in the database yet.
+struct Waiting {
+    table: String,
+    name: String,
+}
+
+impl Waiting {
+    /// Its definition, unless it is gone again.
+    fn find<'a>(&self, schema: &'a Schema) -> Option<&'a crate::model::ForeignKey> {
+        schema.tables.get(&self.table)?.foreign_keys.get(&self.name)
+    }
+}
+
+/// The statements of operations that create no table, one after the other. Applies them.
+fn run(schema: &mut Schema, operations: &[Operation]) -> Result<Vec<String>, Contradiction> {
+    let mut sql = Vec::new();
+    for operation in operations {
+        sql.extend(statements(schema, operation)?);
+        operation.apply(schema)?;
+    }
+    Ok(sql)
+}
+
+/// The statements of one operation on a database that looks like `schema`.
+fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Contradiction> {
+    let one = |statement: Result<String, Contradiction>| statement.map(|sql| vec![sql]);
+    match operation {
+        Operation::CreateExtension(change) => Ok(vec![extension::create(change)]),
+        Operation::DropExtension(change) => Ok(vec![extension::drop(change)]),
+        Operation::CreateSchema(change) => Ok(vec![schema::create(change)]),
+        Operation::DropSchema(change) => Ok(vec![schema::drop(change)]),
+        Operation::CreateEnum(change) => Ok(enumeration::create(change)),
+        Operation::DropEnum(change) => one(enumeration::drop(schema, change)),
+        Operation::AddEnumValue(change) => one(enumeration::add_value(schema, change)),
+        Operation::DropEnumValue(change) => enumeration::drop_value(schema, change),
+        Operation::SetEnumComment(change) => one(enumeration::set_comment(schema, change)),
+        Operation::MoveEnum(_) | Operation::MoveTable(_) => Ok(Vec::new()),
+        Operation::CreateTable(change) => table::create(schema, change, &[]).map(|(sql, _)| sql),
+        Operation::DropTable(change) => table::drop(schema, change),
+        Operation::RenameTable(change) => table::rename(schema, change),
+        Operation::SetTableComment(change) => one(table::set_comment(schema, change)),
+        Operation::AddColumn(change) => column::add(schema, change),
+        Operation::DropColumn(change) => one(column::drop(schema, change)),
+        Operation::RenameColumn(change) => column::rename(schema, change),
+        Operation::AlterColumn(change) => column::alter(schema, change),
+        Operation::AddPrimaryKey(change) => one(primary_key::add(schema, change)),
+        Operation::DropPrimaryKey(change) => one(primary_key::drop(schema, change)),
+        Operation::RenamePrimaryKey(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+        Operation::AddUnique(change) => one(unique::add(schema, change)),
+        Operation::DropUnique(change) => one(drop_constraint(schema, &change.table, &change.name)),
+        Operation::RenameUnique(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+        Operation::AddIndex(change) => one(index::add(schema, change)),
+        Operation::DropIndex(change) => one(index::drop(schema, change)),
+        Operation::RenameIndex(change) => one(index::rename(schema, change)),
+        Operation::AddForeignKey(change) => {
+            one(foreign_key::add(schema, &change.table, &change.name, &change.definition))
+        }
+        Operation::DropForeignKey(change) => one(drop_constraint(schema, &change.table, &change.name)),
+        Operation::RenameForeignKey(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+        Operation::AddCheck(change) => one(check::add(schema, change)),
+        Operation::DropCheck(change) => one(drop_constraint(schema, &change.table, &change.name)),
+        Operation::RenameCheck(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+    }
+}
+
+/// `ALTER TABLE "table" <action>`
+fn alter_table(schema: &Schema, key: &str, action: &str) -> Result<String, Contradiction> {
+    Ok(format!("ALTER TABLE {} {action}", super::text::table_name(find_table(schema, key)?)))
+}
+
+fn drop_constraint(schema: &Schema, table: &str, name: &str) -> Result<String, Contradiction> {
+    alter_table(schema, table, &format!("DROP CONSTRAINT {}", makemigrations_sql::quote_identifier(name)))
+}
+
+fn rename_constraint(schema: &Schema, table: &str, from: &str, to: &str) -> Result<String, Contradiction> {
+    let (from, to) = (makemigrations_sql::quote_identifier(from), makemigrations_sql::quote_identifier(to));
+    alter_table(schema, table, &format!("RENAME CONSTRAINT {from} TO {to}"))
+}
+
+fn find_table<'a>(schema: &'a Schema, key: &str) -> Result<&'a Table, Contradiction> {
+    schema.tables.get(key).ok_or_else(|| Contradiction(format!("table `{key}` does not exist at this point")))
+}
+
+fn find_column<'a>(table: &'a Table, key: &str, name: &str) -> Result<&'a Column, Contradiction> {
+    let column = table.columns.get(name);
+    column.ok_or_else(|| Contradiction(format!("column `{key}.{name}` does not exist at this point")))
 }

@@ -1,0 +1,124 @@
+//! What must step aside while a column or a type beneath it is made anew, and comes back as it was.
+//!
+//! Says it in operations, so that every object is dropped and created in the one place that knows how.
+
+use super::run;
+use crate::{
+    model::{Column, Index, Schema, Table},
+    operation::{
+        AddColumn, Contradiction, DropCheck, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
+        Operation, inverse, mentions,
+    },
+};
+
+/// Drops a column and adds it with another definition; everything on it goes before and comes back after. For computed
+/// columns: their values come back by themselves.
+pub(super) fn make_anew(
+    schema: &Schema,
+    table: &str,
+    column: &str,
+    definition: &Column,
+) -> Result<Vec<String>, Contradiction> {
+    let mut aside = Aside::default();
+    if let Some(owner) = schema.tables.get(table) {
+        aside.everything_on(schema, table, owner, column);
+    }
+    let drops = aside.into_operations();
+    let back = inverse(schema, &drops)?;
+    let (table, column, definition) = (table.to_owned(), column.to_owned(), definition.clone());
+    let mut operations = drops;
+    operations.push(DropColumn { table: table.clone(), column: column.clone() }.into());
+    operations.push(AddColumn { table, column, definition, backfill: None }.into());
+    operations.extend(back);
+    run(&mut schema.clone(), &operations)
+}
+
+/// What holds on to an enum type: expressions over its columns, computed columns of it, foreign keys between its columns.
+pub(super) fn of_enum(schema: &Schema, key: &str) -> Vec<Operation> {
+    let mut aside = Aside::default();
+    for (table, column) in schema.columns_of_enum(key) {
+        let owner = &schema.tables[table];
+        aside.foreign_keys_on(schema, table, column);
+        aside.expressions_over(schema, table, owner, column);
+    }
+    aside.into_operations()
+}
+
+/// Drops in three heaps, each without duplicates.
+#[derive(Default)]
+struct Aside {
+    foreign_keys: Vec<Operation>,
+    others: Vec<Operation>,
+    columns: Vec<Operation>,
+}
+
+impl Aside {
+    /// In an order in which nothing that is dropped is still in use.
+    fn into_operations(self) -> Vec<Operation> {
+        self.foreign_keys.into_iter().chain(self.others).chain(self.columns).collect()
+    }
+
+    fn everything_on(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
+        let named = |columns: &[String]| columns.iter().any(|name| name == column);
+        self.foreign_keys_on(schema, table, column);
+        for (name, index) in &owner.indexes {
+            if index.column_names().any(|known| known == column) || named(&index.include) || reads(index, column) {
+                push(&mut self.others, DropIndex::new(table, name));
+            }
+        }
+        for (name, unique) in &owner.unique {
+            if named(&unique.columns) || named(&unique.include) {
+                push(&mut self.others, DropUnique::new(table, name));
+            }
+        }
+        self.checks_over(table, owner, column);
+        if owner.is_key(column) {
+            push(&mut self.others, DropPrimaryKey { table: table.to_owned() });
+        }
+    }
+
+    fn expressions_over(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
+        self.checks_over(table, owner, column);
+        for (name, _) in owner.indexes.iter().filter(|(_, index)| reads(index, column)) {
+            push(&mut self.others, DropIndex::new(table, name));
+        }
+        for (name, definition) in &owner.columns {
+            let Some(generated) = &definition.generated else { continue };
+            if name == column || mentions(&generated.expression, column) {
+                self.everything_on(schema, table, owner, name);
+                push(&mut self.columns, DropColumn { table: table.to_owned(), column: name.clone() });
+            }
+        }
+    }
+
+    fn checks_over(&mut self, table: &str, owner: &Table, column: &str) {
+        for (name, _) in owner.checks.iter().filter(|(_, check)| mentions(&check.expression, column)) {
+            push(&mut self.others, DropCheck::new(table, name));
+        }
+    }
+
+    /// The table's own keys with the column, and those of any table that point at it.
+    fn foreign_keys_on(&mut self, schema: &Schema, table: &str, column: &str) {
+        for (owner, definition) in &schema.tables {
+            for (name, key) in &definition.foreign_keys {
+                let from = owner == table && key.columns.iter().any(|known| known == column);
+                let to = key.table == table && key.references.iter().any(|known| known == column);
+                if from || to {
+                    push(&mut self.foreign_keys, DropForeignKey::new(owner, name));
+                }
+            }
+        }
+    }
+}
+
+fn reads(index: &Index, column: &str) -> bool {
+    index.texts().any(|text| mentions(text, column))
+}
+
+fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {
+    let drop = drop.into();
+    if !heap.contains(&drop) {
+        heap.push(drop);
+    }
+}
+

@@ -1,0 +1,55 @@
+//! Foreign keys, and when one can be created.
+//!
+//! The order of tables is decided elsewhere.
+
+use std::collections::BTreeSet;
+
+use makemigrations_sql::quote_identifier;
+
+use super::{alter_table, data_type, find_table};
+use crate::{
+    dialect::text,
+    model::{ForeignKey, Schema, Table},
+    operation::{Contradiction, Operation},
+};
+
+/// The constraint as part of a table's body or of `ADD`.
+pub(super) fn constraint(name: &str, key: &ForeignKey, target: &Table) -> String {
+    format!("CONSTRAINT {} {}", quote_identifier(name), text::foreign_key(key, target))
+}
+
+pub(super) fn add(schema: &Schema, table: &str, name: &str, key: &ForeignKey) -> Result<String, Contradiction> {
+    let target = find_table(schema, &key.table)?;
+    alter_table(schema, table, &format!("ADD {}", constraint(name, key, target)))
+}
+
+/// Whether the referenced table is there, its columns are unique, and no later operation gives them another type.
+pub(super) fn can_stand(schema: &Schema, key: &ForeignKey, later: &[Operation]) -> bool {
+    let Some(target) = schema.tables.get(&key.table) else { return false };
+    let unique_indexes = target.indexes.values().filter(|index| index.unique && index.predicate.is_none());
+    let by_index = unique_indexes.filter(|index| index.column_names().count() == index.columns.len());
+    let mut by_index = by_index.map(|index| index.column_names().collect::<BTreeSet<_>>());
+    let supported = is_constrained(target, &key.references) || by_index.any(|columns| columns == set(&key.references));
+    supported && !later.iter().any(|operation| retypes(schema, target, key, operation))
+}
+
+/// Whether a primary key or a unique constraint, which exist as soon as the table does, makes the columns unique.
+pub(super) fn is_constrained(table: &Table, columns: &[String]) -> bool {
+    let keys = table.primary_key.iter().map(|key| &key.columns);
+    let unique = table.unique.values().filter(|unique| unique.deferrable.is_none()).map(|unique| &unique.columns);
+    keys.chain(unique).any(|unique| set(unique) == set(columns))
+}
+
+fn retypes(schema: &Schema, target: &Table, key: &ForeignKey, operation: &Operation) -> bool {
+    let Operation::AlterColumn(alter) = operation else { return false };
+    if alter.table != key.table || !key.references.contains(&alter.column) {
+        return false;
+    }
+    target.columns.get(&alter.column).is_some_and(|before| {
+        data_type::storage(schema, &before.data_type) != data_type::storage(schema, &alter.definition.data_type)
+    })
+}
+
+fn set(columns: &[String]) -> BTreeSet<&str> {
+    columns.iter().map(String::as_str).collect()
+}
