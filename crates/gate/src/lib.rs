@@ -17,6 +17,8 @@
 mod build;
 mod error;
 mod finding;
+#[cfg(test)]
+mod fixture;
 mod folder;
 mod lock;
 mod merged;

@@ -53,8 +53,10 @@ impl History<'_> {
         let lines = gate.lock.files(migration).cloned().unwrap_or_default();
         let has_no_lines = lines.is_empty();
         let mut is_wrong = false;
-        let names: BTreeSet<&String> = merged.keys().chain(files.keys()).chain(lines.keys()).collect();
-        for name in names {
+        let new: BTreeSet<&String> =
+            files.keys().chain(lines.keys()).filter(|name| !merged.contains_key(*name)).collect();
+        // What is missing first: what it was renamed to is then not new.
+        for name in merged.keys().chain(new) {
             if gate.is_claimed(migration, Some(name)) {
                 continue;
             }
@@ -79,13 +81,16 @@ impl History<'_> {
                 }
             }
         }
-        if has_no_lines && !is_wrong && self.lock.files(migration).is_some() && !gate.lacks_lock() {
+        if !has_no_lines || self.lock.files(migration).is_none() || gate.lacks_lock() {
+            return;
+        }
+        if !is_wrong {
             let message = format!("the lines of `{migration}` are gone from the lock file; {}", self.is_merged());
             let hint = self.restore(&gate.folder.lock_path());
             let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
             gate.push(finding);
-            gate.claim(migration, None);
         }
+        gate.claim(migration, None);
     }
 
     fn is_merged(&self) -> String {

@@ -4,6 +4,8 @@
 
 mod frozen;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use crate::finding::{Finding, Id};
 use crate::folder::{File, Folder};
@@ -95,6 +97,9 @@ impl<'a> History<'a> {
     fn check_tip(&self, gate: &mut Gate<'_>) {
         let name = &self.base.name;
         for (migration, lines) in self.tip.lines() {
+            if self.merged.get(migration) == Some(lines) {
+                continue;
+            }
             let Some(files) = gate.folder.files(migration).filter(|_| !gate.is_claimed(migration, None)) else {
                 continue;
             };

@@ -6,6 +6,8 @@ mod content;
 mod files;
 mod lock_file;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use crate::finding::{Finding, Id, Severity};
 use crate::folder::Folder;

@@ -3,7 +3,7 @@
 //! Diesel says nothing about any of it: of two migrations with one version it runs one.
 
 use super::Gate;
-use crate::finding::Id;
+use crate::finding::{Finding, Id};
 use crate::name::DirectoryName;
 use std::collections::BTreeMap;
 
@@ -60,10 +60,14 @@ impl Gate<'_> {
     }
 
     fn numbers_against_versions(&mut self, before: &str, after: &str) {
-        let Some((migration, _)) = self.newcomer(&[before, after]) else { return };
-        if self.findings.iter().any(|f| f.id == Id::OutOfOrder && f.migration.as_deref() == Some(migration)) {
+        let is_known = |finding: &Finding| {
+            matches!(finding.id, Id::DuplicateNumber | Id::OutOfOrder)
+                && [Some(before), Some(after)].contains(&finding.migration.as_deref())
+        };
+        if self.findings.iter().any(is_known) {
             return;
         }
+        let Some((migration, _)) = self.newcomer(&[before, after]) else { return };
         let message = format!("`{after}` comes after `{before}` and has a lower number");
         let finding = self.about(Id::OutOfOrder, migration, message, self.new_name_hint(migration));
         self.push(finding.with_severity(self.severity(migration)));
@@ -75,7 +79,10 @@ impl Gate<'_> {
             return None;
         }
         let is_merged = |migration: &str| self.merged.as_ref().is_some_and(|merged| merged.contains(migration));
-        let newcomer = migrations.iter().copied().max_by_key(|migration| (!is_merged(migration), *migration))?;
+        // The higher number was given later, whatever the clock said.
+        let rank =
+            |migration: &str| (!is_merged(migration), DirectoryName::parse(migration).number, migration.to_owned());
+        let newcomer = migrations.iter().copied().max_by_key(|migration| rank(migration))?;
         let others = migrations.iter().filter(|other| **other != newcomer).map(|other| format!("`{other}`"));
         Some((newcomer, others.collect::<Vec<_>>().join(", ")))
     }
