@@ -6,6 +6,8 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
 
+pub(crate) use text::one_line;
+
 use std::collections::BTreeSet;
 
 use makemigrations_sql::{TokenKind, tokens};

@@ -74,9 +74,14 @@ pub(super) fn body(items: &[String]) -> String {
     format!("(\n    {}\n)", items.join(",\n    "))
 }
 
-/// A description as a comment's text: capitalised, on one line whatever the names in it contain.
+/// The text on one line, for a comment, whatever the names in it contain.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+}
+
+/// A description as a comment's text: capitalised, on one line.
 pub(super) fn remark(description: &str) -> String {
-    let line: String = description.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = one_line(description);
     let mut characters = line.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -87,7 +87,9 @@ pub(super) fn add(schema: &Schema, change: &AddColumn) -> Result<Vec<String>, Co
     let mut sql = match &change.backfill {
         Some(_) if column.generated.is_some() || sequence::is_counted(column) => {
             let place = format!("{}.{name}", change.table);
-            return Err(Contradiction(format!("column `{place}` fills itself, a value for existing rows has no place")));
+            return Err(Contradiction(format!(
+                "column `{place}` fills itself, a value for existing rows has no place"
+            )));
         }
         Some(backfill) if is_constant(backfill) => {
             let filled = Column { default: Some(DefaultValue::Expression(backfill.clone())), ..column.clone() };

@@ -121,4 +121,3 @@ fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {
         heap.push(drop);
     }
 }
-

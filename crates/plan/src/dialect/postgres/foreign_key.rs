@@ -40,6 +40,41 @@ pub(super) fn is_constrained(table: &Table, columns: &[String]) -> bool {
     keys.chain(unique).any(|unique| set(unique) == set(columns))
 }
 
+/// The foreign keys, as `(table, name)`, that `operation` takes the ground from and whose tables a later operation drops.
+/// They must go now; all others are dropped by operations of their own.
+pub(super) fn in_the_way(schema: &Schema, operation: &Operation, later: &[Operation]) -> Vec<(String, String)> {
+    let Some((target, columns)) = ground(schema, operation) else { return Vec::new() };
+    let is_dropped = |table: &str| {
+        later.iter().any(|operation| matches!(operation, Operation::DropTable(drop) if drop.key == table))
+    };
+    let rests =
+        |owner: &str, name: &str| set(&schema.tables[owner].foreign_keys[name].references).is_superset(&columns);
+    let keys = schema.references_to(target).filter(|(owner, name)| is_dropped(owner) && rests(owner, name));
+    keys.map(|(owner, name)| (owner.to_owned(), name.to_owned())).collect()
+}
+
+/// The table and columns that the operation makes no longer unique, or gives another type.
+fn ground<'a>(schema: &'a Schema, operation: &'a Operation) -> Option<(&'a str, BTreeSet<&'a str>)> {
+    if let Operation::DropPrimaryKey(drop) = operation {
+        let key = schema.tables.get(&drop.table)?.primary_key.as_ref()?;
+        return Some((&drop.table, set(&key.columns)));
+    }
+    if let Operation::DropUnique(drop) = operation {
+        let unique = schema.tables.get(&drop.table)?.unique.get(&drop.name)?;
+        return Some((&drop.table, set(&unique.columns)));
+    }
+    if let Operation::DropIndex(drop) = operation {
+        let index = schema.tables.get(&drop.table)?.indexes.get(&drop.name)?;
+        return index.unique.then(|| (drop.table.as_str(), index.column_names().collect()));
+    }
+    if let Operation::AlterColumn(alter) = operation {
+        let before = &schema.tables.get(&alter.table)?.columns.get(&alter.column)?.data_type;
+        let retyped = data_type::storage(schema, before) != data_type::storage(schema, &alter.definition.data_type);
+        return retyped.then(|| (alter.table.as_str(), BTreeSet::from([alter.column.as_str()])));
+    }
+    None
+}
+
 fn retypes(schema: &Schema, target: &Table, key: &ForeignKey, operation: &Operation) -> bool {
     let Operation::AlterColumn(alter) = operation else { return false };
     if alter.table != key.table || !key.references.contains(&alter.column) {

@@ -20,11 +20,13 @@ mod sequence;
 mod table;
 mod unique;
 
+#[cfg(test)]
+mod tests;
 
 use super::{Block, Script};
 use crate::{
     model::{Column, Schema, Table},
-    operation::{Contradiction, Operation},
+    operation::{Contradiction, DropForeignKey, Operation},
 };
 
 /// Writes operations as SQL for a database that looks like `before`.
@@ -37,10 +39,19 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
     let mut waiting: Vec<Waiting> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let later = &operations[index + 1..];
-        let (mut sql, inline) = match operation {
-            Operation::CreateTable(create) => table::create(&schema, create, later)?,
-            other => (statements(&schema, other)?, Vec::new()),
-        };
+        let mut sql = Vec::new();
+        for (table, name) in foreign_key::in_the_way(&schema, operation, later) {
+            let drop = DropForeignKey::new(table, name).into();
+            sql.extend(run(&mut schema, &[drop])?);
+        }
+        let mut inline = Vec::new();
+        if let Operation::CreateTable(create) = operation {
+            let created = table::create(&schema, create, later)?;
+            sql.extend(created.0);
+            inline = created.1;
+        } else {
+            sql.extend(statements(&schema, operation)?);
+        }
         operation.apply(&mut schema)?;
         if let Operation::CreateTable(create) = operation {
             let open = create.table.foreign_keys.keys().filter(|name| !inline.contains(name));

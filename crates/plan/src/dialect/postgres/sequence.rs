@@ -89,7 +89,9 @@ impl<'a> Change<'a> {
     pub(super) fn leave(&self) -> Vec<String> {
         let (sequence, spare) = (in_schema_of(self.table, &self.sequence), in_schema_of(self.table, &self.spare));
         match (&self.from, &self.to) {
-            (Counter::Serial(_), Counter::None) => vec![self.alter("DROP DEFAULT"), format!("DROP SEQUENCE {sequence}")],
+            (Counter::Serial(_), Counter::None) => {
+                vec![self.alter("DROP DEFAULT"), format!("DROP SEQUENCE {sequence}")]
+            }
             (Counter::Serial(_), Counter::Identity(_)) => vec![
                 self.alter("DROP DEFAULT"),
                 format!("ALTER SEQUENCE {sequence} OWNED BY NONE"),
@@ -119,7 +121,9 @@ impl<'a> Change<'a> {
                 self.after_highest(),
                 next(),
             ],
-            (Counter::None, Counter::Identity(words)) => vec![self.alter(&format!("ADD {words}")), self.after_highest()],
+            (Counter::None, Counter::Identity(words)) => {
+                vec![self.alter(&format!("ADD {words}")), self.after_highest()]
+            }
             (Counter::Serial(_), Counter::Identity(words)) => vec![
                 self.alter(&format!("ADD {words}")),
                 format!("SELECT setval({}, last_value, is_called) FROM {spare}", self.behind()),

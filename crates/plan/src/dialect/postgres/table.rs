@@ -50,7 +50,8 @@ pub(super) fn create<'a>(
 pub(super) fn drop(schema: &Schema, change: &DropTable) -> Result<Vec<String>, Contradiction> {
     let table = find_table(schema, &change.key)?;
     let references = schema.references_to(&change.key);
-    let mut sql = references.map(|(owner, name)| drop_constraint(schema, owner, name)).collect::<Result<Vec<_>, _>>()?;
+    let mut sql =
+        references.map(|(owner, name)| drop_constraint(schema, owner, name)).collect::<Result<Vec<_>, _>>()?;
     sql.push(format!("DROP TABLE {}", table_name(table)));
     Ok(sql)
 }
