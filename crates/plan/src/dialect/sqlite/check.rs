@@ -1,0 +1,41 @@
+//! Checks: with the column when they name only one, with the table otherwise.
+//!
+//! With the column, `ALTER TABLE` can add and drop both together.
+
+use super::{constraint, mention};
+use crate::{
+    dialect::text,
+    model::{Check, Table, name::Kind},
+};
+
+/// Whether the check is written with this column.
+pub(super) fn is_inline(table: &Table, check: &Check, column: &str) -> bool {
+    home(table, check) == Some(column)
+}
+
+/// The checks of the column alone.
+pub(super) fn inline(table: &Table, column: &str) -> Vec<String> {
+    written(table, |check| home(table, check) == Some(column))
+}
+
+/// The checks over several columns.
+pub(super) fn constraints(table: &Table) -> Vec<String> {
+    written(table, |check| home(table, check).is_none())
+}
+
+fn written(table: &Table, wanted: impl Fn(&Check) -> bool) -> Vec<String> {
+    let checks = table.checks.iter().filter(|(_, check)| wanted(check));
+    checks
+        .map(|(name, check)| {
+            let named = constraint::prefix(table, Kind::Check, name, &[]);
+            format!("{named}CHECK {}", text::parenthesised(&check.expression))
+        })
+        .collect()
+}
+
+/// The one column that the check names.
+fn home<'a>(table: &'a Table, check: &Check) -> Option<&'a str> {
+    let mut named = table.columns.keys().filter(|column| mention::mentions(&check.expression, column));
+    let column = named.next()?;
+    named.next().is_none().then_some(column)
+}

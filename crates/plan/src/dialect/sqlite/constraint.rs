@@ -1,0 +1,58 @@
+//! Names of constraints inside a table: written only when they are not the automatic ones.
+//!
+//! SQLite can rename a table and a column in place but never a constraint, and automatic names contain both. Left out,
+//! there is nothing to rename; they would only show up in the messages of checks.
+
+use makemigrations_sql::quote_identifier;
+
+use crate::{
+    model::{Dialect, Table, name, name::Kind},
+    operation::Operation,
+};
+
+/// `CONSTRAINT "name" `, or nothing for an automatic name.
+pub(super) fn prefix(table: &Table, kind: Kind, name: &str, columns: &[String]) -> String {
+    if is_automatic(table, kind, name, columns) {
+        String::new()
+    } else {
+        format!("CONSTRAINT {} ", quote_identifier(name))
+    }
+}
+
+/// Whether the constraint's name is the one it gets by itself. A check may have been declared on any one column.
+pub(super) fn is_automatic(table: &Table, kind: Kind, name: &str, columns: &[String]) -> bool {
+    let automatic = |columns: &[&str]| name == name::automatic(Dialect::Sqlite, kind, &table.name, columns);
+    match kind {
+        Kind::Check => table.columns.keys().any(|column| automatic(&[column])),
+        Kind::PrimaryKey | Kind::Unique | Kind::ForeignKey | Kind::Index => {
+            automatic(&columns.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The same for a constraint that is known by its name; one that is not there has no name to keep.
+pub(super) fn is_automatic_in(table: &Table, kind: Kind, name: &str) -> bool {
+    let columns = match kind {
+        Kind::PrimaryKey => table.primary_key.as_ref().filter(|key| key.name == name).map(|key| key.columns.as_slice()),
+        Kind::ForeignKey => table.foreign_keys.get(name).map(|key| key.columns.as_slice()),
+        Kind::Unique => table.unique.get(name).map(|unique| unique.columns.as_slice()),
+        Kind::Check | Kind::Index => Some([].as_slice()),
+    };
+    columns.is_none_or(|columns| is_automatic(table, kind, name, columns))
+}
+
+/// The key that the table had before the operations.
+pub(super) fn key_before<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
+    operations.iter().rev().fold(key, |key, operation| match operation {
+        Operation::RenameTable(rename) if rename.to == key => &rename.from,
+        _ => key,
+    })
+}
+
+/// The key that the table has after the operations.
+pub(super) fn key_after<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
+    operations.iter().fold(key, |key, operation| match operation {
+        Operation::RenameTable(rename) if rename.from == key => &rename.to,
+        _ => key,
+    })
+}

@@ -1,0 +1,32 @@
+//! Primary keys: with the column when there is one, with the table when there are several.
+//!
+//! `INTEGER PRIMARY KEY` is the row's own number in SQLite and fills itself; with `AUTOINCREMENT` numbers of deleted rows
+//! are never given out again.
+
+use super::constraint;
+use crate::{
+    dialect::text,
+    model::{Column, Table, name::Kind},
+};
+
+/// `PRIMARY KEY` for the column that alone is the key.
+pub(super) fn inline(table: &Table, name: &str, column: &Column) -> Option<String> {
+    let key = table.primary_key.as_ref()?;
+    table.single_key().filter(|single| *single == name)?;
+    let named = constraint::prefix(table, Kind::PrimaryKey, &key.name, &key.columns);
+    let counter = if is_counter(table, name, column) { " AUTOINCREMENT" } else { "" };
+    Some(format!("{named}PRIMARY KEY{counter}"))
+}
+
+/// `PRIMARY KEY (...)` for a key of several columns.
+pub(super) fn constraint(table: &Table) -> Option<String> {
+    let key = table.primary_key.as_ref().filter(|key| key.columns.len() > 1)?;
+    let named = constraint::prefix(table, Kind::PrimaryKey, &key.name, &key.columns);
+    Some(format!("{named}PRIMARY KEY ({})", text::list(&key.columns)))
+}
+
+/// Whether the column is the key and counts by itself. SQLite has no other counters.
+pub(super) fn is_counter(table: &Table, name: &str, column: &Column) -> bool {
+    let counts = column.identity.is_some() || column.data_type.is_serial();
+    counts && column.data_type.is_integer() && table.single_key() == Some(name)
+}

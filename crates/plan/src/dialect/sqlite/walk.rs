@@ -1,0 +1,353 @@
+//! The walk through the operations of one migration: which statements each takes, and where they go.
+//!
+//! Changes of one table are gathered as long as nothing forces them apart, because ten changes in one rebuild cost as much
+//! as one. A rebuild goes where the last of its changes stands; indexes on columns that it brings are made there too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use makemigrations_sql::quote_identifier;
+
+use super::{
+    View,
+    alteration::{Alteration, Group, IndexStep},
+    constraint,
+    frame::Frame,
+    index, mention, rebuild,
+    table::{self, Layout},
+    unique,
+};
+use crate::{
+    dialect::{Block, text},
+    model::{Schema, name::Kind},
+    operation::{Contradiction, Operation},
+};
+
+/// The blocks of a migration, and whether they can run in somebody else's transaction.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets, or a type is not SQLite's.
+pub(super) fn blocks(
+    before: &Schema,
+    operations: &[Operation],
+    after: &Schema,
+) -> Result<(Vec<Block>, bool), Contradiction> {
+    let mut walk = Walk {
+        operations,
+        start: before,
+        end: after,
+        now: before.clone(),
+        groups: BTreeMap::new(),
+        places: operations.iter().map(|_| Place::default()).collect(),
+        dropped: BTreeMap::new(),
+        frame: Frame::default(),
+    };
+    for (at, operation) in operations.iter().enumerate() {
+        walk.step(at, operation)?;
+    }
+    while let Some((_, group)) = walk.groups.pop_first() {
+        walk.settle(group);
+    }
+    Ok(walk.finish())
+}
+
+/// Where an operation stands in the script.
+#[derive(Default)]
+struct Place {
+    statements: Vec<String>,
+    /// A later rebuild names the operation.
+    is_told_later: bool,
+    /// Rebuilds whose last change it is.
+    rebuilds: Vec<Block>,
+}
+
+struct Walk<'a> {
+    operations: &'a [Operation],
+    start: &'a Schema,
+    end: &'a Schema,
+    now: Schema,
+    /// Changes that are still being gathered, by the table's key.
+    groups: BTreeMap<String, Group<'a>>,
+    places: Vec<Place>,
+    /// Tables that are gone, with the operations that dropped them.
+    dropped: BTreeMap<&'a str, usize>,
+    frame: Frame,
+}
+
+impl<'a> Walk<'a> {
+    fn step(&mut self, at: usize, operation: &'a Operation) -> Result<(), Contradiction> {
+        match operation {
+            Operation::CreateExtension(_)
+            | Operation::DropExtension(_)
+            | Operation::CreateSchema(_)
+            | Operation::DropSchema(_)
+            | Operation::CreateEnum(_)
+            | Operation::DropEnum(_)
+            | Operation::SetEnumComment(_)
+            | Operation::MoveEnum(_)
+            | Operation::MoveTable(_)
+            | Operation::SetTableComment(_) => self.apply(at),
+            Operation::CreateTable(create) => self.create_table(at, &create.key),
+            Operation::DropTable(drop) => self.drop_table(at, &drop.key),
+            Operation::RenameTable(rename) => {
+                self.settle_table(&rename.from);
+                let from = self.sql_name(&rename.from)?;
+                self.settle_readers(&rename.from, &from);
+                self.places[at].statements = table::rename(&from, &rename.name);
+                self.apply(at)
+            }
+            Operation::RenameColumn(rename) => {
+                self.settle_table(&rename.table);
+                let name = self.sql_name(&rename.table)?;
+                self.settle_readers(&rename.table, &name);
+                let names = [&name, &rename.from, &rename.to].map(|name| quote_identifier(name));
+                let statement = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", names[0], names[1], names[2]);
+                self.places[at].statements = vec![statement];
+                self.apply(at)
+            }
+            Operation::AddColumn(add) => self.alter(at, &add.table, Alteration::AddColumn(add)),
+            Operation::DropColumn(drop) => {
+                let is_indexed = self.is_in_index_text(&drop.table, &drop.column);
+                self.alter(at, &drop.table, Alteration::DropColumn { column: &drop.column, is_indexed })
+            }
+            Operation::AlterColumn(alter) => self.alter(at, &alter.table, Alteration::AlterColumn(alter)),
+            Operation::AddPrimaryKey(add) => self.alter(at, &add.table, Alteration::Other),
+            Operation::DropPrimaryKey(drop) => self.alter(at, &drop.table, Alteration::Other),
+            Operation::RenamePrimaryKey(rename) => {
+                self.rename_constraint(at, &rename.table, Kind::PrimaryKey, [&rename.from, &rename.to])
+            }
+            Operation::AddUnique(add) => {
+                self.apply(at)?;
+                let create = unique::create(self.table(&add.table)?, &add.name, &add.definition);
+                self.index(at, &add.table, None, Some((&add.name, create)))
+            }
+            Operation::DropUnique(drop) => {
+                self.apply(at)?;
+                self.index(at, &drop.table, Some(&drop.name), None)
+            }
+            Operation::RenameUnique(rename) => {
+                self.apply(at)?;
+                let table = self.table(&rename.table)?;
+                let create = table.unique.get(&rename.to).map(|item| unique::create(table, &rename.to, item));
+                let added = create.map(|create| (rename.to.as_str(), create));
+                self.index(at, &rename.table, Some(&rename.from), added)
+            }
+            Operation::AddIndex(add) => {
+                self.apply(at)?;
+                let create = index::create(self.table(&add.table)?, &add.name, &add.definition);
+                self.index(at, &add.table, None, Some((&add.name, create)))
+            }
+            Operation::DropIndex(drop) => {
+                self.apply(at)?;
+                self.index(at, &drop.table, Some(&drop.name), None)
+            }
+            Operation::RenameIndex(rename) => {
+                self.apply(at)?;
+                let table = self.table(&rename.table)?;
+                let create = table.indexes.get(&rename.to).map(|item| index::create(table, &rename.to, item));
+                let added = create.map(|create| (rename.to.as_str(), create));
+                self.index(at, &rename.table, Some(&rename.from), added)
+            }
+            Operation::AddForeignKey(add) => self.alter(at, &add.table, Alteration::AddForeignKey(&add.name)),
+            Operation::DropForeignKey(drop) => self.alter(at, &drop.table, Alteration::DropForeignKey(&drop.name)),
+            Operation::RenameForeignKey(rename) => {
+                self.rename_constraint(at, &rename.table, Kind::ForeignKey, [&rename.from, &rename.to])
+            }
+            Operation::AddCheck(add) => self.alter(at, &add.table, Alteration::AddCheck(&add.name)),
+            Operation::DropCheck(drop) => self.alter(at, &drop.table, Alteration::DropCheck(&drop.name)),
+            Operation::RenameCheck(rename) => {
+                self.rename_constraint(at, &rename.table, Kind::Check, [&rename.from, &rename.to])
+            }
+            Operation::AddEnumValue(add) => self.alter_values(at, &add.key),
+            Operation::DropEnumValue(drop) => self.alter_values(at, &drop.key),
+        }
+    }
+
+    fn apply(&mut self, at: usize) -> Result<(), Contradiction> {
+        self.operations[at].apply(&mut self.now)
+    }
+
+    fn layout(&self, key: &str) -> Result<Layout, Contradiction> {
+        Layout::of(View { start: self.start, now: &self.now, end: self.end }, key)
+    }
+
+    fn table(&self, key: &str) -> Result<&crate::model::Table, Contradiction> {
+        View { start: self.start, now: &self.now, end: self.end }.target(key)
+    }
+
+    fn sql_name(&self, key: &str) -> Result<String, Contradiction> {
+        self.table(key).map(|table| table.name.clone())
+    }
+
+    fn create_table(&mut self, at: usize, key: &str) -> Result<(), Contradiction> {
+        self.apply(at)?;
+        let (before, after) = (self.layout(key)?, self.layout(key)?);
+        let group = Group { before, after, created_at: Some(at), steps: Vec::new(), index_steps: Vec::new() };
+        self.groups.insert(key.to_owned(), group);
+        Ok(())
+    }
+
+    fn drop_table(&mut self, at: usize, key: &'a str) -> Result<(), Contradiction> {
+        let dropped = self.table(key)?.clone();
+        if let Some(group) = self.groups.remove(key) {
+            if group.is_lost_with_table() {
+                self.release(&group, at);
+            } else {
+                self.settle(group);
+            }
+        }
+        self.settle_readers(key, &dropped.name);
+        if self.now.references_to(key).next().is_some() {
+            self.frame.need();
+        }
+        self.places[at].statements = vec![table::drop(&dropped)];
+        self.dropped.insert(key, at);
+        self.apply(at)
+    }
+
+    /// Gathers a change of the table.
+    fn alter(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
+        let before = self.layout(key)?;
+        self.settle_readers(key, &before.table.name);
+        let read = |(other, group): (&String, &Group<'a>)| {
+            let is_read = other != key && step.reads(&group.after.table.name);
+            is_read.then(|| other.clone())
+        };
+        let read: Vec<_> = self.groups.iter().filter_map(read).collect();
+        read.iter().for_each(|other| self.settle_table(other));
+        if self.groups.get(key).is_some_and(|group| group.refuses(step)) {
+            self.settle_table(key);
+        }
+        self.apply(at)?;
+        self.gather(at, key, before, step)
+    }
+
+    fn alter_values(&mut self, at: usize, key: &'a str) -> Result<(), Contradiction> {
+        let tables: BTreeSet<_> = self.now.columns_of_enum(key).map(|(table, _)| table.to_owned()).collect();
+        let before = tables.iter().map(|table| self.layout(table)).collect::<Result<Vec<_>, _>>()?;
+        self.apply(at)?;
+        for (table, before) in tables.iter().zip(before) {
+            self.gather(at, table, before, Alteration::Values(key))?;
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, at: usize, key: &str, before: Layout, step: Alteration<'a>) -> Result<(), Contradiction> {
+        let after = self.layout(key)?;
+        if let Some(group) = self.groups.get_mut(key) {
+            group.after = after;
+            group.steps.push((at, step));
+        } else {
+            let group = Group { before, after, created_at: None, steps: vec![(at, step)], index_steps: Vec::new() };
+            self.groups.insert(key.to_owned(), group);
+        }
+        Ok(())
+    }
+
+    /// Names that are automatic before and after the migration were never written and need not be.
+    fn rename_constraint(
+        &mut self,
+        at: usize,
+        key: &'a str,
+        kind: Kind,
+        [from, to]: [&str; 2],
+    ) -> Result<(), Contradiction> {
+        let key_before = constraint::key_before(&self.operations[..at], key);
+        let key_after = constraint::key_after(&self.operations[at..], key);
+        let is_automatic = |schema: &Schema, key: &str, name: &str| {
+            let table = schema.tables.get(key).or_else(|| self.now.tables.get(key));
+            table.is_some_and(|table| constraint::is_automatic_in(table, kind, name))
+        };
+        if is_automatic(self.start, key_before, from) && is_automatic(self.end, key_after, to) {
+            return self.apply(at);
+        }
+        self.alter(at, key, Alteration::Other)
+    }
+
+    fn index(
+        &mut self,
+        at: usize,
+        key: &str,
+        dropped: Option<&'a str>,
+        added: Option<(&'a str, String)>,
+    ) -> Result<(), Contradiction> {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.index_steps.push(IndexStep { at, dropped, added: added.as_ref().map(|(name, _)| *name) });
+        }
+        self.places[at].statements = dropped.map(index::drop).into_iter().chain(added.map(|(_, sql)| sql)).collect();
+        Ok(())
+    }
+
+    fn is_in_index_text(&self, key: &str, column: &str) -> bool {
+        let table = self.now.tables.get(key);
+        table.is_some_and(|table| {
+            table.indexes.values().any(|index| index.texts().any(|text| mention::mentions(text, column)))
+        })
+    }
+
+    /// Settles the changes of other tables that read this one, before it becomes something else.
+    fn settle_readers(&mut self, key: &str, name: &str) {
+        let reads = |(other, group): (&String, &Group<'a>)| (other != key && group.reads(name)).then(|| other.clone());
+        let readers: Vec<_> = self.groups.iter().filter_map(reads).collect();
+        readers.iter().for_each(|reader| self.settle_table(reader));
+    }
+
+    fn settle_table(&mut self, key: &str) {
+        if let Some(group) = self.groups.remove(key) {
+            self.settle(group);
+        }
+    }
+
+    /// Writes the changes that were gathered.
+    fn settle(&mut self, group: Group<'a>) {
+        if let Some(at) = group.created_at {
+            let after = &group.after;
+            let indexes = group.before.indexes.values().cloned();
+            self.places[at].statements = std::iter::once(after.create(&after.table.name)).chain(indexes).collect();
+        } else if let Some(steps) = group.in_place() {
+            for (at, statements) in steps {
+                self.places[at].statements = statements;
+            }
+            if let Some(last) = group.last() {
+                self.release(&group, last);
+            }
+        } else if let Some(last) = group.last() {
+            self.rebuild(&group, last);
+        }
+    }
+
+    fn rebuild(&mut self, group: &Group<'a>, last: usize) {
+        let mut waiting = BTreeSet::new();
+        for step in group.index_steps.iter().filter(|step| step.at < last) {
+            let is_there = step.dropped.filter(|name| !waiting.remove(name));
+            self.places[step.at].statements = is_there.map(index::drop).into_iter().collect();
+            waiting.extend(step.added);
+        }
+        let mut statements = vec![self.frame.watch(&group.before)];
+        statements.extend(rebuild::statements(group));
+        for (at, _) in &group.steps {
+            self.places[*at].is_told_later = true;
+            self.places[last].rebuilds.push(Block::new(&self.operations[*at], Vec::new()));
+        }
+        let comment = text::remark(&format!("rebuild table {}", group.after.table.name));
+        self.places[last].rebuilds.push(Block { comment, statements });
+    }
+
+    /// Until the operation `until` the database still has the foreign keys that the changes drop: dropping a table that
+    /// they point at would reach the rows.
+    fn release(&mut self, group: &Group<'a>, until: usize) {
+        if group.released().any(|target| self.dropped.get(target).is_some_and(|at| *at < until)) {
+            self.frame.need();
+        }
+    }
+
+    fn finish(self) -> (Vec<Block>, bool) {
+        let mut blocks = Vec::new();
+        for (operation, place) in self.operations.iter().zip(self.places) {
+            if !place.is_told_later {
+                blocks.push(Block::new(operation, place.statements));
+            }
+            blocks.extend(place.rebuilds);
+        }
+        self.frame.close(blocks)
+    }
+}
