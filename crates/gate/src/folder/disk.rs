@@ -2,12 +2,16 @@
 //!
 //! Never follows a symbolic link, and never opens what is not a plain file.
 
-use super::{Folder, Kind};
+use super::{Folder, Kind, LockFile};
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// Below this many migrations, reading them in turn takes no longer than to start threads.
+const FEW: usize = 64;
 
 impl Folder {
     /// Reads the folder at `path`. One that is not there is like an empty one.
@@ -20,44 +24,99 @@ impl Folder {
         let metadata = match fs::symlink_metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(folder),
-            Err(source) => return Err(Error::Io { path: path.to_owned(), source }),
+            Err(source) => return Err(failed(path, source)),
         };
         if metadata.is_symlink() {
             folder.insert("", Vec::new(), Kind::Link);
-        } else {
-            folder.read_entries(path, "")?;
+            return Ok(folder);
+        }
+        let (directories, others): (Vec<_>, Vec<_>) =
+            entries(path)?.into_iter().partition(|entry| entry.is_directory());
+        others.iter().try_for_each(|entry| folder.read_entry(entry, "").map(drop))?;
+        let workers = if directories.len() < FEW { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        let share = directories.len().div_ceil(workers).max(1);
+        thread::scope(|scope| {
+            let read = |share| move || Self::read_migrations(share);
+            // All are started before the first is waited for.
+            let running: Vec<_> = directories.chunks(share).map(|share| scope.spawn(read(share))).collect();
+            for worker in running {
+                folder.absorb(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(folder)
+        })
+    }
+
+    fn read_migrations(directories: &[Entry]) -> Result<Self, Error> {
+        let mut folder = Self::default();
+        for directory in directories {
+            let has_entries = folder.read_entry(directory, "")?;
+            if !has_entries {
+                folder.empty.insert(directory.name.clone());
+            }
         }
         Ok(folder)
     }
 
-    /// Whether there was an entry that is not ignored.
-    fn read_entries(&mut self, directory: &Path, below: &str) -> Result<bool, Error> {
-        let failed = |path: &Path, source| Error::Io { path: path.to_owned(), source };
-        let mut found = false;
-        for entry in fs::read_dir(directory).map_err(|error| failed(directory, error))? {
-            let entry = entry.map_err(|error| failed(directory, error))?;
-            let Some(name) = visible(&entry.file_name()) else { continue };
-            let path = entry.path();
-            let inside = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let file_type = entry.file_type().map_err(|error| failed(&path, error))?;
-            if file_type.is_dir() {
-                let has_entries = self.read_entries(&path, &inside)?;
-                if !has_entries && below.is_empty() {
-                    self.empty.insert(inside);
-                }
-                found |= has_entries;
-                continue;
+    /// Whether it is a file, or has one in it.
+    fn read_entry(&mut self, entry: &Entry, above: &str) -> Result<bool, Error> {
+        let inside = if above.is_empty() { entry.name.clone() } else { format!("{above}/{}", entry.name) };
+        if entry.is_directory() {
+            let mut found = false;
+            for entry in entries(&entry.path)? {
+                found |= self.read_entry(&entry, &inside)?;
             }
-            found = true;
-            let kind = kind(file_type);
-            let bytes = match kind {
-                Kind::File => fs::read(&path).map_err(|error| failed(&path, error))?,
-                Kind::Link | Kind::Special => Vec::new(),
-            };
-            self.insert(&inside, bytes, kind);
+            return Ok(found);
         }
-        Ok(found)
+        let kind = kind(entry.file_type);
+        let bytes = match kind {
+            Kind::File => fs::read(&entry.path).map_err(|error| failed(&entry.path, error))?,
+            Kind::Link | Kind::Special => Vec::new(),
+        };
+        self.insert(&inside, bytes, kind);
+        Ok(true)
     }
+
+    fn absorb(&mut self, other: Self) {
+        let Self { shown_as: _, lock, migrations, empty, loose, backups, refused } = other;
+        // A worker sees it only when it is a folder.
+        if lock != LockFile::Missing {
+            self.lock = lock;
+        }
+        self.migrations.extend(migrations);
+        self.empty.extend(empty);
+        self.loose.extend(loose);
+        self.backups.extend(backups);
+        self.refused.extend(refused);
+    }
+}
+
+/// What a directory has in it and does not start with a dot.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    file_type: FileType,
+}
+
+impl Entry {
+    fn is_directory(&self) -> bool {
+        self.file_type.is_dir()
+    }
+}
+
+fn entries(directory: &Path) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(directory).map_err(|error| failed(directory, error))? {
+        let entry = entry.map_err(|error| failed(directory, error))?;
+        let Some(name) = visible(&entry.file_name()) else { continue };
+        let path = entry.path();
+        let file_type = entry.file_type().map_err(|error| failed(&path, error))?;
+        entries.push(Entry { name, path, file_type });
+    }
+    Ok(entries)
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Io { path: path.to_owned(), source }
 }
 
 fn visible(name: &OsStr) -> Option<String> {
@@ -99,6 +158,24 @@ mod tests {
         expected.empty.extend(["empty".to_owned(), "only_dots".to_owned()]);
         assert_eq!(Folder::read(root.path()).unwrap(), expected);
         assert_eq!(Folder::read(&root.path().join("nowhere")).unwrap(), Folder::default());
+    }
+
+    #[test]
+    fn many_migrations_are_read_like_few() {
+        let root = TempDir::new().unwrap();
+        let paths: Vec<_> = (0..3 * FEW).map(|number| format!("{number}/up.sql")).collect();
+        paths.iter().for_each(|path| write(&root, path, path));
+        fs::create_dir_all(root.path().join("empty")).unwrap();
+        let mut expected = Folder::from_files(paths.iter().map(|path| (path, path.as_str(), Kind::File)));
+        expected.empty.insert("empty".to_owned());
+        assert_eq!(Folder::read(root.path()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_folder_in_place_of_the_lock_file_is_seen() {
+        let root = TempDir::new().unwrap();
+        write(&root, "migrations.lock/x", "");
+        assert_eq!(Folder::read(root.path()).unwrap().lock(), &LockFile::Unreadable("a folder"));
     }
 
     #[test]

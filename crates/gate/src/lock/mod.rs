@@ -204,7 +204,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(
             dialect in proptest::option::of("[a-z]{1,9}"),
-            files in proptest::collection::vec((name(), "[a-z][a-z.]{0,4}(/[a-z. ]{0,5}[a-z])?", ".*"), 0..9),
+            files in proptest::collection::vec((name(), "[a-z][a-z.]{0,4}(/[a-z][a-z. ]{0,5})?", ".*"), 0..9),
             overrides in proptest::collection::vec((name(), "\\PC*"), 0..3),
         ) {
             let mut lock = Lock { dialect, ..Lock::default() };

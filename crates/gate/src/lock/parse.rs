@@ -82,7 +82,7 @@ impl Reader {
     fn entry(&mut self, line: &str) -> Option<String> {
         let unreadable = || Some(format!("has `{line}` instead of `<sha256>  <migration>/<file>`"));
         let Some((sum, path)) = line.split_once("  ") else { return unreadable() };
-        let Some((migration, file)) = path.split_once('/').filter(|_| is_inside(path)) else { return unreadable() };
+        let Some((migration, file)) = path.split_once('/').filter(|_| is_recordable(path)) else { return unreadable() };
         let is_upper_case = sum.bytes().any(|byte| byte.is_ascii_uppercase());
         let Ok(sum) = sum.to_ascii_lowercase().parse::<Sum>() else { return unreadable() };
         let files = self.lock.lines.entry(migration.to_owned()).or_default();
@@ -103,9 +103,10 @@ impl Reader {
     }
 }
 
-/// Whether a path stays below the migrations folder.
-fn is_inside(path: &str) -> bool {
-    !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+/// Whether a path stays below the migrations folder, and is not one that is ignored there.
+fn is_recordable(path: &str) -> bool {
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.');
+    !path.contains('\\') && !path.ends_with('~') && path.split('/').all(is_plain)
 }
 
 fn first_difference(text: &str, canonical: &str) -> Option<(usize, String)> {
@@ -165,6 +166,8 @@ mod tests {
         has_one_problem(&with(""), 8, "instead of `<sha256>");
         has_one_problem(&with(&lines[6].replace("  ", " *")), 8, "instead of `<sha256>");
         has_one_problem(&with(&lines[6].replace("b/", "../")), 8, "instead of `<sha256>");
+        has_one_problem(&with(&lines[6].replace("b/up", "b/.up")), 8, "instead of `<sha256>");
+        has_one_problem(&with(&lines[6].replace("b/up.sql", "b/up.sql~")), 8, "instead of `<sha256>");
         has_one_problem(&with("# hello"), 8, "unknown comment");
         has_one_problem(&with("# dialect: postgres"), 8, "dialect twice");
         has_one_problem(&with(lines[4]), 8, "goes on after its end");

@@ -130,7 +130,7 @@ impl Subject<'_> {
             return Verdict::Open;
         }
         let what = if self.line.is_some() { "was changed" } else { "is gone" };
-        self.rewritten(format!("the line of `{}` in the lock file {what}", self.path()), &self.gate.folder.lock_path())
+        self.line_changed(format!("the line of `{}` in the lock file {what}", self.path()))
     }
 
     fn changed(&self, sum: &Sum, file: &File) -> Verdict {
@@ -172,8 +172,7 @@ impl Subject<'_> {
     }
 
     fn only_recorded(&self) -> Verdict {
-        let what = format!("the lock file has a new line for `{}`, which is not there", self.path());
-        self.rewritten(what, &self.gate.folder.lock_path())
+        self.line_changed(format!("the lock file has a new line for `{}`, which is not there", self.path()))
     }
 
     fn wrong(&self, id: Id, what: &str) -> Verdict {
@@ -184,14 +183,19 @@ impl Subject<'_> {
     }
 
     fn edited_and_recorded(&self, what: String) -> Verdict {
+        let message = format!("{what}, and the lock file re-recorded for it; {}", self.is_merged());
         let paths = format!("{} {}", self.gate.folder.path(&self.path()), self.gate.folder.lock_path());
-        self.rewritten(format!("{what}, and the lock file re-recorded for it"), &paths)
+        let hint =
+            format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(&paths));
+        self.finding(Id::LockRewritten, message, hint)
     }
 
-    fn rewritten(&self, what: String, paths: &str) -> Verdict {
+    fn line_changed(&self, what: String) -> Verdict {
         let message = format!("{what}; {}", self.is_merged());
-        let hint = format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(paths));
-        self.finding(Id::LockRewritten, message, hint)
+        let hint = self.history.restore(&self.gate.folder.lock_path());
+        let line = self.gate.lock_line(|line| line.ends_with(&format!("  {}", self.path())));
+        let finding = self.gate.about_lock(Id::LockRewritten, self.migration, line, message, hint);
+        Verdict::Wrong(Box::new(finding), None)
     }
 
     fn finding(&self, id: Id, message: String, hint: String) -> Verdict {

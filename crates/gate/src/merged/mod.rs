@@ -62,6 +62,7 @@ impl<'a> History<'a> {
         // Mistakes in these lock files are the base's own: its check names them.
         let read = |text: &Option<String>| text.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
         let lock = read(&base.lock);
+        let tip = if base.tip_lock == base.lock { lock.clone() } else { read(&base.tip_lock) };
         let mut merged: BTreeMap<String, BTreeMap<String, Sum>> = BTreeMap::new();
         for migration in lock.migrations() {
             merged.insert(migration.to_owned(), lock.files(migration).cloned().unwrap_or_default());
@@ -72,7 +73,7 @@ impl<'a> History<'a> {
                 files.entry(name.clone()).or_insert_with(|| file.sum());
             }
         }
-        Self { base, tip: read(&base.tip_lock), lock, merged }
+        Self { base, lock, tip, merged }
     }
 
     /// Migrations that came into the base after the merge base, and are here with the same files: picked, or merged by
