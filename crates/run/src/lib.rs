@@ -1,1 +1,75 @@
-//! (skeleton)
+//! Runs Diesel migrations under a lock that dies with its holder, checked against their lock file and against what was
+//! applied before, with a history of what ran.
+//!
+//! Never parses snapshots, plans migrations or prints: the command line does, and an application needs none of it.
+//!
+//! An application calls [`run`] or [`run_on`] at its start:
+//!
+//! ```
+//! use diesel::prelude::*;
+//! use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+//!
+//! const MIGRATIONS: EmbeddedMigrations = embed_migrations!("tests/migrations");
+//! const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/migrations/migrations.lock"));
+//!
+//! let mut connection = SqliteConnection::establish(":memory:")?;
+//! let report = makemigrations_run::run_on(&mut connection, &MIGRATIONS, LOCK)?;
+//! assert_eq!(report.done.len(), 2);
+//!
+//! // The second start finds nothing to do.
+//! let report = makemigrations_run::run_on(&mut connection, &MIGRATIONS, LOCK)?;
+//! assert!(report.done.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The modules in the order in which data flows through them:
+//!
+//! - `url`: where a database is.
+//! - `database`: a connection to it, over an `engine`.
+//! - `source`: the migrations, as Diesel reads them, and what is recorded of them.
+//! - `plan`: what is applied, what is pending, what would run.
+//! - `lock`: the lock, and `holder`, who has it.
+//! - `history`: what ran.
+//! - `harness`: the loop that runs `work`, one migration at a time, through Diesel's `MigrationHarness`.
+//! - `unlock`: what to do with a lock that somebody left behind.
+//! - `embedded`: all of it as one call.
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("makemigrations-run: enable the feature `sqlite`, `postgres`, or both");
+
+mod database;
+mod embedded;
+mod engine;
+mod error;
+mod failure;
+mod harness;
+mod history;
+mod holder;
+mod identity;
+mod lock;
+mod observer;
+mod plan;
+mod script;
+mod source;
+mod unlock;
+mod url;
+mod work;
+
+pub use database::Database;
+pub use embedded::run;
+#[cfg(feature = "sqlite")]
+pub use embedded::run_on;
+pub use engine::Refusal;
+pub use error::{Error, Kind};
+pub use failure::Failure;
+pub use harness::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
+pub use history::{Run, RunState};
+pub use holder::Holder;
+pub use observer::{Done, Notice, Observer, Report};
+pub use plan::{Direction, Entry, State, Status, Step, Target};
+pub use source::Source;
+pub use unlock::{Unlocked, holder, unlock};
+pub use url::{DatabaseUrl, Dialect};
+
+/// The version of this tool, as the history and the lock name it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");

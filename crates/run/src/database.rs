@@ -1,0 +1,61 @@
+//! A connection to a database. Must not know what migrations are.
+
+use std::fmt;
+
+use crate::engine::{self, Engine};
+use crate::error::{Context, Error};
+use crate::url::{DatabaseUrl, Dialect};
+
+/// A connection to a database.
+///
+/// It blocks. From asynchronous code, use it on a thread of its own (`tokio::task::spawn_blocking`).
+pub struct Database {
+    url: DatabaseUrl,
+    engine: Box<dyn Engine>,
+}
+
+impl Database {
+    /// Connects. A SQLite file that is not there is not created before something is to be written to it; until then
+    /// it looks like an empty database.
+    ///
+    /// # Errors
+    /// When the database does not answer within ten seconds (or the URL's `connect_timeout`), or refuses.
+    pub fn connect(url: &DatabaseUrl) -> Result<Self, Error> {
+        Ok(Self { url: url.clone(), engine: engine::open(url)? })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// The kind of the database.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.engine.dialect()
+    }
+
+    /// The one number that a query gives, such as `SELECT count(*) FROM ticket`.
+    ///
+    /// # Errors
+    /// When the database refuses, or the result is not one whole number.
+    pub fn count(&mut self, sql: &str) -> Result<i64, Error> {
+        let sql = sql.trim().trim_end_matches(';');
+        let rows = self.engine.query(&format!("SELECT CAST(({sql}\n) AS TEXT)"), &[]).doing("count rows")?;
+        rows.first().and_then(|row| row.get(0)?.parse().ok()).ok_or_else(|| Error::Database {
+            doing: "count rows".to_owned(),
+            refusal: engine::Refusal::new("the result is not a whole number"),
+        })
+    }
+
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        self.engine.as_mut()
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,9 @@
+//! In the place of an engine that the program was built without. Must not do anything but say so.
+
+use super::Engine;
+use crate::error::Error;
+use crate::url::DatabaseUrl;
+
+pub(super) fn open(url: &DatabaseUrl, _: &impl Sized) -> Result<Box<dyn Engine>, Error> {
+    Err(Error::NotBuilt { dialect: url.dialect() })
+}

@@ -1,0 +1,121 @@
+//! What the runner needs of a database, and which engine gives it. The only folder where one database differs from
+//! another; must not know what a migration run consists of.
+
+mod diesel;
+
+#[cfg_attr(not(feature = "postgres"), path = "absent.rs")]
+mod postgres;
+#[cfg_attr(not(feature = "sqlite"), path = "absent.rs")]
+mod sqlite;
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::holder::Holder;
+use crate::source::{Migration, Origin};
+use crate::url::{DatabaseUrl, Dialect, Place};
+use crate::work::Work;
+
+pub(crate) use diesel::Row;
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::Sqlite;
+
+/// A connection, seen by the runner.
+///
+/// SQL that is given here works in every dialect, with the parameters `$1`, `$2`, ... in the order of their first use.
+pub(crate) trait Engine {
+    fn dialect(&self) -> Dialect;
+
+    /// The words in which the dialects differ.
+    fn words(&self) -> &'static Words;
+
+    fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal>;
+
+    fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal>;
+
+    fn has_table(&mut self, name: &str) -> Result<bool, Refusal>;
+
+    /// Creates Diesel's table of versions, in Diesel's words.
+    fn create_versions(&mut self) -> Result<(), Refusal>;
+
+    /// The migrations of a source, as Diesel reads them, in no order.
+    fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String>;
+
+    /// Runs a migration through Diesel's harness, and leaves the session as it was before, also after an error.
+    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop>;
+
+    /// Takes the lock if nobody has it. May create what the lock lives in, and the database of a file.
+    fn try_lock(&mut self) -> Result<bool, Error>;
+
+    /// Whether the lock is still held by this session.
+    fn holds_lock(&mut self) -> Result<bool, Error>;
+
+    /// Gives the lock back; without effect when it is not held.
+    fn unlock(&mut self) -> Result<(), Error>;
+
+    /// What the engine itself knows of who holds the lock now, added to what the lock's row says. `None` when nobody
+    /// holds it.
+    fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error>;
+
+    /// Ends the holder's session or process, and returns when it is gone.
+    fn end(&mut self, holder: &Holder) -> Result<(), Error>;
+
+    /// The session of the server, where there is such a thing.
+    fn session(&self) -> Option<i32>;
+}
+
+/// Opens a connection.
+pub(crate) fn open(url: &DatabaseUrl) -> Result<Box<dyn Engine>, Error> {
+    match url.place() {
+        Place::Postgres(server) => postgres::open(url, server),
+        Place::Sqlite(file) => sqlite::open(url, file),
+    }
+}
+
+/// The words in which the dialects differ.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// The type of a point in time.
+    pub(crate) time: &'static str,
+    /// The present, also inside a transaction.
+    pub(crate) now: &'static str,
+    /// A column of that type as text: UTC, ISO 8601.
+    pub(crate) shown: fn(&str) -> String,
+}
+
+/// Why a database refused, in its own words; never with the password of the URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The message.
+    pub message: String,
+    /// PostgreSQL's details.
+    pub detail: Option<String>,
+    /// PostgreSQL's hint.
+    pub hint: Option<String>,
+    /// Where in the statement, in characters from 1.
+    pub position: Option<usize>,
+}
+
+impl Refusal {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), detail: None, hint: None, position: None }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(detail) = &self.detail {
+            write!(f, " ({detail})")?;
+        }
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+    }
+}
+
+/// Where a migration stopped.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    /// Index of the statement, where that is known.
+    pub(crate) statement: Option<usize>,
+    pub(crate) refusal: Refusal,
+}

@@ -1,0 +1,136 @@
+//! PostgreSQL: the session, and migrations in it. Must not know what the tables of the runner are.
+
+mod lock;
+mod pipeline;
+mod session;
+mod tls;
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationConnection;
+use diesel::pg::Pg;
+use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use tokio::runtime::{Builder, Runtime};
+
+use super::diesel::{Row, bind, perform, refusal};
+use super::{Engine, Refusal, Stop, Words};
+use crate::error::Error;
+use crate::holder::Holder;
+use crate::source::{Migration, Origin, migrations};
+use crate::url::{DatabaseUrl, Dialect, Server};
+use crate::work::Work;
+
+static WORDS: Words = Words {
+    time: "TIMESTAMPTZ",
+    // `now()` is the beginning of the transaction.
+    now: "clock_timestamp()",
+    shown: |column| format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
+};
+
+type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
+
+/// A PostgreSQL database.
+struct Postgres {
+    url: DatabaseUrl,
+    connection: Connection,
+    /// Process of the session on the server.
+    session: i32,
+    /// The halves of the lock's key.
+    key: [u32; 2],
+    held: bool,
+    /// SQL that takes back what a migration changed in the session.
+    clean: String,
+    /// Drives the connection, also while nothing is asked of it. Dropped last.
+    runtime: Runtime,
+}
+
+pub(super) fn open(url: &DatabaseUrl, server: &Server) -> Result<Box<dyn Engine>, Error> {
+    let connect = |message: String| Error::Connect { url: url.to_string(), message: url.redact(&message) };
+    let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("makemigrations").enable_all().build();
+    let runtime = runtime.map_err(|error| connect(error.to_string()))?;
+    let inner = runtime.block_on(session::connect(server)).map_err(connect)?;
+    // The wrapper waits on the runtime in which it is made.
+    let entered = runtime.enter();
+    let mut connection = Connection::from(inner);
+    drop(entered);
+    let session::Started { session, database, clean } =
+        session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
+    let key = lock::key(&database);
+    Ok(Box::new(Postgres { url: url.clone(), connection, session, key, held: false, clean, runtime }))
+}
+
+impl Postgres {
+    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
+    }
+}
+
+impl Engine for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
+        bind::<Pg>(sql, parameters).load(&mut self.connection).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
+        let query = bind::<Pg>(sql, parameters);
+        query.execute(&mut self.connection).map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
+        let rows = self.query("SELECT to_regclass($1)::text", &[Some(name)])?;
+        Ok(rows.first().is_some_and(|row| row.get(0).is_some()))
+    }
+
+    fn create_versions(&mut self) -> Result<(), Refusal> {
+        self.connection.setup().map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String> {
+        migrations::<Pg>(origin)
+    }
+
+    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
+        let entered = self.runtime.enter();
+        let result = perform(&mut self.connection, &self.url, &self.clean, work);
+        drop(entered);
+        if result.is_err() {
+            // What ran outside Diesel's transaction can have opened one; a warning where it has not.
+            drop(self.batch("ROLLBACK"));
+        }
+        let clean = self.clean.clone();
+        let cleaned = self.batch(&clean).map_err(|refusal| Stop { statement: None, refusal });
+        result.and(cleaned)
+    }
+
+    fn try_lock(&mut self) -> Result<bool, Error> {
+        lock::try_lock(self)
+    }
+
+    fn holds_lock(&mut self) -> Result<bool, Error> {
+        lock::is_mine(self)
+    }
+
+    fn unlock(&mut self) -> Result<(), Error> {
+        lock::unlock(self)
+    }
+
+    fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error> {
+        lock::holder(self, row)
+    }
+
+    fn end(&mut self, holder: &Holder) -> Result<(), Error> {
+        lock::end(self, holder)
+    }
+
+    fn session(&self) -> Option<i32> {
+        Some(self.session)
+    }
+}

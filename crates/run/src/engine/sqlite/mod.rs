@@ -1,0 +1,258 @@
+//! SQLite: the session, and migrations in it. Must not know what the tables of the runner are.
+//!
+//! The session enforces foreign keys, as applications do. A migration may turn that off for itself, and a table rebuild
+//! has to; whatever it does to the settings in [`KEPT`] is taken back when it has ended, in whatever way.
+//!
+//! The database's file is not created before the lock is taken: looking at a database that is not there must leave
+//! nothing behind.
+
+mod lock;
+mod process;
+
+use std::path::{Path, PathBuf};
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::migration::MigrationConnection;
+use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
+use diesel::{Connection as _, RunQueryDsl};
+
+use super::diesel::{Executor, Row, bind, perform, refusal};
+use super::{Engine, Refusal, Stop, Words};
+use crate::error::Error;
+use crate::holder::Holder;
+use crate::script::Statement;
+use crate::source::{Migration, Origin, migrations};
+use crate::url::{DatabaseUrl, Dialect, File};
+use crate::work::Work;
+use lock::Lock;
+
+/// The migration lock does not keep applications out: a statement waits for their transactions.
+const SESSION: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON";
+
+/// The settings that a migration may change for itself only.
+const KEPT: [&str; 6] = [
+    "busy_timeout",
+    "foreign_keys",
+    "ignore_check_constraints",
+    "legacy_alter_table",
+    "recursive_triggers",
+    "writable_schema",
+];
+
+static WORDS: Words =
+    Words { time: "TEXT", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", shown: |column| column.to_owned() };
+
+/// A SQLite database.
+pub(crate) struct Sqlite<'a> {
+    url: DatabaseUrl,
+    connection: Connection<'a>,
+    place: Place,
+    /// SQL that sets what is [`KEPT`] as it is between migrations.
+    settings: String,
+    /// The same as it was before, in a connection that belongs to somebody else.
+    original: Option<String>,
+}
+
+enum Connection<'a> {
+    Own(Box<SqliteConnection>),
+    Borrowed(&'a mut SqliteConnection),
+}
+
+enum Place {
+    Memory,
+    /// A file that is not there; the connection goes to an empty database in its place.
+    Missing(PathBuf),
+    File(Lock),
+}
+
+pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Error> {
+    let (connection, place) = match file {
+        File::Memory => (connect(url, ":memory:")?, Place::Memory),
+        File::Path(path) if path.exists() => (connect_file(url, path)?, Place::File(Lock::beside(path)?)),
+        File::Path(path) => (connect(url, ":memory:")?, Place::Missing(path.clone())),
+    };
+    let mut engine = Sqlite::new(url.clone(), Connection::Own(Box::new(connection)), place);
+    engine.start().map_err(|refusal| Error::Connect { url: url.to_string(), message: refusal.to_string() })?;
+    Ok(Box::new(engine))
+}
+
+impl<'a> Sqlite<'a> {
+    /// The database of an application's connection, which gets its settings back at the end.
+    pub(crate) fn borrow(connection: &'a mut SqliteConnection) -> Result<Self, Error> {
+        let mut engine =
+            Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), Place::Memory);
+        let connect = |refusal: Refusal| Error::Connect { url: "sqlite".to_owned(), message: refusal.to_string() };
+        let rows = engine.query("SELECT file FROM pragma_database_list WHERE name = 'main'", &[]).map_err(connect)?;
+        if let Some(path) = rows.first().and_then(|row| row.text(0)).filter(|path| !path.is_empty()) {
+            engine.place = Place::File(Lock::beside(Path::new(&path))?);
+            engine.url = DatabaseUrl::file(path.into());
+        }
+        engine.original = Some(engine.settings().map_err(connect)?);
+        engine.start().map_err(connect)?;
+        Ok(engine)
+    }
+
+    fn new(url: DatabaseUrl, connection: Connection<'a>, place: Place) -> Self {
+        Self { url, connection, place, settings: String::new(), original: None }
+    }
+
+    fn start(&mut self) -> Result<(), Refusal> {
+        self.batch(SESSION)?;
+        self.settings = self.settings()?;
+        Ok(())
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.get().batch_execute(sql).map_err(|error| refusal(&self.url, &error))
+    }
+
+    /// SQL that sets what is [`KEPT`] as it is now.
+    fn settings(&mut self) -> Result<String, Refusal> {
+        KEPT.iter().try_fold(String::new(), |sql, name| {
+            let rows = self.query(&format!("PRAGMA {name}"), &[])?;
+            let value = rows.first().and_then(|row| row.text(0)).unwrap_or_default();
+            Ok(format!("{sql}PRAGMA {name} = {value};"))
+        })
+    }
+
+    fn is_in_transaction(&mut self) -> bool {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self.connection.get());
+        matches!(status.transaction_depth(), Ok(Some(_)))
+    }
+
+    /// Creates the database's file if need be. `None` where there is none.
+    fn lock(&mut self) -> Result<Option<&mut Lock>, Error> {
+        if let Place::Missing(path) = &self.place {
+            let path = path.clone();
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder {
+                std::fs::create_dir_all(folder).map_err(|error| io("create the folder", folder, error))?;
+            }
+            self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
+            self.place = Place::File(Lock::beside(&path)?);
+            let url = self.url.to_string();
+            self.start().map_err(|refusal| Error::Connect { url, message: refusal.to_string() })?;
+        }
+        match &mut self.place {
+            Place::File(lock) => Ok(Some(lock)),
+            Place::Memory | Place::Missing(_) => Ok(None),
+        }
+    }
+}
+
+impl Drop for Sqlite<'_> {
+    fn drop(&mut self) {
+        if let Some(original) = self.original.take() {
+            // It fails only where the connection is of no use to its owner either.
+            drop(self.batch(&original));
+        }
+    }
+}
+
+impl Connection<'_> {
+    fn get(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+}
+
+impl Engine for Sqlite<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
+        let query = bind::<Backend>(sql, parameters);
+        query.load(self.connection.get()).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
+        let query = bind::<Backend>(sql, parameters);
+        query.execute(self.connection.get()).map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
+        let rows = self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1", &[Some(name)])?;
+        Ok(!rows.is_empty())
+    }
+
+    fn create_versions(&mut self) -> Result<(), Refusal> {
+        self.connection.get().setup().map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String> {
+        migrations::<Backend>(origin)
+    }
+
+    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
+        let was_in_transaction = self.is_in_transaction();
+        let result = perform(self.connection.get(), &self.url, "", work);
+        if result.is_err() && !was_in_transaction {
+            // A script with its own transaction stops with that open. Where it had none this is refused, as it should be.
+            drop(self.batch("ROLLBACK"));
+        }
+        let settings = self.settings.clone();
+        let restored = self.batch(&settings).map_err(|refusal| Stop { statement: None, refusal });
+        result.and(restored)
+    }
+
+    fn try_lock(&mut self) -> Result<bool, Error> {
+        self.lock()?.map_or(Ok(true), Lock::try_lock)
+    }
+
+    fn holds_lock(&mut self) -> Result<bool, Error> {
+        Ok(self.lock()?.is_none_or(|lock| lock.is_held()))
+    }
+
+    fn unlock(&mut self) -> Result<(), Error> {
+        self.lock()?.map_or(Ok(()), Lock::unlock)
+    }
+
+    fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error> {
+        match &self.place {
+            Place::File(lock) if lock.is_taken()? => Ok(Some(row.unwrap_or_default())),
+            Place::File(_) | Place::Memory | Place::Missing(_) => Ok(None),
+        }
+    }
+
+    fn end(&mut self, holder: &Holder) -> Result<(), Error> {
+        match &self.place {
+            Place::File(lock) => lock.end(holder),
+            Place::Memory | Place::Missing(_) => Ok(()),
+        }
+    }
+
+    fn session(&self) -> Option<i32> {
+        None
+    }
+}
+
+impl Executor for SqliteConnection {
+    fn run_each(&mut self, statements: &[Statement<'_>]) -> Result<(), (usize, diesel::result::Error)> {
+        statements
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, statement)| self.batch_execute(statement.text).map_err(|error| (index, error)))
+    }
+}
+
+fn connect_file(url: &DatabaseUrl, path: &Path) -> Result<SqliteConnection, Error> {
+    // Absolute, so that nothing in the path can be taken for the beginning of a URI.
+    let path = std::path::absolute(path).map_err(|error| io("find", path, error))?;
+    connect(url, &path.display().to_string())
+}
+
+fn connect(url: &DatabaseUrl, path: &str) -> Result<SqliteConnection, Error> {
+    let connect = |message: String| Error::Connect { url: url.to_string(), message };
+    SqliteConnection::establish(path).map_err(|error| connect(error.to_string()))
+}
+
+fn io(doing: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Error {
+    Error::Io { doing, path: path.into(), source }
+}

@@ -1,0 +1,298 @@
+//! Why the runner refuses or fails, in words for the person who has to do something about it. Must not print.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use makemigrations_gate::Finding;
+
+use crate::engine::Refusal;
+use crate::failure::Failure;
+use crate::holder::Holder;
+use crate::url::Dialect;
+
+/// What kind of thing went wrong; the command line turns it into its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A check failed: the migrations are not as they were recorded or applied.
+    Check,
+    /// A setting or an argument is wrong.
+    Usage,
+    /// The database, or the machine, said no.
+    Database,
+    /// Somebody else holds the migration lock.
+    Locked,
+}
+
+/// Why the runner refused or failed.
+///
+/// `Display` and `Debug` are the same text: the message, and below it `hint:` with what to do, where that is known. So
+/// it reads well also where an application returns it from `main`.
+#[non_exhaustive]
+pub enum Error {
+    /// The text is not the URL of a database.
+    Url {
+        /// What is wrong with it. Has no part of the URL.
+        problem: String,
+    },
+    /// This program was built without the support of the database.
+    NotBuilt {
+        /// What would be needed.
+        dialect: Dialect,
+    },
+    /// No connection.
+    Connect {
+        /// Where to, without the password.
+        url: String,
+        /// What was said.
+        message: String,
+    },
+    /// The database refused something other than a migration.
+    Database {
+        /// What was being done.
+        doing: String,
+        /// What it said.
+        refusal: Refusal,
+    },
+    /// The operating system refused.
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// A migration failed.
+    Migration(Box<Failure>),
+    /// The lock is held by somebody else, and stayed so for the whole waiting time.
+    Locked {
+        /// Who holds it, as far as the database knows.
+        holder: Option<Box<Holder>>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The lock cannot be taken, or cannot be freed, for a reason that waiting does not change.
+    Lock {
+        /// Why.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The gate could not look at the migrations.
+    Gate(makemigrations_gate::Error),
+    /// The migrations are not as their lock file says.
+    Findings(Vec<Finding>),
+    /// Diesel does not read the migrations.
+    Source {
+        /// What it said.
+        message: String,
+    },
+    /// The migrations that the program was built with are not as their lock file says.
+    Embedded {
+        /// One line per difference.
+        differences: Vec<String>,
+    },
+    /// Applied migrations were edited afterwards.
+    Edited {
+        /// Names of their folders.
+        migrations: Vec<String>,
+    },
+    /// Migrations are applied that are not there any more.
+    Gone {
+        /// Their names, or versions where no name is known.
+        migrations: Vec<String>,
+    },
+    /// Pending migrations come before applied ones.
+    OutOfOrder {
+        /// Names of the pending ones.
+        migrations: Vec<String>,
+        /// Name of the newest applied one.
+        newest: String,
+    },
+    /// The migrations are written for another database.
+    Dialect {
+        /// Of the lock file.
+        recorded: String,
+        /// Of the database.
+        database: Dialect,
+    },
+    /// There is no migration of that version.
+    UnknownTarget {
+        /// The version.
+        version: String,
+    },
+    /// `migrate` was asked to go back.
+    Backwards {
+        /// What would have to be reverted, newest first.
+        migrations: Vec<String>,
+    },
+    /// A migration without a way back.
+    NoWayBack {
+        /// Name of its folder.
+        migration: String,
+    },
+}
+
+impl Error {
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Url { .. }
+            | Self::NotBuilt { .. }
+            | Self::Dialect { .. }
+            | Self::UnknownTarget { .. }
+            | Self::Backwards { .. } => Kind::Usage,
+            Self::Connect { .. } | Self::Database { .. } | Self::Io { .. } | Self::Migration(_) | Self::Lock { .. } => {
+                Kind::Database
+            }
+            Self::Locked { .. } => Kind::Locked,
+            Self::Gate(_)
+            | Self::Findings(_)
+            | Self::Source { .. }
+            | Self::Embedded { .. }
+            | Self::Edited { .. }
+            | Self::Gone { .. }
+            | Self::OutOfOrder { .. }
+            | Self::NoWayBack { .. } => Kind::Check,
+        }
+    }
+
+    /// What went wrong, without the hint.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Url { problem } => format!("the database URL cannot be used: {problem}"),
+            Self::NotBuilt { dialect } => format!("this program was built without support for {dialect}"),
+            Self::Connect { url, message } => format!("cannot connect to `{url}`: {message}"),
+            Self::Database { doing, refusal } => format!("cannot {doing}: {refusal}"),
+            Self::Io { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
+            Self::Migration(failure) => failure.to_string(),
+            Self::Locked { holder, waited } => locked(holder.as_deref(), *waited),
+            Self::Lock { problem, .. } => problem.clone(),
+            Self::Gate(error) => error.to_string(),
+            Self::Findings(findings) => {
+                let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
+                format!("the migrations are not as their lock file says\n{}", texts.join("\n"))
+            }
+            Self::Source { message } => format!("Diesel does not read the migrations: {message}"),
+            Self::Embedded { differences } => {
+                format!("the embedded migrations are not as their lock file says: {}", differences.join("; "))
+            }
+            Self::Edited { migrations } => format!("edited after it was applied: {}", names(migrations)),
+            Self::Gone { migrations } => format!("applied, but not among the migrations: {}", names(migrations)),
+            Self::OutOfOrder { migrations, newest } => {
+                format!("out of order: {} would run after `{newest}`, which is newer", names(migrations))
+            }
+            Self::Dialect { recorded, database } => {
+                format!("the migrations are written for {recorded}, and the database is {database}")
+            }
+            Self::UnknownTarget { version } => format!("no migration has the version `{version}`"),
+            Self::Backwards { migrations } => format!("that is a way back: it reverts {}", names(migrations)),
+            Self::NoWayBack { migration } => format!("`{migration}` cannot be reverted: it has no `down.sql`"),
+        }
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Url { .. } => {
+                "write `postgres://user@host/database`, `sqlite://path/to/file` or `sqlite::memory:`, special characters of \
+                 a password as `%` and two hexadecimal digits"
+            }
+            Self::NotBuilt { dialect } => {
+                return Some(format!("enable the feature `{dialect}` of makemigrations-run in `Cargo.toml`"));
+            }
+            Self::Connect { .. } => "check that the server runs, and the URL in `DATABASE_URL` or `--database-url`",
+            Self::Migration(failure) => return failure.hint(),
+            Self::Locked { .. } => {
+                "`cargo xtask migrate:unlock` shows who it is, and frees the lock if nobody is there"
+            }
+            Self::Lock { hint, .. } => hint,
+            Self::Embedded { .. } => {
+                "build the program again: its build script is `makemigrations_gate::build_script()`, which sees changes"
+            }
+            Self::Edited { .. } => {
+                "restore its files (`git checkout`), and put the change into a new migration: `cargo xtask makemigrations`"
+            }
+            Self::Gone { .. } => {
+                "restore the folder (`git checkout`), or switch to the branch that has it and revert it there"
+            }
+            Self::OutOfOrder { .. } => "`cargo xtask rebase` puts your migrations on top of the others",
+            Self::Dialect { .. } => {
+                "give the URL of the right database, or set `migrations` to the folder of its dialect"
+            }
+            Self::UnknownTarget { .. } => "`cargo xtask showmigrations` lists all of them",
+            Self::Backwards { .. } => "`cargo xtask migrate:down --to <migration>` reverts",
+            Self::NoWayBack { .. } => "write a new migration that undoes it: `cargo xtask makemigrations`",
+            Self::Source { .. } => "`cargo xtask check` looks at every file of the folder",
+            Self::Database { .. } | Self::Io { .. } | Self::Gate(_) | Self::Findings(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    pub(crate) fn url(problem: impl Into<String>) -> Self {
+        Self::Url { problem: problem.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        self.hint().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<makemigrations_gate::Error> for Error {
+    fn from(error: makemigrations_gate::Error) -> Self {
+        Self::Gate(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Migration(Box::new(failure))
+    }
+}
+
+/// Adds what was being done to what the database said.
+pub(crate) trait Context<T> {
+    fn doing(self, what: &str) -> Result<T, Error>;
+}
+
+impl<T> Context<T> for Result<T, Refusal> {
+    fn doing(self, what: &str) -> Result<T, Error> {
+        self.map_err(|refusal| Error::Database { doing: what.to_owned(), refusal })
+    }
+}
+
+fn locked(holder: Option<&Holder>, waited: Duration) -> String {
+    let holder = holder.map_or_else(|| "somebody else".to_owned(), ToString::to_string);
+    if waited.is_zero() {
+        format!("the migration lock is held by {holder}")
+    } else {
+        format!("the migration lock is held by {holder}, after waiting {} s for it", waited.as_secs())
+    }
+}
+
+fn names(migrations: &[String]) -> String {
+    let quoted: Vec<_> = migrations.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,67 @@
+//! What is known of a migration that failed. Must not guess: what is not known is not said.
+
+use std::fmt;
+
+use crate::engine::Refusal;
+use crate::plan::Direction;
+
+/// A migration that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Name of its folder.
+    pub migration: String,
+    /// Which of its files ran.
+    pub direction: Direction,
+    /// The statement that failed, where that is known.
+    pub statement: Option<String>,
+    /// The line of the file, from 1, where that is known.
+    pub line: Option<usize>,
+    /// What the database said.
+    pub refusal: Refusal,
+    /// Whether nothing of the migration stayed in the database.
+    pub undone: bool,
+    /// Whether an earlier run of it was interrupted.
+    pub interrupted: bool,
+    /// Names of the migrations that were applied or reverted before it in the same run: they stay so.
+    pub before: Vec<String>,
+}
+
+impl Failure {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        if self.interrupted && self.direction == Direction::Up && !self.undone {
+            return Some(format!(
+                "an earlier run of it was interrupted and may have done its work: look, and if it is done, record it with \
+                 `cargo xtask migrate --fake --to {}`",
+                self.migration
+            ));
+        }
+        None
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = format!("{}/{}", self.migration, self.direction.file());
+        match self.line {
+            Some(line) => write!(f, "`{file}:{line}` failed: {}", self.refusal)?,
+            None => write!(f, "`{file}` failed: {}", self.refusal)?,
+        }
+        if let Some(statement) = &self.statement {
+            write!(f, "\nstatement: {statement}")?;
+        }
+        if self.undone {
+            f.write_str("\nnothing of it stays in the database")?;
+        } else {
+            f.write_str("\nit does not run in one transaction: what it did before may have stayed")?;
+        }
+        match self.before.as_slice() {
+            [] => Ok(()),
+            before => {
+                let verb = if self.direction == Direction::Up { "applied" } else { "reverted" };
+                write!(f, "\n{verb} before it, and staying so: `{}`", before.join("`, `"))
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Who this process is, for those who wait for it, and who is still there. Must not fail: what cannot be found out is left
+//! out.
+
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::VERSION;
+use crate::holder::Holder;
+
+/// This process as a holder of the lock.
+pub(crate) fn holder() -> Holder {
+    Holder {
+        host: host(),
+        pid: Some(std::process::id()),
+        user: ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()),
+        tool: Some(format!("makemigrations {VERSION}")),
+        ..Holder::default()
+    }
+}
+
+/// The name of this machine.
+pub(crate) fn host() -> Option<String> {
+    static HOST: OnceLock<Option<String>> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        let named = kernel.or_else(|| String::from_utf8(Command::new("hostname").output().ok()?.stdout).ok())?;
+        Some(named.trim().to_owned()).filter(|name| !name.is_empty())
+    })
+    .clone()
+}
+
+/// Whether a process of this machine is there. `None` when that cannot be told.
+pub(crate) fn is_alive(pid: u32) -> Option<bool> {
+    let mut command = Command::new(if cfg!(windows) { "tasklist" } else { "kill" });
+    let pid = pid.to_string();
+    if cfg!(windows) {
+        let output = command.args(["/NH", "/FI"]).arg(format!("PID eq {pid}")).output().ok()?;
+        return Some(String::from_utf8_lossy(&output.stdout).split_whitespace().any(|word| word == pid));
+    }
+    let output = command.args(["-0", &pid]).stdin(Stdio::null()).output().ok()?;
+    // A process of somebody else is there as well.
+    let is_forbidden = String::from_utf8_lossy(&output.stderr).to_lowercase().contains("permitted");
+    Some(output.status.success() || is_forbidden)
+}

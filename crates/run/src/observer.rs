@@ -1,0 +1,104 @@
+//! What happens while it happens, for whoever wants to show it. Must not decide anything.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::holder::Holder;
+use crate::plan::{Direction, Step};
+
+/// Is told what happens. Every method does nothing unless written.
+pub trait Observer {
+    /// Somebody else holds the lock; called when the waiting starts, and about once a second.
+    fn waiting(&mut self, _holder: Option<&Holder>, _waited: Duration) {}
+
+    /// A migration starts, the `index`-th, from 1, of `total`.
+    fn started(&mut self, _step: &Step, _index: usize, _total: usize) {}
+
+    /// A migration has ended well.
+    fn finished(&mut self, _step: &Step, _duration: Duration) {}
+
+    /// Something that a person should know.
+    fn notice(&mut self, _notice: &Notice) {}
+}
+
+/// Watches nothing.
+impl Observer for () {}
+
+/// Something that a person should know, although nothing is wrong now. `Display` is one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Migrations were applied by something else, `diesel migration run` for example, and are now in the history with the
+    /// checksum of their present files.
+    Adopted {
+        /// Their names, or versions where no name is known.
+        migrations: Vec<String>,
+    },
+    /// Migrations were reverted by something else, and are not in the history any more.
+    Forgotten {
+        /// Their names.
+        migrations: Vec<String>,
+    },
+    /// An earlier run was interrupted in the middle of a migration.
+    Interrupted {
+        /// Its name.
+        migration: String,
+        /// Since when it was running, in UTC.
+        since: Option<String>,
+    },
+    /// A merged migration was changed, and that was declared. The database has it as it was before.
+    Overridden {
+        /// Its name.
+        migration: String,
+        /// The declared reason.
+        reason: String,
+    },
+    /// The lock was not given back in order; the database frees it when it notices that the connection is gone.
+    NotReleased {
+        /// Why.
+        problem: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Adopted { migrations } => write!(
+                f,
+                "applied by another tool, now in the history with the checksums of the present files: `{}`",
+                migrations.join("`, `")
+            ),
+            Self::Forgotten { migrations } => {
+                write!(f, "reverted by another tool, no longer in the history: `{}`", migrations.join("`, `"))
+            }
+            Self::Interrupted { migration, since } => {
+                let since = since.as_deref().unwrap_or("an unknown time");
+                write!(f, "an earlier run was interrupted in `{migration}`, which it had started at {since}")
+            }
+            Self::Overridden { migration, reason } => {
+                write!(f, "`{migration}` was changed after it was applied, and that was declared: {reason}")
+            }
+            Self::NotReleased { problem } => write!(f, "the migration lock was not given back in order: {problem}"),
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The migrations that ran, in order.
+    pub done: Vec<Done>,
+}
+
+/// A migration that ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Its Diesel version.
+    pub version: String,
+    /// Name of its folder.
+    pub name: String,
+    /// Which way it ran.
+    pub direction: Direction,
+    /// How long it took.
+    pub duration: Duration,
+}

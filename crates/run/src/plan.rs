@@ -1,0 +1,206 @@
+//! What is applied, what is pending, and what would run for a target. Pure: knows nothing of databases and files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use makemigrations_gate::{Finding, Id};
+
+use crate::error::Error;
+use crate::history::Run;
+use crate::source::Migrations;
+
+/// Which way a migration is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// `up.sql`.
+    Up,
+    /// `down.sql`.
+    Down,
+}
+
+impl Direction {
+    /// The file that runs.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Up => "up.sql",
+            Self::Down => "down.sql",
+        }
+    }
+}
+
+/// Up to where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Everything is applied.
+    Latest,
+    /// The migration of this Diesel version is the last one applied.
+    Version(String),
+    /// As many as this, the newest ones, are reverted.
+    Back(usize),
+    /// Nothing is applied.
+    Zero,
+}
+
+/// How a migration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is applied.
+    Applied,
+    /// It is applied, and was changed afterwards.
+    Edited,
+    /// It is applied, and is not among the migrations.
+    Unknown,
+    /// It is not applied.
+    Pending,
+    /// It is not applied, and a newer one is.
+    OutOfOrder,
+}
+
+impl State {
+    /// Whether the database has it.
+    #[must_use]
+    pub fn is_applied(self) -> bool {
+        match self {
+            Self::Applied | Self::Edited | Self::Unknown => true,
+            Self::Pending | Self::OutOfOrder => false,
+        }
+    }
+}
+
+/// A migration, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its Diesel version.
+    pub version: String,
+    /// Name of its folder. For an unknown one what the history says, else the version.
+    pub name: String,
+    /// How it stands.
+    pub state: State,
+    /// The last run of it that the history knows.
+    pub run: Option<Run>,
+    /// Why it was changed after it was merged, where that was declared.
+    pub override_reason: Option<String>,
+}
+
+/// All migrations, and how they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Ordered by version, as they run.
+    pub entries: Vec<Entry>,
+    /// What the gate says about the files.
+    pub findings: Vec<Finding>,
+}
+
+/// A migration that is to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its Diesel version.
+    pub version: String,
+    /// Name of its folder.
+    pub name: String,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl Status {
+    pub(crate) fn new(migrations: &Migrations, applied: &BTreeSet<String>, history: &BTreeMap<String, Run>) -> Self {
+        let newest = applied.last();
+        let versions: BTreeSet<_> = migrations.by_version.keys().chain(applied).collect();
+        let entries = versions.into_iter().map(|version| {
+            let run = history.get(version);
+            let Some(migration) = migrations.by_version.get(version) else {
+                let name = run.map_or_else(|| version.clone(), |run| run.name.clone());
+                return Entry {
+                    version: version.clone(),
+                    name,
+                    state: State::Unknown,
+                    run: run.cloned(),
+                    override_reason: None,
+                };
+            };
+            let override_reason = migrations.override_reason(&migration.name).map(str::to_owned);
+            let state = if !applied.contains(version) {
+                if newest.is_some_and(|newest| version < newest) { State::OutOfOrder } else { State::Pending }
+            } else if is_edited(migrations, &migration.name, run) && override_reason.is_none() {
+                State::Edited
+            } else {
+                State::Applied
+            };
+            let (version, name) = (version.clone(), migration.name.clone());
+            Entry { version, name, state, run: run.cloned(), override_reason }
+        });
+        Self { entries: entries.collect(), findings: migrations.findings.clone() }
+    }
+
+    /// What runs for a target, in order. Down when the target lies behind the newest applied migration.
+    pub(crate) fn steps(&self, target: &Target) -> Result<Vec<Step>, Error> {
+        let applied: Vec<_> = self.entries.iter().filter(|entry| entry.state.is_applied()).collect();
+        let newest = applied.last().map(|entry| entry.version.as_str());
+        let target = match target {
+            Target::Latest => return self.up(None),
+            Target::Zero => None,
+            Target::Back(0) => return Ok(Vec::new()),
+            Target::Back(count) => applied.iter().nth_back(*count).map(|entry| entry.version.as_str()),
+            Target::Version(version) => {
+                let known = |entry: &&Entry| entry.version == *version && entry.state != State::Unknown;
+                if !self.entries.iter().any(|entry| known(&entry)) {
+                    return Err(Error::UnknownTarget { version: version.clone() });
+                }
+                Some(version.as_str())
+            }
+        };
+        match target {
+            Some(version) if newest.is_none_or(|newest| version >= newest) => self.up(Some(version)),
+            target => self.down(target),
+        }
+    }
+
+    fn up(&self, last: Option<&str>) -> Result<Vec<Step>, Error> {
+        self.refuse(|_| true)?;
+        let late = self.names(|entry| entry.state == State::OutOfOrder);
+        if let (false, Some(newest)) = (late.is_empty(), self.entries.iter().rfind(|entry| entry.state.is_applied())) {
+            return Err(Error::OutOfOrder { migrations: late, newest: newest.name.clone() });
+        }
+        let runs =
+            |entry: &&Entry| entry.state == State::Pending && last.is_none_or(|last| entry.version.as_str() <= last);
+        Ok(self.entries.iter().filter(runs).map(|entry| Step::new(entry, Direction::Up)).collect())
+    }
+
+    fn down(&self, target: Option<&str>) -> Result<Vec<Step>, Error> {
+        let goes =
+            |entry: &Entry| entry.state.is_applied() && target.is_none_or(|target| entry.version.as_str() > target);
+        self.refuse(goes)?;
+        let reverted = self.entries.iter().rev().filter(|entry| goes(entry));
+        Ok(reverted.map(|entry| Step::new(entry, Direction::Down)).collect())
+    }
+
+    /// Fails for the applied migrations whose files are not what was applied.
+    fn refuse(&self, concerns: impl Fn(&Entry) -> bool) -> Result<(), Error> {
+        let in_state = |state| self.names(|entry| entry.state == state && concerns(entry));
+        let (gone, edited) = (in_state(State::Unknown), in_state(State::Edited));
+        if !edited.is_empty() {
+            return Err(Error::Edited { migrations: edited });
+        }
+        if gone.is_empty() { Ok(()) } else { Err(Error::Gone { migrations: gone }) }
+    }
+
+    fn names(&self, belongs: impl Fn(&Entry) -> bool) -> Vec<String> {
+        self.entries.iter().filter(|entry| belongs(entry)).map(|entry| entry.name.clone()).collect()
+    }
+}
+
+impl Step {
+    fn new(entry: &Entry, direction: Direction) -> Self {
+        Self { version: entry.version.clone(), name: entry.name.clone(), direction }
+    }
+}
+
+/// Whether a migration's files are other than those that were applied.
+fn is_edited(migrations: &Migrations, name: &str, run: Option<&Run>) -> bool {
+    let differs_from_lock = migrations
+        .findings
+        .iter()
+        .any(|finding| finding.id == Id::Edited && finding.migration.as_deref() == Some(name));
+    let applied = run.and_then(|run| run.checksum.clone());
+    differs_from_lock || applied.is_some_and(|applied| migrations.checksum(name).is_some_and(|now| now != applied))
+}

@@ -1,0 +1,169 @@
+//! Where migrations come from, and what they are: read through Diesel, compared with their lock file. Must not connect
+//! to a database.
+
+mod tape;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use diesel::backend::Backend;
+use diesel::migration::MigrationSource;
+use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations};
+use makemigrations_gate::{Finding, Folder, Lock, Severity, migration_sum, sum, verify};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::plan::Direction;
+use crate::url::Dialect;
+
+/// Where migrations come from.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// A migrations folder.
+    Folder(&'a Path),
+    /// Migrations in the program.
+    Embedded {
+        /// What `embed_migrations!` gives.
+        migrations: &'a EmbeddedMigrations,
+        /// The text of their lock file: `include_str!("../migrations/migrations.lock")`.
+        lock: &'a str,
+    },
+}
+
+/// Diesel's own source.
+pub(crate) enum Origin<'a> {
+    Files(FileBasedMigrations),
+    Embedded(&'a EmbeddedMigrations),
+}
+
+/// A migration as Diesel reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Migration {
+    pub(crate) version: String,
+    /// Name of its folder.
+    pub(crate) name: String,
+    pub(crate) in_transaction: bool,
+    up: String,
+    down: Option<String>,
+}
+
+impl Migration {
+    pub(crate) fn script(&self, direction: Direction) -> Option<&str> {
+        match direction {
+            Direction::Up => Some(&self.up),
+            Direction::Down => self.down.as_deref(),
+        }
+    }
+}
+
+/// The migrations of a source, by version, and what is recorded of them.
+pub(crate) struct Migrations {
+    pub(crate) by_version: BTreeMap<String, Migration>,
+    pub(crate) findings: Vec<Finding>,
+    lock: Lock,
+}
+
+impl Migrations {
+    /// Reads a source.
+    pub(crate) fn read(source: &Source<'_>, engine: &dyn Engine) -> Result<Self, Error> {
+        match source {
+            Source::Folder(path) => Self::from_folder(path, engine),
+            Source::Embedded { migrations, lock } => {
+                let (lock, findings) = Lock::parse(lock);
+                let by_version = collect(engine, &Origin::Embedded(migrations))?;
+                let read = Self { by_version, findings, lock };
+                match read.differences() {
+                    differences if differences.is_empty() => Ok(read),
+                    differences => Err(Error::Embedded { differences }),
+                }
+            }
+        }
+    }
+
+    fn from_folder(path: &Path, engine: &dyn Engine) -> Result<Self, Error> {
+        let folder = Folder::read(path)?.shown_as(path.display().to_string());
+        let findings = verify(&folder);
+        let (lock, _) = Lock::parse(folder.lock_text().unwrap_or_default());
+        let origin = FileBasedMigrations::from_path(path).map_err(|error| Error::Source { message: error.to_string() });
+        let read = origin.and_then(|files| collect(engine, &Origin::Files(files)));
+        // The gate says it better.
+        let by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
+        let read = Self { by_version, findings, lock };
+        if read.refusal().is_none() && !read.differences().is_empty() {
+            return Err(Error::Source { message: format!("`{}` changed while it was read", path.display()) });
+        }
+        Ok(read)
+    }
+
+    /// Why nothing may be run, if so.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        refusal(&self.findings)
+    }
+
+    /// Whether they are written for the dialect.
+    pub(crate) fn check_dialect(&self, database: Dialect) -> Result<(), Error> {
+        match self.lock.dialect() {
+            Some(recorded) if recorded != database.name() => {
+                Err(Error::Dialect { recorded: recorded.to_owned(), database })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The recorded checksum of a whole migration.
+    pub(crate) fn checksum(&self, migration: &str) -> Option<String> {
+        migration_sum(&self.lock, migration).map(|sum| sum.to_string())
+    }
+
+    /// Why a migration was changed after it was merged, where that was declared.
+    pub(crate) fn override_reason(&self, migration: &str) -> Option<&str> {
+        let found = self.lock.overrides().iter().rfind(|found| found.migration == migration)?;
+        Some(found.reason.as_str()).filter(|reason| !reason.is_empty())
+    }
+
+    /// How what Diesel read differs from what is recorded.
+    fn differences(&self) -> Vec<String> {
+        let present: BTreeSet<_> = self.by_version.values().map(|migration| migration.name.as_str()).collect();
+        let gone = self.lock.migrations().filter(|name| !present.contains(name));
+        let mut differences: Vec<_> = gone.map(|name| format!("`{name}` is missing")).collect();
+        for migration in self.by_version.values() {
+            for direction in [Direction::Up, Direction::Down] {
+                let recorded = self.lock.sum(&migration.name, direction.file());
+                let found = migration.script(direction).map(|text| sum(text.as_bytes()));
+                if recorded != found {
+                    differences.push(format!("`{}/{}` is another", migration.name, direction.file()));
+                }
+            }
+        }
+        differences
+    }
+}
+
+fn refusal(findings: &[Finding]) -> Option<Error> {
+    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+    (!errors.is_empty()).then_some(Error::Findings(errors))
+}
+
+fn collect(engine: &dyn Engine, origin: &Origin<'_>) -> Result<BTreeMap<String, Migration>, Error> {
+    let migrations = engine.migrations(origin).map_err(|message| Error::Source { message })?;
+    let mut by_version = BTreeMap::new();
+    for migration in migrations {
+        let version = migration.version.clone();
+        if let Some(other) = by_version.insert(version.clone(), migration) {
+            return Err(Error::Source {
+                message: format!("`{}` has the version `{version}` of another one", other.name),
+            });
+        }
+    }
+    Ok(by_version)
+}
+
+/// What Diesel finds in a source.
+pub(crate) fn migrations<DB: Backend + 'static>(origin: &Origin<'_>) -> Result<Vec<Migration>, String> {
+    let found: Result<Vec<Box<dyn diesel::migration::Migration<DB>>>, _> = match origin {
+        Origin::Files(files) => files.migrations(),
+        Origin::Embedded(migrations) => MigrationSource::<DB>::migrations(*migrations),
+    };
+    let found = found.map_err(|error| error.to_string())?;
+    found.iter().map(|migration| tape::copy(migration.as_ref())).collect()
+}

@@ -1,0 +1,256 @@
+//! Where a database is: the text of a setting to a [`DatabaseUrl`]. Must not let a password out again, in whatever form
+//! and however broken the text is.
+
+mod parts;
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a URL is read and shown in every build"))]
+mod server;
+mod sqlite;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+pub(crate) use server::Server;
+#[cfg(feature = "postgres")]
+pub(crate) use server::{Host, HostName, Secret, Tls};
+pub(crate) use sqlite::File;
+
+/// The kind of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Dialect {
+    /// The name in settings and lock files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where a database is, and with what password it opens.
+///
+/// `Display` and `Debug` leave the password and all parameters out.
+///
+/// ```
+/// use makemigrations_run::DatabaseUrl;
+///
+/// let url = DatabaseUrl::parse("postgres://app:secret@db.example.com/shop")?;
+/// assert_eq!(url.to_string(), "postgres://app@db.example.com:5432/shop");
+/// assert!(!url.is_local());
+/// # Ok::<(), makemigrations_run::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    place: Place,
+}
+
+#[derive(Clone)]
+pub(crate) enum Place {
+    Postgres(Server),
+    Sqlite(File),
+}
+
+impl DatabaseUrl {
+    /// Reads `postgres://`, `postgresql://`, `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite::memory:` or a
+    /// bare path of a SQLite file.
+    ///
+    /// # Errors
+    /// When it is none of these. The message repeats nothing of the text, since any of it can be the password.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let place = match text.split_once("://") {
+            Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
+                "postgres" | "postgresql" => Place::Postgres(Server::parse(rest)?),
+                "sqlite" => Place::Sqlite(File::from_url(rest)?),
+                scheme => return Err(unknown(scheme)),
+            },
+            None if looks_like_a_server(text) => {
+                return Err(Error::url("it looks like a server's address without `postgres://`"));
+            }
+            None => Place::Sqlite(match text.split_at_checked(7) {
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sqlite:") => File::from_url(rest)?,
+                _ => File::from_path(text)?,
+            }),
+        };
+        Ok(Self { place })
+    }
+
+    /// A SQLite file, whatever its name looks like.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite tells the file of a connection"))]
+    pub(crate) fn file(path: PathBuf) -> Self {
+        Self { place: Place::Sqlite(File::Path(path)) }
+    }
+
+    /// The kind of the database.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.place {
+            Place::Postgres(_) => Dialect::Postgres,
+            Place::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Whether the database is on this machine: a file, a local socket, or an address of the machine itself.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match &self.place {
+            Place::Postgres(server) => server.is_local(),
+            Place::Sqlite(_) => true,
+        }
+    }
+
+    /// The server, of several the first. `None` for SQLite.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        match &self.place {
+            Place::Postgres(server) => Some(server.hosts[0].name.to_string()),
+            Place::Sqlite(_) => None,
+        }
+    }
+
+    /// The name of the database; for SQLite its path, or `:memory:`.
+    #[must_use]
+    pub fn database(&self) -> String {
+        match &self.place {
+            Place::Postgres(server) => server.database().to_owned(),
+            Place::Sqlite(file) => file.to_string(),
+        }
+    }
+
+    /// The text with the password of this URL replaced by `***`, for texts that come from elsewhere.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        match &self.place {
+            Place::Postgres(server) => server.redact(text),
+            Place::Sqlite(_) => text.to_owned(),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Postgres(server) => write!(f, "postgres://{server}"),
+            Place::Sqlite(File::Memory) => f.write_str("sqlite::memory:"),
+            Place::Sqlite(file) => write!(f, "sqlite://{file}"),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+fn unknown(scheme: &str) -> Error {
+    // A scheme is letters; anything else could be the start of somebody's password.
+    let named = !scheme.is_empty() && scheme.len() <= 16 && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    if named {
+        Error::url(format!("`{scheme}://` is not supported"))
+    } else {
+        Error::url("it starts with no known scheme")
+    }
+}
+
+/// Whether a text without a scheme has what only a server's address has: it would be taken for a path, and printed.
+fn looks_like_a_server(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has_password = text.find('@').is_some_and(|at| text[..at].contains(':')) && !has_drive(text);
+    lower.starts_with("postgres:") || lower.starts_with("postgresql:") || lower.contains("password=") || has_password
+}
+
+/// `C:\` and `C:/`.
+fn has_drive(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        DatabaseUrl::parse(text).map_or_else(|error| format!("error: {error}"), |url| url.to_string())
+    }
+
+    #[test]
+    fn the_documented_forms_are_read() {
+        assert_eq!(shown("postgres://app:pw@db:5433/shop?sslmode=require"), "postgres://app@db:5433/shop");
+        assert_eq!(shown("postgresql://app@[::1]/shop"), "postgres://app@[::1]:5432/shop");
+        assert_eq!(shown("POSTGRES://db/shop"), "postgres://db:5432/shop");
+        assert_eq!(shown("sqlite:///abs/with%20space.db"), "sqlite:///abs/with space.db");
+        assert_eq!(shown("sqlite://relative/path.db"), "sqlite://relative/path.db");
+        assert_eq!(shown("sqlite::memory:"), "sqlite::memory:");
+        assert_eq!(shown(" dev%20.sqlite3 "), "sqlite://dev%20.sqlite3");
+        assert_eq!(shown(r"C:\a@b\dev.sqlite3"), r"sqlite://C:\a@b\dev.sqlite3");
+    }
+
+    #[test]
+    fn a_broken_url_says_nothing_of_itself() {
+        let broken = [
+            "postgres://app:hunter2",
+            "postgres://app:hunter2@db:port/shop",
+            "postgres://app:hun/ter2@db/shop",
+            "postgres://app:1/hunter2@db/shop",
+            "postgres://app:p@hunter2@db/shop",
+            "postgres://app:hunter2%zz@db/shop",
+            "postgres://db/shop?password=a&hunter2=x",
+            "postgres://db/shop?hunter2",
+            "postgres://db/shop?sslmode=hunter2",
+            "postgres:app:hunter2@db/shop",
+            "postgres:/app:hunter2@db/shop",
+            "app:hunter2@db/shop",
+            "host=db password=hunter2",
+            "hunter2!x://a",
+            "sqlite://a.db?key=hunter2",
+            "mysql://app:hunter2@db/shop",
+        ];
+        for text in broken {
+            let error = DatabaseUrl::parse(text).expect_err(text);
+            let all = format!("{error} {error:?} {}", error.hint().unwrap_or_default());
+            assert!(!all.contains("hunter2") && !all.contains("ter2"), "{text}: {all}");
+            assert_eq!(error.kind(), crate::Kind::Usage, "{text}");
+        }
+        assert!(shown("mysql://a").contains("`mysql://` is not supported"));
+        assert!(shown("").starts_with("error"));
+    }
+
+    #[test]
+    fn no_form_of_the_password_is_shown() {
+        let url = DatabaseUrl::parse("postgres://app:p%40ss%2Fword@db/shop").unwrap();
+        assert!(!format!("{url} {url:?}").contains("word"));
+        assert_eq!(url.redact("tried p@ss/word and p%40ss%2Fword"), "tried *** and ***");
+        let url = DatabaseUrl::parse("postgres://db/shop?user=app&password=p%40ssword").unwrap();
+        assert_eq!(format!("{url} {url:?}"), "postgres://app@db:5432/shop DatabaseUrl(postgres://app@db:5432/shop)");
+        assert_eq!(url.redact("p@ssword"), "***");
+    }
+
+    #[test]
+    fn only_this_machine_is_local() {
+        let local = |text| DatabaseUrl::parse(text).unwrap().is_local();
+        assert!(local("postgres://localhost/a") && local("postgres://127.0.0.2/a") && local("postgres://[::1]/a"));
+        assert!(local("postgres:///a?host=/var/run/postgresql") && local("postgres://%2Fvar%2Frun/a") && local("a.db"));
+        assert!(!local("postgres://db/a") && !local("postgres://localhost,db/a"));
+        assert!(!local("postgres://localhost/a?hostaddr=10.0.0.1"));
+    }
+}

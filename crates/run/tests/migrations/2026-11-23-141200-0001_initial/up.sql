@@ -1,0 +1,4 @@
+CREATE TABLE ticket (
+    id INTEGER PRIMARY KEY NOT NULL,
+    title TEXT NOT NULL
+);
