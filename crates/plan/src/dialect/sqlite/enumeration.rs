@@ -9,8 +9,8 @@ use crate::{
     operation::Contradiction,
 };
 
-/// The check on a column of an enum's type; nothing for any other column. It has no name: the message of an unnamed one
-/// shows the values.
+/// The check on a column of an enum's type; nothing for any other column. It has no name: SQLite's
+/// message then names the column.
 ///
 /// # Errors
 /// When the enum does not exist.

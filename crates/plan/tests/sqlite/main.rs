@@ -1,0 +1,8 @@
+//! SQLite's scripts on SQLite itself: rows, indexes, counters and what others made survive, up and down.
+//!
+//! The texts are not looked at here: what counts is what the engine makes of them.
+
+mod guard;
+mod in_place;
+mod rebuild;
+mod support;
