@@ -8,7 +8,7 @@ use super::{column, comment, data_type, dependents, run};
 use crate::{
     dialect::text::{body, qualified},
     model::{Enum, Schema, name::limit},
-    operation::{AddEnumValue, Contradiction, CreateEnum, DropEnum, DropEnumValue, SetEnumComment, inverse},
+    operation::{AddEnumValue, Contradiction, CreateEnum, DropEnum, DropEnumValue, Operation, SetEnumComment, inverse},
 };
 
 /// Labels that fit on one line of about this many characters stay on it.
@@ -49,6 +49,14 @@ pub(super) fn add_value(schema: &Schema, change: &AddEnumValue) -> Result<String
         (None, None) => String::new(),
     };
     Ok(format!("ALTER TYPE {} ADD VALUE {}{place}", sql_name(&change.key, definition), quote_literal(&change.value)))
+}
+
+/// Whether the next operation makes the same type anew as well: once is enough for both.
+pub(super) fn goes_with_next(operation: &Operation, later: &[Operation]) -> bool {
+    let key = |operation: &Operation| {
+        if let Operation::DropEnumValue(drop) = operation { Some(drop.key.clone()) } else { None }
+    };
+    key(operation).is_some_and(|this| later.first().and_then(key) == Some(this))
 }
 
 pub(super) fn drop_value(schema: &Schema, change: &DropEnumValue) -> Result<Vec<String>, Contradiction> {

@@ -49,7 +49,7 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
             let created = table::create(&schema, create, later)?;
             sql.extend(created.0);
             inline = created.1;
-        } else {
+        } else if !enumeration::goes_with_next(operation, later) {
             sql.extend(statements(&schema, operation)?);
         }
         operation.apply(&mut schema)?;

@@ -302,6 +302,15 @@ fn without_a_value_the_type_is_made_anew_and_all_that_names_it_comes_back() {
 }
 
 #[test]
+fn several_values_go_in_one_new_type() {
+    let operations = [add_value("urgent", None), add_value("later", None)];
+    let after = apply_all(&with_status(), &operations).unwrap();
+    let script = script(&after, &inverse(&with_status(), &operations).unwrap()).unwrap();
+    let counts: Vec<_> = script.blocks.iter().map(|block| block.statements.len()).collect();
+    assert_eq!(counts, [0, 12]);
+}
+
+#[test]
 fn a_new_enum_value_that_is_used_at_once_comes_in_a_migration_before() {
     let status = |default: &str| with_default(DataType::Enum("status".into()), default);
     let split = |operations: &[Operation]| {
