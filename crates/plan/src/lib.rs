@@ -6,6 +6,7 @@
 //! The modules in the order in which data flows through them:
 //!
 //! - [`diagnostic`]: what is said about a place in a file.
+//! - `toml`: TOML files with the place of everything in them.
 //! - [`model`]: the schema as values, one file per object kind.
 //! - [`snapshot`]: snapshot files to the wanted [`model::Schema`].
 //! - [`operation`]: the closed set of changes; each applies, inverts and describes itself.
@@ -17,7 +18,10 @@
 //! - [`migration`]: names and bytes of the files of one migration.
 
 pub mod diagnostic;
+mod toml;
 pub mod model;
+pub mod snapshot;
 pub mod operation;
+pub mod diff;
 pub mod dialect;
 pub mod probe;

@@ -1,0 +1,67 @@
+//! Snapshot files to the wanted schema: text to nodes with places, nodes of all files to the model.
+//!
+//! Never stops at the first error, and touches no file: the caller reads them and says which domain each belongs to.
+
+pub(crate) mod data_type;
+mod hints;
+pub(crate) mod parse;
+mod resolve;
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{Dialect, Domain, Schema};
+use crate::toml::{Document, Report};
+
+pub use hints::{ColumnHint, Hinted, Hints, TableHint};
+
+/// A snapshot file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The path, as messages show it.
+    pub path: String,
+    /// The domain it describes; several files may describe one.
+    pub domain: Domain,
+    /// What is in it.
+    pub text: String,
+}
+
+/// What the snapshots want.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Wanted {
+    /// The schema, resolved for one dialect.
+    pub schema: Schema,
+    /// How to get there.
+    pub hints: Hints,
+    /// Warnings and notes.
+    pub notes: Vec<Diagnostic>,
+    /// Columns that reports and analytics must not show, as `(table key, column)`.
+    pub sensitive: BTreeSet<(String, String)>,
+}
+
+/// Reads all snapshots of a database.
+///
+/// # Errors
+/// Every error, with the warnings, sorted by path and place.
+pub fn read(dialect: Dialect, sources: &[Source]) -> Result<Wanted, Vec<Diagnostic>> {
+    let mut reports: Vec<_> = sources.iter().map(|source| Report::new(&source.path, &source.text)).collect();
+    let documents: Vec<_> = reports.iter_mut().map(Document::parse).collect();
+    let files: Vec<_> = documents
+        .iter()
+        .zip(sources)
+        .zip(&mut reports)
+        .map(|((document, source), report)| parse::file(dialect, &source.domain, document.root(), report))
+        .collect();
+    let mut wanted = resolve::resolve(dialect, &files, &mut reports);
+
+    let mut notes: Vec<_> = reports.into_iter().flat_map(Report::into_found).collect();
+    notes.sort_by(|a, b| {
+        let key = |item: &Diagnostic| (item.span.start, item.span.end, item.severity);
+        a.path.cmp(&b.path).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
+    });
+    if notes.iter().any(|item| item.severity == Severity::Error) {
+        return Err(notes);
+    }
+    wanted.notes = notes;
+    Ok(wanted)
+}

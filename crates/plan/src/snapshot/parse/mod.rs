@@ -1,0 +1,96 @@
+//! One snapshot file to nodes: the words of the format, each with its place.
+//!
+//! Short forms are spelled out here. Nothing is looked up: whether names exist is for `resolve` to say.
+
+pub(crate) mod check;
+pub(crate) mod column;
+mod enumeration;
+mod file;
+pub(crate) mod foreign_key;
+mod hint;
+pub(crate) mod index;
+mod sql;
+pub(crate) mod table;
+pub(crate) mod unique;
+
+pub(super) use column::{ColumnNode, Literal, TypeNode};
+pub(super) use enumeration::EnumNode;
+pub(super) use file::{FileNode, file};
+pub(super) use foreign_key::{ForeignKeyNode, Referenced};
+pub(super) use index::IndexNode;
+pub(super) use table::TableNode;
+pub(super) use unique::UniqueNode;
+
+use std::borrow::Cow;
+
+use crate::model::{DefaultValue, Dialect};
+use crate::toml::{Array, Report, Spanned, Table, Value};
+
+/// A name or text out of the file, with its place.
+pub(crate) type Name<'a> = Spanned<&'a str>;
+
+/// A SQL text for the dialect at hand.
+pub(crate) type Sql<'a> = Spanned<Cow<'a, str>>;
+
+/// What readers of nodes need: where to complain, and which dialect's texts to take.
+#[derive(Debug)]
+pub(crate) struct Reader<'r, 'p> {
+    pub(crate) dialect: Dialect,
+    pub(crate) report: &'r mut Report<'p>,
+}
+
+impl Reader<'_, '_> {
+    /// An array of tables, each read by `read`.
+    pub(crate) fn list<'a, T>(
+        &mut self,
+        value: Value<'a>,
+        mut read: impl FnMut(&mut Self, Table<'a>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(items) = value.array(self.report, "tables") else { return Vec::new() };
+        let mut list = Vec::with_capacity(items.len());
+        for item in items.values() {
+            if let Some(table) = item.table(self.report) {
+                list.extend(read(self, table));
+            }
+        }
+        list
+    }
+
+    /// A list that must name something.
+    pub(crate) fn names<'a>(&mut self, value: Value<'a>) -> Option<Vec<Name<'a>>> {
+        let names = value.texts(self.report)?;
+        if value.array(self.report, "strings").is_some_and(Array::is_empty) {
+            self.report.error(value.span(), "expected at least one column");
+            return None;
+        }
+        Some(names)
+    }
+
+    /// `literal`s of defaults and backfills.
+    pub(crate) fn literal(&mut self, value: Value<'_>) -> Option<DefaultValue> {
+        use crate::toml::Data;
+
+        Some(match value.data() {
+            Data::Text(text) => DefaultValue::Text(text.clone().into_owned()),
+            Data::Integer(number) => DefaultValue::Integer(*number),
+            Data::Float(number) if number.is_finite() => DefaultValue::Float(*number),
+            Data::Boolean(flag) => DefaultValue::Boolean(*flag),
+            Data::Float(_) => {
+                self.report.error_with_help(
+                    value.span(),
+                    "expected a finite number",
+                    "write it as SQL: `{ sql = \"'NaN'\" }`",
+                );
+                return None;
+            }
+            Data::Table { .. } => {
+                let table = value.table(self.report)?;
+                DefaultValue::Expression(sql::of_table(self, table)?.value.into_owned())
+            }
+            Data::Datetime | Data::Array { .. } | Data::Invalid => {
+                value.expected(self.report, "a string, a number, `true`, `false` or `{ sql = \"...\" }`");
+                return None;
+            }
+        })
+    }
+}

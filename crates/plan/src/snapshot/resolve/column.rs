@@ -1,0 +1,195 @@
+//! A column: its type is found, and counter, expression, default and type fit each other.
+//!
+//! Keys and constraints are the table's.
+
+use super::{Resolver, default};
+use crate::model::{Column, DataType, Dialect, Identity};
+use crate::snapshot::data_type;
+use crate::snapshot::parse::{ColumnNode, TypeNode};
+
+/// SQLite's own collations; others are the application's, and a migration does not have them.
+const SQLITE_COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
+
+/// Where a column is.
+pub(super) struct Place<'a> {
+    pub(super) file: usize,
+    pub(super) table: &'a str,
+    /// Part of the primary key.
+    pub(super) is_key: bool,
+    /// All of the primary key.
+    pub(super) is_whole_key: bool,
+}
+
+pub(super) fn resolve(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) -> Column {
+    resolver.check_column_name(place.file, node.name);
+    let known = find_type(resolver, place, node);
+    if let Some(data_type) = &known {
+        check_counter(resolver, place, node, data_type);
+        check_collation(resolver, place, node, data_type);
+        default::check(resolver, place, node, data_type);
+    }
+    check_generated(resolver, place, node);
+    if let (true, Some(span)) = (place.is_key, node.nullable) {
+        let message = format!("column `{}` is part of the primary key and cannot be nullable", node.name.value);
+        resolver.error(place.file, span, message);
+    }
+    // An unknown type is an error: what stands in for it is never seen.
+    let data_type = known.unwrap_or(DataType::Sql { sql: String::new(), diesel: None });
+    let mut column = node.to_model(data_type);
+    if resolver.dialect == Dialect::Sqlite {
+        column.comment = None;
+    }
+    column
+}
+
+fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) -> Option<DataType> {
+    let found = match &node.data_type {
+        TypeNode::Missing => return None,
+        TypeNode::Known(known) => known.clone(),
+        TypeNode::Named { key, array, .. } if resolver.enums.contains_key(key.as_str()) => {
+            let item = DataType::Enum(key.clone());
+            if *array { DataType::Array(Box::new(item)) } else { item }
+        }
+        TypeNode::Named { name, key, array } => {
+            let near = data_type::nearest(key, resolver.enums.keys().copied());
+            let near = near.map(|near| if *array { format!("{near}[]") } else { near.to_owned() });
+            if near.is_none() && resolver.tables.contains_key(key.as_str()) {
+                let help = format!("for a foreign key: `{{ type = \"...\", references = \"{key}\" }}`");
+                resolver.error_with_help(place.file, name.span, format!("`{key}` is a table, not a type"), help);
+            } else if near.is_none() && resolver.complete {
+                let help = "a type of the database that has no name here: `{ type = { sql = \"...\" } }`";
+                resolver.error_with_help(place.file, name.span, format!("unknown type `{}`", name.value), help);
+            } else {
+                let message = format!("unknown type `{}`", name.value);
+                resolver.unknown(place.file, name.span, message, near.as_deref());
+            }
+            return None;
+        }
+    };
+    check_support(resolver, place, node, &found);
+    Some(found)
+}
+
+fn check_support(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
+    match resolver.dialect {
+        Dialect::Postgres => {
+            let is_there = resolver.extensions.contains("citext") || !resolver.complete;
+            if *data_type == DataType::Citext && !is_there {
+                let message = "type `citext` is of the extension of that name, which no snapshot lists in `extensions`";
+                resolver.reports[place.file].warning(node.type_span, message);
+            }
+        }
+        Dialect::Sqlite => {
+            let is_foreign = matches!(
+                data_type,
+                DataType::Postgres(_) | DataType::Bit(_) | DataType::Varbit(_) | DataType::Array(_)
+            );
+            if is_foreign {
+                let message = format!(
+                    "column `{}` of table `{}`: SQLite has no type `{data_type}`",
+                    node.name.value, place.table
+                );
+                resolver.error(place.file, node.type_span, message);
+            }
+        }
+    }
+}
+
+/// `serial` types, `auto_increment` and `identity`.
+fn check_counter(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
+    let name = node.name.value;
+    let (what, span) = match node.identity {
+        Some(identity) if data_type.is_serial() => {
+            let message = format!("column `{name}` counts already by its type `{data_type}`");
+            return resolver.error(place.file, identity.span, message);
+        }
+        Some(identity) if !data_type.is_integer() => {
+            let message = format!("column `{name}` has type `{data_type}` and cannot count: expected an integer type");
+            return resolver.error(place.file, identity.span, message);
+        }
+        Some(identity) if identity.value == Identity::AutoIncrement => ("`auto_increment`", identity.span),
+        Some(identity) => {
+            if resolver.dialect == Dialect::Sqlite {
+                let message = format!("column `{name}` of table `{}`: SQLite has no `identity`", place.table);
+                let help = "`auto_increment = true` works on every database";
+                resolver.error_with_help(place.file, identity.span, message, help);
+            }
+            ("`identity`", identity.span)
+        }
+        None if data_type.is_serial() => ("a serial type", node.type_span),
+        None => return,
+    };
+    if let Some(default) = &node.default {
+        resolver.error(place.file, default.span, format!("column `{name}` has {what} and cannot have a default"));
+    }
+    if let Some(generated) = &node.generated {
+        resolver.error(place.file, generated.span, format!("column `{name}` has {what} and cannot be generated"));
+    }
+    if let (Some(nullable), false) = (node.nullable, place.is_key) {
+        resolver.error(place.file, nullable, format!("column `{name}` has {what} and cannot be nullable"));
+    }
+    if resolver.dialect == Dialect::Sqlite && !place.is_whole_key {
+        resolver.error_with_help(
+            place.file,
+            span,
+            format!("column `{name}` has {what}, which on SQLite only the one-column primary key can have"),
+            format!("add `primary_key = true` to `{name}` and to no other column of `{}`", place.table),
+        );
+    }
+}
+
+fn check_generated(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) {
+    let Some(generated) = &node.generated else { return };
+    let name = node.name.value;
+    if let Some(default) = &node.default {
+        resolver.error(place.file, default.span, format!("column `{name}` is generated and cannot have a default"));
+    }
+    if resolver.dialect == Dialect::Postgres && !generated.value.stored {
+        resolver.error_with_help(
+            place.file,
+            generated.span,
+            format!("column `{name}` is computed when read, which PostgreSQL 15 does not have"),
+            "use `stored = true`",
+        );
+    }
+    if resolver.dialect == Dialect::Sqlite && place.is_key {
+        let message = format!("column `{name}` is generated, which a primary key of SQLite cannot be");
+        resolver.error(place.file, generated.span, message);
+    }
+}
+
+fn check_collation(
+    resolver: &mut Resolver<'_, '_, '_>,
+    place: &Place<'_>,
+    node: &ColumnNode<'_>,
+    data_type: &DataType,
+) {
+    let Some(collation) = node.collation else { return };
+    resolver.check_collation_name(place.file, collation);
+    let mut element = data_type;
+    while let DataType::Array(inner) = element {
+        element = inner;
+    }
+    let is_text = matches!(
+        element,
+        DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext | DataType::Sql { .. }
+    );
+    if !is_text {
+        let message = format!("column `{}` has type `{data_type}`, which has no collation", node.name.value);
+        resolver.error(place.file, collation.span, message);
+    }
+}
+
+impl Resolver<'_, '_, '_> {
+    /// A collation that the dialect has.
+    pub(super) fn check_collation_name(&mut self, file: usize, name: crate::snapshot::parse::Name<'_>) {
+        let known = SQLITE_COLLATIONS.iter().any(|known| known.eq_ignore_ascii_case(name.value));
+        if self.dialect == Dialect::Sqlite && !known {
+            let message = format!("SQLite has no collation `{}`, expected `BINARY`, `NOCASE` or `RTRIM`", name.value);
+            self.error(file, name.span, message);
+        }
+        if name.value.is_empty() {
+            self.error(file, name.span, "expected the name of a collation, found an empty string");
+        }
+    }
+}

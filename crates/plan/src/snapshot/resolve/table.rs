@@ -1,0 +1,124 @@
+//! A table with its names, columns and primary key.
+//!
+//! What needs other tables is added later.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Claimant, Namespace};
+use super::{Draft, Resolver, column};
+use crate::model::name::Kind;
+use crate::model::{Dialect, PrimaryKey, Table};
+use crate::snapshot::parse::{Name, TableNode};
+use crate::toml::Span;
+
+/// The primary key as it was declared, in either way.
+struct Key<'a> {
+    span: Span,
+    name: Option<Name<'a>>,
+    columns: Vec<Name<'a>>,
+}
+
+pub(super) fn resolve<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, node: &'a TableNode<'a>) -> Draft<'a> {
+    let (table, is_named) = names(resolver, file, node);
+    let key = primary_key(resolver, file, node);
+    let mut draft = Draft { file, node, table, is_named };
+    columns(resolver, &mut draft, key.as_ref());
+    if let Some(key) = key {
+        add_key(resolver, &mut draft, &key);
+    }
+    draft
+}
+
+/// The table with its names, and whether they are free.
+fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>) -> (Table, bool) {
+    let name = node.name.unwrap_or(node.key);
+    resolver.check_table_name(file, name);
+    if node.name.is_some() && node.key.value.is_empty() {
+        resolver.error(file, node.key.span, "the key of a table cannot be empty");
+    }
+    let mut table = Table::new(resolver.files[file].domain.clone(), name.value);
+    if let Some(schema) = node.schema {
+        resolver.check_identifier(file, "schema", schema);
+        match resolver.dialect {
+            Dialect::Postgres => table.schema = Some(schema.value.to_owned()),
+            // `public` is where a table is without a schema.
+            Dialect::Sqlite if schema.value == "public" => {}
+            Dialect::Sqlite => table.name = format!("{}_{}", schema.value, name.value),
+        }
+    }
+    table.options = node.options.map(|options| options.value.trim().to_owned());
+    if resolver.dialect == Dialect::Postgres {
+        table.comment = node.comment.map(|comment| comment.value.to_owned());
+    }
+    let namespaces = match resolver.dialect {
+        Dialect::Postgres => &[Namespace::Relations, Namespace::Types][..],
+        Dialect::Sqlite => &[Namespace::Relations],
+    };
+    let is_named = namespaces.iter().all(|namespace| {
+        let schema = table.schema.as_deref();
+        resolver.claim(*namespace, Claimant { what: "table", schema, name: &table.name, file, span: name.span })
+    });
+    (table, is_named)
+}
+
+/// From the table or from its columns, but not from both.
+fn primary_key<'a>(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &'a TableNode<'a>) -> Option<Key<'a>> {
+    let marked: Vec<_> = node.columns.iter().filter(|column| column.primary_key.is_some()).collect();
+    let of_columns = marked.first().map(|first| Key {
+        span: first.name.span,
+        name: None,
+        columns: marked.iter().map(|column| column.name).collect(),
+    });
+    let Some(declared) = &node.primary_key else { return of_columns };
+    if let Some(span) = marked.first().and_then(|column| column.primary_key) {
+        let message = format!("table `{}` has a `primary_key` already", node.key.value);
+        let place = resolver.reports[file].place(declared.span);
+        resolver.error_with_help(file, span, message, format!("the table's own is at `{place}`; keep one of them"));
+    }
+    Some(Key { span: declared.span, name: declared.name, columns: declared.columns.clone() })
+}
+
+fn columns(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: Option<&Key<'_>>) {
+    let key_columns: &[Name<'_>] = key.map(|key| key.columns.as_slice()).unwrap_or_default();
+    let keys: BTreeSet<_> = key_columns.iter().map(|column| column.value).collect();
+    let mut folded: BTreeMap<String, Span> = BTreeMap::new();
+    let node = draft.node;
+    draft.table.columns.reserve(node.columns.len());
+    for item in &node.columns {
+        if resolver.dialect == Dialect::Sqlite
+            && let Some(first) = folded.insert(item.name.value.to_ascii_lowercase(), item.name.span)
+        {
+            let place = resolver.reports[draft.file].place(first);
+            let message = format!("column `{}` differs from another one only in case", item.name.value);
+            let help = format!("SQLite takes them for one; the other is at `{place}`");
+            resolver.error_with_help(draft.file, item.name.span, message, help);
+        }
+        let place = column::Place {
+            file: draft.file,
+            table: node.key.value,
+            is_key: keys.contains(item.name.value),
+            is_whole_key: keys.len() == 1 && keys.contains(item.name.value),
+        };
+        let column = column::resolve(resolver, &place, item);
+        draft.table.columns.insert(item.name.value.to_owned(), column);
+    }
+    let all_computed = draft.table.columns.values().all(|column| column.generated.is_some());
+    if resolver.dialect == Dialect::Sqlite && all_computed && !node.columns.is_empty() {
+        let message = format!("table `{}` has only generated columns, which SQLite refuses", node.key.value);
+        resolver.error(draft.file, node.key.span, message);
+    }
+}
+
+fn add_key(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: &Key<'_>) {
+    if !resolver.check_columns(draft, &key.columns) {
+        return;
+    }
+    let name = resolver.name(draft, Kind::PrimaryKey, "primary key", key.name, key.span, &[]);
+    let columns: Vec<_> = key.columns.iter().map(|column| column.value.to_owned()).collect();
+    for column in &columns {
+        if let Some(column) = draft.table.columns.get_mut(column) {
+            column.nullable = false;
+        }
+    }
+    draft.table.primary_key = Some(PrimaryKey { name, columns });
+}

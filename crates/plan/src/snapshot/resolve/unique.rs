@@ -1,0 +1,93 @@
+//! Unique constraints; a partial one becomes a unique index.
+//!
+//! Full unique indexes that are declared as such are indexes.
+
+use super::names::{Claimant, Namespace};
+use super::{Draft, Resolver};
+use crate::model::name::{self, Kind};
+use crate::snapshot::parse::index::{ElementNode, IndexNode};
+use crate::snapshot::parse::{Name, UniqueNode};
+use crate::toml::Span;
+
+pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>) {
+    for node in &draft.node.unique {
+        resolve(resolver, draft, node);
+    }
+}
+
+fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &UniqueNode<'_>) {
+    let file = draft.file;
+    let deferrable = node.deferrable.map(|deferrable| deferrable.span);
+    resolver.refuse_on_sqlite(
+        draft,
+        deferrable,
+        "a deferrable unique constraint",
+        "only foreign keys wait for the commit",
+    );
+    let why = "SQLite takes two `NULL`s for different";
+    resolver.refuse_on_sqlite(draft, node.nulls_not_distinct, "`nulls_not_distinct`", why);
+    resolver.check_include(draft, &node.include, &node.columns);
+    if let (Some(deferrable), Some(_)) = (deferrable, &node.predicate) {
+        resolver.error(file, deferrable, "a unique constraint with `where` is an index, which cannot be deferrable");
+    }
+    if !resolver.check_columns(draft, &node.columns) {
+        return;
+    }
+    let name = resolver.name(draft, Kind::Unique, "unique constraint", node.name, node.span, &names(&node.columns));
+    if node.predicate.is_some() {
+        let elements = node.columns.iter().map(|column| ElementNode::plain(*column)).collect();
+        let index = IndexNode::new(node.span, node.name, elements);
+        let mut index = index.to_model();
+        index.unique = true;
+        index.predicate = node.predicate.as_ref().map(|predicate| predicate.value.clone().into_owned());
+        index.nulls_not_distinct = node.nulls_not_distinct.is_some();
+        index.include = names(&node.include).into_iter().map(str::to_owned).collect();
+        draft.table.indexes.insert(name, index);
+    } else {
+        draft.table.unique.insert(name, node.to_model());
+    }
+}
+
+pub(super) fn names<'a>(columns: &[Name<'a>]) -> Vec<&'a str> {
+    columns.iter().map(|column| column.value).collect()
+}
+
+impl Resolver<'_, '_, '_> {
+    /// The given name or the automatic one, taken.
+    pub(super) fn name(
+        &mut self,
+        draft: &Draft<'_>,
+        kind: Kind,
+        what: &'static str,
+        given: Option<Name<'_>>,
+        span: Span,
+        columns: &[&str],
+    ) -> String {
+        if let Some(given) = given {
+            self.check_identifier(draft.file, what, given);
+        }
+        let automatic = || name::automatic(self.dialect, kind, &draft.table.name, columns);
+        let name = given.map_or_else(automatic, |given| given.value.to_owned());
+        let span = given.map_or(span, |given| given.span);
+        if given.is_some() || draft.is_named {
+            let schema = draft.table.schema.as_deref();
+            self.claim(Namespace::Relations, Claimant { what, schema, name: &name, file: draft.file, span });
+        }
+        name
+    }
+
+    /// `include`: columns that exist, and that the key does not have.
+    pub(super) fn check_include(&mut self, draft: &Draft<'_>, include: &[Name<'_>], key: &[Name<'_>]) {
+        let first = include.first().map(|name| name.span);
+        self.refuse_on_sqlite(draft, first, "`include`", "SQLite's indexes carry no further columns");
+        if self.check_columns(draft, include) {
+            for name in include.iter().filter(|name| key.iter().any(|column| column.value == name.value)) {
+                self.error(
+                    draft.file,
+                    name.span,
+                    format!("column `{}` is indexed and need not be included", name.value),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! TOML files with the place of everything in them, for snapshots and records alike.
+//!
+//! Knows nothing of schemas, and never stops at the first error: what cannot be read is reported and left out.
+//!
+//! Built on the events of `toml_parser`, the parser behind the `toml` crate: its own tree costs several times the
+//! parsing, and every command reads every snapshot and record.
+
+mod builder;
+mod document;
+mod quote;
+mod report;
+mod suggest;
+
+pub(crate) use document::{Array, Data, Document, Entry, Span, Spanned, Table, Value};
+pub(crate) use quote::{push_key, push_text};
+pub(crate) use report::Report;
+pub(crate) use suggest::nearest;
+
+/// Reads a table entry by entry, in the order of the file. A key that is not listed is an error with a suggestion, so
+/// that the list of known keys exists once.
+macro_rules! read_keys {
+    ($table:expr, $report:expr, $entry:ident, { $($key:literal => $read:expr,)+ }) => {
+        for $entry in $table.entries() {
+            match $entry.key {
+                $($key => $read,)+
+                _ => $report.unknown_key(&$entry, &[$($key),+]),
+            }
+        }
+    };
+}
+pub(crate) use read_keys;
