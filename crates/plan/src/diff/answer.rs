@@ -1,0 +1,273 @@
+//! Answers given beforehand: flags, and hints in the snapshots.
+//!
+//! An answer that names nothing is an error when it is a flag and a note when it is a hint.
+
+use std::collections::BTreeMap;
+
+use super::step::Steps;
+use crate::{
+    diagnostic::Diagnostic,
+    model::Schema,
+    operation::Operation,
+    snapshot::{Hinted, Wanted},
+};
+
+/// What people answered on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// What was renamed (`--rename`).
+    pub renames: Vec<Rename>,
+    /// What was not, although it looks like it: asked on a terminal and denied.
+    pub denied: Vec<Rename>,
+    /// Nothing else was renamed (`--no-renames`).
+    pub no_renames: bool,
+    /// SQL for existing rows by table key and column (`--backfill`).
+    pub backfills: BTreeMap<(String, String), String>,
+    /// SQL for type changes by table key and column (`--using`).
+    pub usings: BTreeMap<(String, String), String>,
+}
+
+/// A rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rename {
+    /// Of a table: recorded key to snapshot key.
+    Table {
+        /// The key in the recorded state.
+        from: String,
+        /// The key in the snapshots.
+        to: String,
+    },
+    /// Of a column.
+    Column {
+        /// The table's key in the snapshots.
+        table: String,
+        /// The recorded name.
+        from: String,
+        /// The name in the snapshots.
+        to: String,
+    },
+}
+
+impl Rename {
+    /// The value of the `--rename` flag that says it.
+    #[must_use]
+    pub fn as_flag(&self) -> String {
+        match self {
+            Self::Table { from, to } => format!("{}:{}", quote_key(from), quote_key(to)),
+            Self::Column { table, from, to } => format!("{}.{}:{}", quote_key(table), quote_key(from), quote_key(to)),
+        }
+    }
+}
+
+/// A flag that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {expected}")]
+pub struct InvalidFlag {
+    text: String,
+    expected: &'static str,
+}
+
+/// Reads the value of `--rename`: `old:new` or `table.old:new`.
+///
+/// # Errors
+/// When it has another form.
+pub fn parse_rename(text: &str) -> Result<Rename, InvalidFlag> {
+    let invalid = || InvalidFlag { text: text.to_owned(), expected: "`old:new` or `table.old:new`" };
+    let (left, rest) = keys(text).ok_or_else(invalid)?;
+    let (right, rest) = rest.strip_prefix(':').and_then(keys).ok_or_else(invalid)?;
+    match (left.as_slice(), right.as_slice()) {
+        ([from], [to]) if rest.is_empty() => Ok(Rename::Table { from: from.clone(), to: to.clone() }),
+        ([table, from], [to]) if rest.is_empty() => {
+            Ok(Rename::Column { table: table.clone(), from: from.clone(), to: to.clone() })
+        }
+        _ => Err(invalid()),
+    }
+}
+
+/// Reads the value of `--backfill` and `--using`, `table.column=SQL`, as `((table, column), SQL)`.
+///
+/// # Errors
+/// When it has another form.
+pub fn parse_assignment(text: &str) -> Result<((String, String), String), InvalidFlag> {
+    let invalid = || InvalidFlag { text: text.to_owned(), expected: "`table.column=SQL`" };
+    let (place, rest) = keys(text).ok_or_else(invalid)?;
+    let sql = rest.strip_prefix('=').map(str::trim).filter(|sql| !sql.is_empty()).ok_or_else(invalid)?;
+    match place.as_slice() {
+        [table, column] => Ok(((table.clone(), column.clone()), sql.to_owned())),
+        _ => Err(invalid()),
+    }
+}
+
+/// The key as it is written in a flag: quoted as in TOML when it is not a plain word.
+#[must_use]
+pub fn quote_key(key: &str) -> String {
+    let is_plain =
+        !key.is_empty() && key.chars().all(|c| !c.is_whitespace() && !matches!(c, '.' | ':' | '=' | '"' | '\''));
+    if is_plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
+
+/// The dotted keys at the start of a text, and what follows them.
+fn keys(text: &str) -> Option<(Vec<String>, &str)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    loop {
+        let (key, after) = if let Some(quoted) = rest.strip_prefix('"') { quoted_key(quoted)? } else { bare_key(rest) };
+        if key.is_empty() {
+            return None;
+        }
+        found.push(key);
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None => return Some((found, after)),
+        }
+    }
+}
+
+fn bare_key(text: &str) -> (String, &str) {
+    let end = text.find(['.', ':', '=']).unwrap_or(text.len());
+    (text[..end].trim().to_owned(), &text[end..])
+}
+
+fn quoted_key(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut characters = text.char_indices();
+    while let Some((index, c)) = characters.next() {
+        match c {
+            '"' => return Some((key, &text[index + 1..])),
+            '\\' => key.push(characters.next()?.1),
+            _ => key.push(c),
+        }
+    }
+    None
+}
+
+impl Answers {
+    /// The flags that name nothing, as messages.
+    pub(super) fn unknown(&self, present: &Schema, target: &Schema) -> Vec<String> {
+        let renames = self.renames.iter().filter_map(|rename| {
+            let what = missing(rename, self, present, target)?;
+            Some(format!("`--rename {}`: {what}", rename.as_flag()))
+        });
+        let assigned = |flag: &'static str, places: &BTreeMap<(String, String), String>| {
+            let unknown = places.keys().filter(|(table, column)| {
+                !target.tables.get(table).is_some_and(|definition| definition.columns.contains_key(column))
+            });
+            let message = |(table, column): &(String, String)| {
+                let place = format!("{}.{}", quote_key(table), quote_key(column));
+                format!("`{flag} {place}=...`: the snapshots have no such column")
+            };
+            unknown.map(message).collect::<Vec<_>>()
+        };
+        renames.chain(assigned("--backfill", &self.backfills)).chain(assigned("--using", &self.usings)).collect()
+    }
+}
+
+/// What the rename names that is not there.
+fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema) -> Option<String> {
+    match rename {
+        Rename::Table { from, to } => {
+            if !present.tables.contains_key(from) {
+                Some(format!("no table `{from}` is recorded"))
+            } else if !target.tables.contains_key(to) {
+                Some(format!("the snapshots have no table `{to}`"))
+            } else {
+                None
+            }
+        }
+        Rename::Column { table, from, to } => {
+            let Some(wanted) = target.tables.get(table) else {
+                return Some(format!("the snapshots have no table `{table}`"));
+            };
+            let before = answers.renames.iter().find_map(|rename| match rename {
+                Rename::Table { from, to } if to == table => Some(from),
+                Rename::Table { .. } | Rename::Column { .. } => None,
+            });
+            // A table that a hint renames is looked up under either key: the hint is read later.
+            let known = present.tables.get(before.unwrap_or(table));
+            if known.is_some_and(|known| !known.columns.contains_key(from)) {
+                Some(format!("no column `{from}` of `{table}` is recorded"))
+            } else if !wanted.columns.contains_key(to) {
+                Some(format!("the snapshots have no column `{table}.{to}`"))
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// A note for every hint that this plan does not need.
+pub(super) fn spent_hints(present: &Schema, wanted: &Wanted, steps: &Steps) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    let mut spent = |key: &str, hint: &Hinted<String>| {
+        let message = format!("the hint `{key}` has no effect any more and can be deleted");
+        notes.push(Diagnostic::note(&hint.path, hint.span.clone(), message));
+    };
+    for (key, hint) in &wanted.hints.tables {
+        let renamed =
+            steps.renames.iter().any(|step| matches!(step, Operation::RenameTable(rename) if rename.to == *key));
+        if !renamed {
+            spent("renamed_from", &hint.renamed_from);
+        }
+    }
+    for ((table, column), hint) in &wanted.hints.columns {
+        let uses = |used: fn(&Operation, &str, &str) -> bool| {
+            let all = steps.renames.iter().chain(&steps.add_columns).chain(&steps.alter_columns);
+            all.chain(&steps.add_generated).any(|step| used(step, table, column))
+        };
+        if let Some(hint) = &hint.renamed_from
+            && !uses(
+                |step, table, column| matches!(step, Operation::RenameColumn(r) if r.table == table && r.to == column),
+            )
+        {
+            spent("renamed_from", hint);
+        }
+        // A table that is new has no rows to fill; its hints wait for nothing either.
+        let is_old = present.tables.contains_key(table);
+        if let Some(hint) = &hint.backfill
+            && is_old
+            && !uses(|step, table, column| match step {
+                Operation::AddColumn(add) => add.table == table && add.column == column,
+                Operation::AlterColumn(alter) => {
+                    alter.table == table && alter.column == column && alter.backfill.is_some()
+                }
+                _ => false,
+            })
+        {
+            spent("backfill", hint);
+        }
+        if let Some(hint) = &hint.using
+            && is_old
+            && !uses(
+                |step, table, column| matches!(step, Operation::AlterColumn(a) if a.table == table && a.column == column && a.using.is_some()),
+            )
+        {
+            spent("using", hint);
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_read_with_and_without_quotes() {
+        let column = Rename::Column { table: "a.b".into(), from: "c".into(), to: "d e".into() };
+        assert_eq!(parse_rename(r#""a.b".c:"d e""#), Ok(column.clone()));
+        assert_eq!(column.as_flag(), r#""a.b".c:"d e""#);
+        assert_eq!(parse_rename("old:new"), Ok(Rename::Table { from: "old".into(), to: "new".into() }));
+        for wrong in ["", "a", "a:", ":b", "a.b.c:d", "a:b.c", "a:b:c", "\"a:b"] {
+            assert!(parse_rename(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_assignment_keeps_its_sql_as_it_is() {
+        let parsed = parse_assignment("ticket.title=first || '=' || last").unwrap();
+        assert_eq!(parsed, (("ticket".into(), "title".into()), "first || '=' || last".into()));
+        for wrong in ["ticket=1", "ticket.a", "ticket.a=", "a.b.c=1"] {
+            assert!(parse_assignment(wrong).is_err(), "{wrong}");
+        }
+    }
+}

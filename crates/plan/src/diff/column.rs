@@ -1,0 +1,128 @@
+//! Compares the columns of tables that stay.
+//!
+//! Asks for what existing rows cannot know: a value for a new `NOT NULL` column, a way from one type to another.
+
+use super::{answer::Answers, question::Question, step::Steps, table::common};
+use crate::{
+    model::{Cast, Column, DefaultValue, Schema, Table},
+    operation::{AddColumn, AlterColumn, DropColumn, mentions},
+    snapshot::Wanted,
+};
+
+pub(super) fn compare(present: &Schema, target: &Schema, wanted: &Wanted, answers: &Answers, steps: &mut Steps) {
+    let hints = Given { wanted, answers };
+    for (key, known, table) in common(present, target) {
+        for (column, definition) in &table.columns {
+            match known.columns.get(column) {
+                None => added(key, column, definition, &hints, steps),
+                Some(before) if before != definition => altered(key, known, column, definition, &hints, steps),
+                Some(_) => {}
+            }
+        }
+        for (column, before) in known.columns.iter().filter(|(column, _)| !table.columns.contains_key(*column)) {
+            let step = if before.generated.is_some() { &mut steps.drop_generated } else { &mut steps.drop_columns };
+            step.push(DropColumn { table: key.clone(), column: column.clone() }.into());
+        }
+    }
+}
+
+/// What people said about a column: a flag beats a hint.
+struct Given<'a> {
+    wanted: &'a Wanted,
+    answers: &'a Answers,
+}
+
+impl Given<'_> {
+    fn backfill(&self, table: &str, column: &str) -> Option<String> {
+        let place = (table.to_owned(), column.to_owned());
+        let hint = || self.wanted.hints.columns.get(&place)?.backfill.as_ref().map(|hint| hint.value.clone());
+        self.answers.backfills.get(&place).cloned().or_else(hint)
+    }
+
+    fn using(&self, table: &str, column: &str) -> Option<String> {
+        let place = (table.to_owned(), column.to_owned());
+        let hint = || self.wanted.hints.columns.get(&place)?.using.as_ref().map(|hint| hint.value.clone());
+        self.answers.usings.get(&place).cloned().or_else(hint)
+    }
+}
+
+fn added(table: &str, column: &str, definition: &Column, given: &Given<'_>, steps: &mut Steps) {
+    let backfill = given.backfill(table, column);
+    if definition.needs_backfill() && backfill.is_none() {
+        steps.questions.push(Question::Backfill {
+            table: table.to_owned(),
+            column: column.to_owned(),
+            data_type: definition.data_type.to_string(),
+            is_new: true,
+        });
+    }
+    let step = if definition.generated.is_some() { &mut steps.add_generated } else { &mut steps.add_columns };
+    step.push(
+        AddColumn { table: table.to_owned(), column: column.to_owned(), definition: definition.clone(), backfill }
+            .into(),
+    );
+}
+
+fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &Given<'_>, steps: &mut Steps) {
+    let before = &known.columns[column];
+    let mut backfill = given.backfill(key, column);
+    let mut using = given.using(key, column);
+    let stops_being_nullable = before.nullable && !definition.nullable;
+    if stops_being_nullable && backfill.is_none() {
+        backfill = definition.default.as_ref().map(as_sql);
+    }
+    if stops_being_nullable && backfill.is_none() && definition.generated.is_none() {
+        steps.questions.push(Question::Backfill {
+            table: key.to_owned(),
+            column: column.to_owned(),
+            data_type: definition.data_type.to_string(),
+            is_new: false,
+        });
+    }
+    let retyped = before.data_type.storage() != definition.data_type.storage();
+    if retyped {
+        let cast = before.data_type.cast_to(&definition.data_type);
+        if cast == Cast::None && using.is_none() && definition.generated.is_none() {
+            steps.questions.push(Question::Using {
+                table: key.to_owned(),
+                column: column.to_owned(),
+                from: before.data_type.to_string(),
+                to: definition.data_type.to_string(),
+            });
+        }
+        if let Some((reader, _)) = reader_of(known, column) {
+            steps.refused.push(format!(
+                "`tables.{key}.columns.{column}.type`: the generated column `{reader}` reads it, and changing both is \
+                 not supported yet: drop `{reader}` in one migration and add it again in the next"
+            ));
+        }
+    }
+    // A hint stays in the snapshot after it has done its work; it must not slip into later changes of the column.
+    if !stops_being_nullable {
+        backfill = None;
+    }
+    if !retyped {
+        using = None;
+    }
+    let (table, column, definition) = (key.to_owned(), column.to_owned(), definition.clone());
+    steps.alter_columns.push(AlterColumn { table, column, definition, backfill, using }.into());
+}
+
+/// A computed column whose expression reads the column.
+fn reader_of<'a>(table: &'a Table, column: &str) -> Option<(&'a String, &'a Column)> {
+    table
+        .columns
+        .iter()
+        .find(|(_, other)| other.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column)))
+}
+
+/// The default as a SQL expression, to fill rows that have none yet.
+fn as_sql(default: &DefaultValue) -> String {
+    match default {
+        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Float(value) => value.to_string(),
+        DefaultValue::Boolean(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
+        DefaultValue::Text(text) => makemigrations_sql::quote_literal(text),
+        DefaultValue::Expression(text) => text.clone(),
+    }
+}

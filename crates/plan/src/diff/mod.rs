@@ -1,0 +1,166 @@
+//! From the present schema and the wanted one to operations, or to questions that only a person can answer.
+//!
+//! Invariant: never imports `dialect`: what changes is decided here, how it is written elsewhere.
+//!
+//! Renames are settled first and applied to a copy of the present schema; what still differs after that is compared one
+//! object kind at a time, each into its [`step::Steps`], and laid in an order in which every operation finds what it
+//! needs.
+
+mod answer;
+mod column;
+mod constraint;
+mod enumeration;
+mod foreign_key;
+mod order;
+mod question;
+mod rename;
+mod step;
+mod table;
+
+pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
+pub use question::Question;
+
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Dialect, Domain, Schema},
+    operation::{Operation, apply_all},
+    snapshot::Wanted,
+};
+use step::Steps;
+
+/// The operations that lead from the present schema to the wanted one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// In the order in which they must run; empty when there is nothing to do.
+    pub operations: Vec<Operation>,
+    /// Hints that have done their work.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// Only a person knows; the same call with the answers goes on.
+    Questions(Vec<Question>),
+    /// The change is not possible, or not supported yet.
+    Refused(Vec<String>),
+    /// Answers (flags) that name nothing.
+    UnknownAnswers(Vec<String>),
+}
+
+/// Compares two schemas. With `only`, nothing outside that domain changes.
+///
+/// # Errors
+/// Questions, refusals, or answers that name nothing.
+pub fn diff(
+    dialect: Dialect,
+    present: &Schema,
+    wanted: &Wanted,
+    answers: &Answers,
+    only: Option<&Domain>,
+) -> Result<Plan, Stop> {
+    let target = match only {
+        Some(domain) => narrowed(present, &wanted.schema, domain),
+        None => wanted.schema.clone(),
+    };
+    let unknown = answers.unknown(present, &target);
+    if !unknown.is_empty() {
+        return Err(Stop::UnknownAnswers(unknown));
+    }
+    let dangling = dangling(&target);
+    if !dangling.is_empty() {
+        return Err(Stop::Refused(dangling));
+    }
+    let mut steps = Steps::default();
+    let renamed = rename::tables(present, &target, wanted, answers, &mut steps)?;
+    let renamed = rename::columns(&renamed, &target, wanted, answers, &mut steps)?;
+    let renamed = rename::named(&renamed, &target, &mut steps);
+
+    enumeration::compare(&renamed, &target, &mut steps);
+    table::compare(&renamed, &target, &mut steps);
+    column::compare(&renamed, &target, wanted, answers, &mut steps);
+    constraint::compare(&renamed, &target, &mut steps);
+    foreign_key::compare(dialect, &renamed, &target, &mut steps);
+    if !steps.refused.is_empty() {
+        return Err(Stop::Refused(steps.refused));
+    }
+    if !steps.questions.is_empty() {
+        return Err(Stop::Questions(steps.questions));
+    }
+    let notes = answer::spent_hints(present, wanted, &steps);
+    let operations = steps.into_operations(&renamed, &target);
+    prove(present, &target, &operations)?;
+    Ok(Plan { operations, notes })
+}
+
+/// The operations, applied, must give the target: a plan that does not is a defect, and is never written.
+fn prove(present: &Schema, target: &Schema, operations: &[Operation]) -> Result<(), Stop> {
+    if operations.is_empty() && present == target {
+        return Ok(());
+    }
+    let defect = |what: String| Err(Stop::Refused(vec![format!("defect in makemigrations, please report it: {what}")]));
+    match apply_all(present, operations) {
+        Ok(reached) if reached == *target => Ok(()),
+        Ok(reached) => defect(format!(
+            "the planned operations do not lead to the snapshots: {}",
+            first_difference(&reached, target)
+        )),
+        Err(contradiction) => defect(contradiction.to_string()),
+    }
+}
+
+fn first_difference(reached: &Schema, target: &Schema) -> String {
+    for (key, table) in &target.tables {
+        match reached.tables.get(key) {
+            None => return format!("table `{key}` is missing"),
+            Some(other) if other != table => return format!("table `{key}` differs"),
+            Some(_) => {}
+        }
+    }
+    match reached.tables.keys().find(|key| !target.tables.contains_key(*key)) {
+        Some(key) => format!("table `{key}` is left over"),
+        None => "enums, schemas or extensions differ".to_owned(),
+    }
+}
+
+/// The present schema with the objects of one domain as wanted.
+fn narrowed(present: &Schema, wanted: &Schema, domain: &Domain) -> Schema {
+    let mut target = present.clone();
+    target.tables.retain(|_, table| table.domain != *domain);
+    target.enums.retain(|_, item| item.domain != *domain);
+    let tables = wanted.tables.iter().filter(|(_, table)| table.domain == *domain);
+    target.tables.extend(tables.map(|(key, table)| (key.clone(), table.clone())));
+    let enums = wanted.enums.iter().filter(|(_, item)| item.domain == *domain);
+    target.enums.extend(enums.map(|(key, item)| (key.clone(), item.clone())));
+    // Extensions belong to no domain: new ones may be needed by this one, none is dropped.
+    target.extensions.extend(wanted.extensions.iter().cloned());
+    target.schemas = target.used_schemas();
+    target
+}
+
+/// What would point at nothing when only one domain is taken.
+fn dangling(target: &Schema) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, table) in &target.tables {
+        for (name, reference) in &table.foreign_keys {
+            let there = target.tables.get(&reference.table);
+            if !there.is_some_and(|other| reference.references.iter().all(|column| other.columns.contains_key(column)))
+            {
+                found.push(format!(
+                    "foreign key `{name}` of table `{key}` would point at `{}`, which changes in another domain: leave \
+                     `--domain` out",
+                    reference.table
+                ));
+            }
+        }
+        for (column, definition) in &table.columns {
+            if let Some(item) = definition.data_type.enum_key().filter(|item| !target.enums.contains_key(*item)) {
+                found.push(format!(
+                    "column `{key}.{column}` would need enum `{item}`, which changes in another domain: leave \
+                     `--domain` out"
+                ));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,93 @@
+//! What only a person knows, as data: the text to ask and the flag for each answer.
+//!
+//! Asks nobody: a terminal does, or a script gets the flags.
+
+use super::{Rename, answer::quote_key};
+
+/// A question about the next migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// One table is gone and one of the same shape is new.
+    Rename(Rename),
+    /// Rows that exist already need a value.
+    Backfill {
+        /// The table's key.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type, as in snapshots.
+        data_type: String,
+        /// A new column, or one that stops being nullable.
+        is_new: bool,
+    },
+    /// No cast leads from one type to the other.
+    Using {
+        /// The table's key.
+        table: String,
+        /// The column.
+        column: String,
+        /// The recorded type.
+        from: String,
+        /// The wanted type.
+        to: String,
+    },
+}
+
+/// One way to answer: what it means and the flag that says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What happens then.
+    pub meaning: String,
+    /// The flag for the command line.
+    pub flag: String,
+}
+
+impl Question {
+    /// The question as a sentence.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Rename(Rename::Table { from, to }) => {
+                format!("table `{from}` is gone and `{to}` has the same columns: was it renamed?")
+            }
+            Self::Rename(Rename::Column { table, from, to }) => {
+                format!("column `{table}.{from}` is gone and `{to}` has the same type: was it renamed?")
+            }
+            Self::Backfill { table, column, data_type, is_new: true } => format!(
+                "`{table}.{column}` ({data_type}) is new, NOT NULL and has no default: what do existing rows get?"
+            ),
+            Self::Backfill { table, column, data_type, is_new: false } => {
+                format!("`{table}.{column}` ({data_type}) becomes NOT NULL: what do existing rows get that hold NULL?")
+            }
+            Self::Using { table, column, from, to } => {
+                format!("no cast leads from {from} to {to}: how does `{table}.{column}` become {to}?")
+            }
+        }
+    }
+
+    /// Every answer with its flag. A value is written as `<SQL>`.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        let place = |table: &str, column: &str| format!("{}.{}", quote_key(table), quote_key(column));
+        match self {
+            Self::Rename(rename) => vec![
+                Choice {
+                    meaning: "yes, renamed; its rows stay".to_owned(),
+                    flag: format!("--rename {}", rename.as_flag()),
+                },
+                Choice {
+                    meaning: "no, drop the old one with its data and add a new one".to_owned(),
+                    flag: "--no-renames".to_owned(),
+                },
+            ],
+            Self::Backfill { table, column, .. } => vec![Choice {
+                meaning: "a SQL expression, it may read other columns of the row".to_owned(),
+                flag: format!("--backfill {}=<SQL>", place(table, column)),
+            }],
+            Self::Using { table, column, .. } => vec![Choice {
+                meaning: "a SQL expression over the row".to_owned(),
+                flag: format!("--using {}=<SQL>", place(table, column)),
+            }],
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The present schema: the fold of all recorded operations, without a database.
+//!
+//! Reads no folder: the caller brings the texts, in the order of their versions.
+
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Dialect, Schema, Table},
+    operation::Operation,
+    record::{self, Record},
+};
+
+/// One migration's record.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The migration's folder name.
+    pub folder: &'a str,
+    /// The path of its `operations.toml`, for messages.
+    pub path: &'a str,
+    /// The text of it.
+    pub text: &'a str,
+}
+
+/// Rebuilds the schema after `entries`, oldest first.
+///
+/// # Errors
+/// Records that cannot be read, are written for another dialect, or contradict the ones before them. Every unreadable
+/// record is reported; of contradictions only the first, because the rest would follow from it.
+pub fn replay<'a>(dialect: Dialect, entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Schema, Vec<Diagnostic>> {
+    let mut schema = Schema::default();
+    let mut errors = Vec::new();
+    for entry in entries {
+        match record::read(entry.path, entry.text) {
+            Ok(record) if errors.is_empty() => {
+                if let Err(error) = advance(&mut schema, dialect, entry, &record) {
+                    return Err(vec![error]);
+                }
+            }
+            Ok(_) => {}
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() { Ok(schema) } else { Err(errors) }
+}
+
+/// Applies one record.
+///
+/// # Errors
+/// When it is for another dialect, contradicts the schema, or leaves a foreign key that points at nothing.
+pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: &Record) -> Result<(), Diagnostic> {
+    let refuse =
+        |message: String| Diagnostic::error(entry.path, 0..0, format!("migration `{}`: {message}", entry.folder));
+    if record.dialect != dialect {
+        return Err(refuse(format!("it is recorded for {}, the migrations folder is for {dialect}", record.dialect)));
+    }
+    for (index, operation) in record.operations.iter().enumerate() {
+        operation.apply(schema).map_err(|contradiction| {
+            refuse(format!("operation {} ({}): {contradiction}", index + 1, operation.change().describe())).with_help(
+                "this record contradicts the migrations before it: restore the file, or recreate the migration with \
+                 `cargo xtask makemigrations` when it is not merged yet",
+            )
+        })?;
+    }
+    match dangling(schema, record) {
+        Some(message) => Err(refuse(message)),
+        None => Ok(()),
+    }
+}
+
+/// A foreign key that points at nothing after the record. Looks only where the record can have left one: replaying
+/// hundreds of records must not visit every table each time.
+fn dangling(schema: &Schema, record: &Record) -> Option<String> {
+    let removes = |operation: &Operation| matches!(operation, Operation::DropTable(_) | Operation::DropColumn(_));
+    if record.operations.iter().any(removes) {
+        return schema.tables.iter().find_map(|(key, table)| dangling_of(schema, key, table));
+    }
+    record.operations.iter().find_map(|operation| {
+        let key = match operation {
+            Operation::CreateTable(create) => &create.key,
+            Operation::AddForeignKey(add) => &add.table,
+            _ => return None,
+        };
+        dangling_of(schema, key, schema.tables.get(key)?)
+    })
+}
+
+fn dangling_of(schema: &Schema, key: &str, table: &Table) -> Option<String> {
+    table.foreign_keys.iter().find_map(|(name, reference)| {
+        let target = schema.tables.get(&reference.table);
+        let is_there = |target: &Table| reference.references.iter().all(|column| target.columns.contains_key(column));
+        (!target.is_some_and(is_there)).then(|| {
+            format!(
+                "foreign key `{name}` of table `{key}` points at `{}`, which is not there afterwards",
+                reference.table
+            )
+        })
+    })
+}
