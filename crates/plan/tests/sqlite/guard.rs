@@ -1,8 +1,8 @@
 //! The guard of a rebuild: what it stops, what it lets pass, and that one can try again.
 
 use makemigrations_plan::{
-    model::{Action, Check},
-    operation::Operation,
+    model::{Action, Check, DataType},
+    operation::{AlterColumn, Operation},
 };
 use makemigrations_sql::{ControlKind, statements, transaction_control};
 
@@ -58,6 +58,22 @@ fn broken_references_of_before_do_not_block_and_new_ones_do() {
     let error = database.run(&[add("house", "house_number_fkey", key)]).unwrap_err();
     assert!(error.contains("rows would break foreign keys that hold now"), "{error}");
     assert_eq!(database.everything(), before);
+}
+
+#[test]
+fn values_that_the_new_type_cannot_have_stop_it() {
+    let mut database = houses();
+    let error = database.run(&[alter_column("house", "street", integer()).into()]).unwrap_err();
+    assert!(error.contains("values of `house.street` do not fit into integer"), "{error}");
+    database.execute("UPDATE house SET street = id * 40000");
+    assert_eq!(database.up(&[alter_column("house", "street", integer()).into()]), Ran::OnItsOwn);
+    assert_eq!(database.rows("SELECT street, typeof(street) FROM house"), "40000|integer\n80000|integer");
+    let narrow = alter_column("house", "street", column(DataType::Smallint));
+    let error = database.run(&[narrow.clone().into()]).unwrap_err();
+    assert!(error.contains("values of `house.street` do not fit into smallint"), "{error}");
+    let using = Some("street / 40000".to_owned());
+    assert_eq!(database.up(&[AlterColumn { using, ..narrow }.into()]), Ran::OnItsOwn);
+    assert_eq!(database.rows("SELECT street FROM house"), "1\n2");
 }
 
 #[test]

@@ -3,11 +3,10 @@
 //! Knows nothing of the changes inside. Foreign keys can be switched off only outside a transaction, so a script that needs
 //! that cannot run in one that somebody else opened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use makemigrations_sql::{quote_identifier, quote_literal};
+use makemigrations_sql::quote_identifier;
 
-use super::table::Layout;
 use crate::dialect::{Block, text};
 
 /// A temporary table whose only use is its checks: SQLite has no other statement that fails on a condition, and the name of
@@ -18,8 +17,8 @@ const GUARD: &str = "__makemigrations_guard";
 #[derive(Default)]
 pub(super) struct Frame {
     is_needed: bool,
-    /// Tables that are rebuilt, by SQL name.
-    rebuilt: BTreeSet<String>,
+    /// Columns of the guard that must be 0, with the message for a person.
+    counts: BTreeMap<String, String>,
 }
 
 impl Frame {
@@ -28,26 +27,13 @@ impl Frame {
         self.is_needed = true;
     }
 
-    /// The table is about to be rebuilt; the statement stops when it has what a rebuild would lose: a trigger, an index or a
-    /// column of somebody else's.
-    pub(super) fn watch(&mut self, before: &Layout) -> String {
+    /// The statement that stops with the message when the count, a query, is not 0. Each message has a column of the guard
+    /// to itself.
+    pub(super) fn refuse(&mut self, column: String, message: String, count: &str) -> String {
+        let sql = format!("UPDATE temp.{} SET {} = ({count})", quote_identifier(GUARD), quote_identifier(&column));
         self.is_needed = true;
-        let table = &before.table.name;
-        self.rebuilt.insert(table.clone());
-        let names = |names: &mut dyn Iterator<Item = &String>| {
-            names.map(|name| quote_literal(name)).collect::<Vec<_>>().join(", ")
-        };
-        let (columns, indexes) = (names(&mut before.columns.keys()), names(&mut before.indexes.keys()));
-        let literal = quote_literal(table);
-        format!(
-            "UPDATE temp.{} SET {} = (\n    \
-             SELECT count(*) FROM sqlite_master\n    \
-             WHERE tbl_name = {literal} COLLATE NOCASE AND type IN ('trigger', 'index') AND sql IS NOT NULL\n    \
-             AND name COLLATE NOCASE NOT IN ({indexes})\n) + (\n    \
-             SELECT count(*) FROM pragma_table_xinfo({literal}) WHERE name COLLATE NOCASE NOT IN ({columns})\n)",
-            quote_identifier(GUARD),
-            quote_identifier(&unknown_on(table)),
-        )
+        self.counts.insert(column, message);
+        sql
     }
 
     /// The blocks with the frame around them, and whether they can run in somebody else's transaction.
@@ -64,19 +50,11 @@ impl Frame {
     fn opening(&self) -> Block {
         let guard = quote_identifier(GUARD);
         let mut lines = vec![r#""broken_before" INTEGER"#.to_owned(), r#""broken_after" INTEGER"#.to_owned()];
-        let mut checks = BTreeMap::new();
-        for table in &self.rebuilt {
-            let column = quote_identifier(&unknown_on(table));
-            lines.push(format!("{column} INTEGER"));
-            let message = format!(
-                "table `{table}` has triggers, indexes or columns that no migration made, and a rebuild would lose them"
-            );
-            checks.insert(message, format!("{column} = 0"));
-        }
-        let message = "rows would break foreign keys that hold now".to_owned();
-        checks.insert(message, r#""broken_after" <= "broken_before""#.to_owned());
-        let checks = checks.iter();
-        lines.extend(checks.map(|(name, check)| format!("CONSTRAINT {} CHECK ({check})", quote_identifier(name))));
+        lines.extend(self.counts.keys().map(|column| format!("{} INTEGER", quote_identifier(column))));
+        let check = |message: &str, check: &str| format!("CONSTRAINT {} CHECK ({check})", quote_identifier(message));
+        lines.push(check("rows would break foreign keys that hold now", r#""broken_after" <= "broken_before""#));
+        let counts = self.counts.iter();
+        lines.extend(counts.map(|(column, message)| check(message, &format!("{} = 0", quote_identifier(column)))));
         Block {
             comment: "Switch foreign keys off: dropping a table would delete the rows that reference it".to_owned(),
             statements: vec![
@@ -102,8 +80,4 @@ fn closing() -> Block {
             "PRAGMA foreign_keys = ON".to_owned(),
         ],
     }
-}
-
-fn unknown_on(table: &str) -> String {
-    format!("unknown_on_{table}")
 }

@@ -6,6 +6,7 @@ mod alteration;
 mod check;
 mod column;
 mod constraint;
+mod conversion;
 mod data_type;
 mod enumeration;
 mod foreign_key;

@@ -8,7 +8,8 @@ use makemigrations_sql::{quote_identifier, quote_literal};
 
 use super::{
     alteration::{Alteration, Group},
-    column,
+    column, conversion,
+    frame::Frame,
     table::{self, Layout},
 };
 use crate::{
@@ -18,10 +19,13 @@ use crate::{
 };
 
 /// The statements that make the table what it is after the changes, rows and indexes included.
-pub(super) fn statements(group: &Group<'_>) -> Vec<String> {
+pub(super) fn statements(group: &Group<'_>, frame: &mut Frame) -> Vec<String> {
     let (before, after) = (&group.before, &group.after);
     let temporary = table::temporary(&after.table.name);
-    let mut statements = vec![after.create(&temporary), copy(group, &temporary)];
+    let values = values(group);
+    let mut statements =
+        vec![refuse_unknown(before, frame), after.create(&temporary), copy(group, &values, &temporary)];
+    statements.extend(refuse_misfits(group, &values, &temporary, frame));
     if before.has_counter() && after.has_counter() {
         statements.extend(keep_counter(&before.table.name, &temporary));
     }
@@ -34,8 +38,46 @@ pub(super) fn statements(group: &Group<'_>) -> Vec<String> {
     statements
 }
 
-fn copy(group: &Group<'_>, temporary: &str) -> String {
-    let values = values(group);
+/// Triggers, indexes and columns of somebody else's would be gone afterwards.
+fn refuse_unknown(before: &Layout, frame: &mut Frame) -> String {
+    let table = &before.table.name;
+    let names =
+        |names: &mut dyn Iterator<Item = &String>| names.map(|name| quote_literal(name)).collect::<Vec<_>>().join(", ");
+    let (columns, indexes) = (names(&mut before.columns.keys()), names(&mut before.indexes.keys()));
+    let literal = quote_literal(table);
+    let count = format!(
+        "\n    SELECT count(*) FROM sqlite_master\n    \
+         WHERE tbl_name = {literal} COLLATE NOCASE AND type IN ('trigger', 'index') AND sql IS NOT NULL\n    \
+         AND name COLLATE NOCASE NOT IN ({indexes})\n) + (\n    \
+         SELECT count(*) FROM pragma_table_xinfo({literal}) WHERE name COLLATE NOCASE NOT IN ({columns})\n"
+    );
+    let message = format!(
+        "table `{table}` has triggers, indexes or columns that no migration made, and a rebuild would lose them"
+    );
+    frame.refuse(format!("unknown_on_{table}"), message, &count)
+}
+
+/// Values that the new type of their column cannot have.
+fn refuse_misfits(
+    group: &Group<'_>,
+    values: &IndexMap<String, Value>,
+    temporary: &str,
+    frame: &mut Frame,
+) -> Vec<String> {
+    let table = &group.after.table;
+    let altered = values.iter().filter(|(_, value)| value.is_altered);
+    let misfits = altered.filter_map(|(name, _)| {
+        let (from, to) = (&group.before.table.columns.get(name)?.data_type, &table.columns.get(name)?.data_type);
+        let condition = conversion::misfit(from, to, &quote_identifier(name))?;
+        let message =
+            format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
+        let count = format!("SELECT count(*) FROM {} WHERE {condition}", quote_identifier(temporary));
+        Some(frame.refuse(format!("misfits_in_{}.{name}", table.name), message, &count))
+    });
+    misfits.collect()
+}
+
+fn copy(group: &Group<'_>, values: &IndexMap<String, Value>, temporary: &str) -> String {
     let stored = group.after.table.columns.iter().filter(|(_, column)| column.generated.is_none());
     let (columns, values): (Vec<_>, Vec<_>) =
         stored.filter_map(|(name, _)| Some((name, values.get(name)?.sql.as_str()))).unzip();
@@ -63,6 +105,8 @@ fn keep_counter(table: &str, temporary: &str) -> [String; 2] {
 struct Value {
     sql: String,
     nullable: bool,
+    /// Whether the column was there before and changes.
+    is_altered: bool,
 }
 
 /// The value of every column, over a row of the old table.
@@ -96,13 +140,13 @@ fn values(group: &Group<'_>) -> IndexMap<String, Value> {
 /// With the table's name: a lone quoted name that is no column would be a string to SQLite, in every row.
 fn kept(before: &Layout, name: &str, column: &Column) -> Value {
     let sql = format!("{}.{}", before.name(), quote_identifier(name));
-    Value { sql, nullable: !column::is_required(&before.table, name, column) }
+    Value { sql, nullable: !column::is_required(&before.table, name, column), is_altered: false }
 }
 
 fn added(add: &AddColumn) -> Value {
     let default = || add.definition.default.as_ref().map(column::value);
     let sql = add.backfill.as_deref().map(text::closed).or_else(default);
-    Value { sql: sql.unwrap_or_else(|| "NULL".to_owned()), nullable: add.definition.nullable }
+    Value { sql: sql.unwrap_or_else(|| "NULL".to_owned()), nullable: add.definition.nullable, is_altered: false }
 }
 
 /// A `NULL` that is not allowed any more becomes the backfill, or the default as for a row that leaves the column out.
@@ -112,5 +156,5 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
     let default = || column.default.as_ref().filter(|_| value.nullable && !column.nullable).map(column::value);
     let fallback = alter.backfill.as_deref().map(text::closed).or_else(default);
     let sql = fallback.map_or_else(|| base.clone(), |fallback| format!("coalesce({base}, {fallback})"));
-    Value { sql, nullable: column.nullable }
+    Value { sql, nullable: column.nullable, is_altered: true }
 }

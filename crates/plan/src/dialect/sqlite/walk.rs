@@ -322,8 +322,7 @@ impl<'a> Walk<'a> {
             self.places[step.at].statements = is_there.map(index::drop).into_iter().collect();
             waiting.extend(step.added);
         }
-        let mut statements = vec![self.frame.watch(&group.before)];
-        statements.extend(rebuild::statements(group));
+        let statements = rebuild::statements(group, &mut self.frame);
         for (at, _) in &group.steps {
             self.places[*at].is_told_later = true;
             self.places[last].rebuilds.push(Block::new(&self.operations[*at], Vec::new()));
