@@ -1,0 +1,247 @@
+//! The command line's grammar and its help texts. Must not act.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Schema migrations for Rust and Diesel.
+///
+/// Compares the snapshots in `schema-snapshots/` with the recorded migrations, writes the next one, and runs them.
+#[derive(Debug, Parser)]
+#[command(name = "makemigrations", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The application, where a workspace has several (not supported yet)
+    #[arg(long, global = true, value_name = "NAME", hide = true)]
+    pub(crate) app: Option<String>,
+    /// The database, instead of the one in DATABASE_URL or `.env`
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more about what is done and why
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// When to use colours; NO_COLOR in the environment turns them off as well
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// How findings are reported
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How findings are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, on standard error
+    Human,
+    /// One JSON document on standard output
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare the snapshots with the recorded state and write the next migration
+    Makemigrations(Makemigrations),
+    /// Check, write what is missing, migrate the development database, and build
+    Build(Build),
+    /// Take the hand-written SQL of an unmerged migration into the lock file
+    Seal(Seal),
+    /// Check the migrations against the lock file, against what is merged, and against the snapshots
+    Check(Check),
+    /// Apply pending migrations
+    Migrate(Migrate),
+    /// Revert the last migration
+    #[command(name = "migrate:down")]
+    MigrateDown(MigrateDown),
+    /// Show who holds the migration lock, and free it when its holder is gone
+    #[command(name = "migrate:unlock")]
+    MigrateUnlock(MigrateUnlock),
+    /// List every migration with its state in the database
+    Showmigrations(Showmigrations),
+    /// Print the SQL that a migration runs
+    Sqlmigrate(Sqlmigrate),
+}
+
+/// Commands of later versions, so that they are told from misspelled ones.
+pub(crate) const LATER_COMMANDS: [&str; 14] = [
+    "rebase",
+    "squash",
+    "reset",
+    "inspect",
+    "adopt",
+    "drift",
+    "verify",
+    "lint",
+    "schema",
+    "report",
+    "schema-json",
+    "completions",
+    "hooks",
+    "init",
+];
+
+#[derive(Debug, Args, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
+pub(crate) struct Makemigrations {
+    /// Write nothing; exit with 1 when a migration is missing
+    #[arg(long, conflicts_with_all = ["dry_run", "empty"])]
+    pub(crate) check: bool,
+    /// Write nothing; print the SQL
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The name of the migration, instead of one made from its operations
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Write a migration for SQL of your own; record it with `seal` afterwards
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Record the operations and leave the SQL to you (not supported yet)
+    #[arg(long, hide = true)]
+    pub(crate) manual: bool,
+    /// Join two lines of migrations (not supported yet)
+    #[arg(long, hide = true)]
+    pub(crate) merge: bool,
+    /// Take the changes of one domain only
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) domain: Option<String>,
+    /// A table or column that was renamed: old:new or table.old:new; may be given several times
+    #[arg(long, value_name = "OLD:NEW")]
+    pub(crate) rename: Vec<String>,
+    /// Nothing was renamed, other than by --rename: drop the old and add the new
+    #[arg(long)]
+    pub(crate) no_renames: bool,
+    /// What existing rows get in a column: table.column=SQL; may be given several times
+    #[arg(long, value_name = "TABLE.COLUMN=SQL")]
+    pub(crate) backfill: Vec<String>,
+    /// How a column's values become the new type: table.column=SQL; may be given several times
+    #[arg(long, value_name = "TABLE.COLUMN=SQL")]
+    pub(crate) using: Vec<String>,
+    /// Never ask; stop with the flag for each answer
+    #[arg(long)]
+    pub(crate) no_input: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// Arguments for `cargo build`
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub(crate) cargo: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seal {
+    /// The name of the migration's folder; not needed when only one is unsealed
+    pub(crate) name: Option<String>,
+    /// Seal a merged migration all the same, with a reason that every later report shows
+    #[arg(long = "override", requires = "reason", requires = "name")]
+    pub(crate) force: bool,
+    /// Why a merged migration has to change
+    #[arg(long, value_name = "TEXT", requires = "force")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args, Default)]
+pub(crate) struct Check {
+    /// Check what is staged in git instead of the files on disk
+    #[arg(long)]
+    pub(crate) staged: bool,
+}
+
+#[derive(Debug, Args, Default)]
+pub(crate) struct Migrate {
+    /// Stop after this migration: its version, name or number, or `zero`
+    #[arg(long, value_name = "VERSION|NAME|SEQ|zero")]
+    pub(crate) to: Option<String>,
+    /// List what would be applied, and apply nothing
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Record migrations as applied without running their SQL
+    #[arg(long)]
+    pub(crate) fake: bool,
+    /// Record the first migration as applied where its tables exist (not supported yet)
+    #[arg(long, hide = true)]
+    pub(crate) fake_initial: bool,
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) lock_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateDown {
+    /// How many migrations to revert
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) steps: u32,
+    /// Revert everything after this migration: its version, name or number, or `zero`
+    #[arg(long, value_name = "VERSION|NAME|SEQ|zero")]
+    pub(crate) to: Option<String>,
+    /// Go on although data will be lost
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) lock_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateUnlock {
+    /// End the session of a holder that is alive
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Showmigrations {
+    /// Show only what `migrate` would apply, in its order
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sqlmigrate {
+    /// The migration: its version, name or number
+    pub(crate) name: String,
+    /// Print the SQL that reverts it
+    #[arg(long)]
+    pub(crate) backwards: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn names_with_a_colon_are_commands() {
+        let arguments = Arguments::try_parse_from(["xtask", "migrate:down", "--steps", "2", "-q"]).unwrap();
+        assert!(matches!(arguments.command, Command::MigrateDown(MigrateDown { steps: 2, .. })));
+        assert!(Arguments::try_parse_from(["xtask", "seal", "a", "--override"]).is_err());
+    }
+}

@@ -1,0 +1,52 @@
+//! `build`: the whole job as one build step. Must not go on after a step that fails.
+
+use std::process::Command;
+
+use makemigrations_gate::Finding;
+
+use super::{check, context::Context, gate, makemigrations, migrate};
+use crate::{
+    arguments::{Build, Makemigrations, Migrate},
+    error::{CliError, Result},
+    terminal::Paint,
+};
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Build) -> Result<()> {
+    let step = |name: &str| context.terminal.say(&context.terminal.paint(Paint::Strong, name));
+    step("check");
+    if context.environment.is_ci() {
+        // With the snapshots: in CI nobody writes what is missing.
+        check::run(context)?;
+    } else {
+        merged_history(context)?;
+        step("makemigrations");
+        makemigrations::run(context, &Makemigrations::default())?;
+    }
+    step("migrate");
+    migrate::run(context, &Migrate { lock_timeout: 60, ..Migrate::default() })?;
+    step("cargo build");
+    cargo(context, &arguments.cargo)
+}
+
+/// The gate alone: changes without a migration are what the next step is for.
+fn merged_history(context: &Context<'_>) -> Result<()> {
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    if folder.lock_text().is_none() && folder.migrations().next().is_none() {
+        return Ok(());
+    }
+    let is_gone = |name: &str| folder.files(name).is_none();
+    let mut findings = gate::findings(context, &folder, &context.merged())?;
+    findings.retain(|finding: &Finding| makemigrations::droppable(finding, is_gone).is_none());
+    context.terminal.findings(&findings);
+    if gate::passes(&findings) { Ok(()) } else { Err(gate::failure(&findings)) }
+}
+
+fn cargo(context: &Context<'_>, arguments: &[String]) -> Result<()> {
+    let program = context.environment.path("CARGO").unwrap_or("cargo".as_ref());
+    let mut command = Command::new(program);
+    command.arg("build").args(arguments).current_dir(&context.environment.folder);
+    let status = command
+        .status()
+        .map_err(|error| CliError::usage(format!("`{}` cannot be started: {error}", program.display())))?;
+    if status.success() { Ok(()) } else { Err(CliError::check(format!("`cargo build` failed: {status}"))) }
+}

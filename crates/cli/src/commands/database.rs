@@ -1,0 +1,144 @@
+//! Which database a command talks to. Must not talk to it, and must not show a password.
+
+use std::path::Path;
+
+use makemigrations_plan::model::Dialect;
+use makemigrations_run::{Database, DatabaseUrl};
+
+use super::context::Context;
+use crate::{
+    error::{CliError, Result},
+    workspace::migrations,
+};
+
+const DEFAULT: &str = "sqlite://target/dev.sqlite3";
+
+pub(crate) fn dialect(url: &DatabaseUrl) -> Dialect {
+    match url.dialect() {
+        makemigrations_run::Dialect::Postgres => Dialect::Postgres,
+        makemigrations_run::Dialect::Sqlite => Dialect::Sqlite,
+    }
+}
+
+/// The database that somebody named: by flag, environment or `.env`.
+pub(crate) fn configured(context: &Context<'_>) -> Result<Option<DatabaseUrl>> {
+    let name = &context.settings.database_url_env;
+    if let Some(text) = &context.database_url {
+        return parse(text, &context.environment.folder, "--database-url").map(Some);
+    }
+    if let Some(text) = context.environment.variable(name) {
+        return parse(text, &context.root, name).map(Some);
+    }
+    match from_file(&context.root.join(".env"), name)? {
+        Some(text) => parse(&text, &context.root, name).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Connects to the database of the workspace: the configured one, else a SQLite file below `target`.
+pub(crate) fn connect(context: &Context<'_>) -> Result<Database> {
+    let url = match configured(context)? {
+        Some(url) => url,
+        None => default(context)?,
+    };
+    context.terminal.detail(&format!("database: {url}"));
+    Ok(Database::connect(&url)?)
+}
+
+fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
+    let name = &context.settings.database_url_env;
+    let refuse = |why: &str| {
+        Err(CliError::usage(format!("no database is named, and {why}"))
+            .hint(format!("set `{name}`, or give `--database-url`")))
+    };
+    if context.environment.is_ci() {
+        return refuse("in CI none is assumed");
+    }
+    if context.settings.dialect == Some(Dialect::Postgres) {
+        return refuse("the dialect is `postgres`");
+    }
+    context.terminal.say(&format!("note: `{name}` is not set, using `{DEFAULT}`"));
+    let folder = context.root.join("target");
+    std::fs::create_dir_all(&folder).map_err(|error| CliError::io("create", &folder, &error))?;
+    parse(DEFAULT, &context.root, name)
+}
+
+/// A variable from a `.env` file. What dotenvy says of a line that it cannot read repeats the line, so it is not shown.
+fn from_file(path: &Path, name: &str) -> Result<Option<String>> {
+    let Ok(variables) = dotenvy::from_path_iter(path) else { return Ok(None) };
+    for variable in variables {
+        let (found, value) = variable.map_err(|_| {
+            CliError::usage(format!("`{}` has a line that is not `NAME=value`", path.display()))
+                .hint("quote values with spaces or special characters")
+        })?;
+        if found == name && !value.is_empty() {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a URL. A relative path of a SQLite file starts at `folder`.
+fn parse(text: &str, folder: &Path, source: &str) -> Result<DatabaseUrl> {
+    let anchored = anchor(text.trim(), folder);
+    DatabaseUrl::parse(&anchored).map_err(|error| {
+        let error = CliError::from(error);
+        CliError { message: format!("`{source}`: {}", error.message), ..error }
+    })
+}
+
+fn anchor(text: &str, folder: &Path) -> String {
+    let (path, is_url) = match text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")) {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
+    let is_file = is_url || !(text.contains("://") || text.contains('@') || text.contains('='));
+    if !is_file || path.is_empty() || path == ":memory:" || Path::new(path).is_absolute() || path.get(1..2) == Some(":")
+    {
+        return text.to_owned();
+    }
+    let folder = folder.display().to_string();
+    if is_url {
+        format!("sqlite://{}/{path}", folder.replace('%', "%25").replace('?', "%3F"))
+    } else {
+        format!("{folder}/{path}")
+    }
+}
+
+/// Where `--to` leads.
+pub(crate) fn target(context: &Context<'_>, to: &str) -> Result<makemigrations_run::Target> {
+    if to == "zero" {
+        return Ok(makemigrations_run::Target::Zero);
+    }
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let names: Vec<&str> = folder.migrations().collect();
+    let name = migrations::find(&names, to)?;
+    Ok(makemigrations_run::Target::Version(makemigrations_gate::DirectoryName::parse(name).version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_files_start_at_the_folder() {
+        let folder = Path::new("/work 100%");
+        assert_eq!(anchor("sqlite://target/a.db", folder), "sqlite:///work 100%25/target/a.db");
+        assert_eq!(anchor("a.db", folder), "/work 100%/a.db");
+        for same in ["sqlite:///a.db", "sqlite::memory:", "postgres://u:p@h/d", "/a.db", "u:p@h/d", "C:/a.db", ""] {
+            assert_eq!(anchor(same, folder), same);
+        }
+    }
+
+    #[test]
+    fn a_broken_env_file_is_not_repeated() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join(".env");
+        std::fs::write(&path, "A=1\nDATABASE_URL=postgres://u:secret@h/d\n").unwrap();
+        assert_eq!(from_file(&path, "DATABASE_URL").unwrap().unwrap(), "postgres://u:secret@h/d");
+        assert_eq!(from_file(&path, "OTHER").unwrap(), None);
+        std::fs::write(&path, "DATABASE_URL secret 'x\n").unwrap();
+        let error = from_file(&path, "DATABASE_URL").unwrap_err();
+        assert!(!error.message.contains("secret"), "{}", error.message);
+    }
+}

@@ -1,0 +1,64 @@
+//! The gate as commands use it: the migrations folder, with all that git says is merged. Must not read snapshots.
+
+use std::collections::BTreeSet;
+
+use makemigrations_gate::{Finding, Folder, Id, Severity, verify, verify_merged};
+
+use super::context::Context;
+use crate::{
+    error::{CliError, Result},
+    git::base::Merged,
+};
+
+/// What the gate finds in the folder, knowing what is merged.
+pub(crate) fn findings(context: &Context<'_>, folder: &Folder, merged: &Merged) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    if let Some(unknown) = &merged.unknown {
+        let message = format!("what is merged cannot be determined: {}", unknown.reason);
+        let severity =
+            if context.environment.is_ci() || merged.is_asked_by_ci { Severity::Error } else { Severity::Warning };
+        found.push(Finding::error(Id::UnknownBase, message, &unknown.hint).with_severity(severity));
+    }
+    if merged.bases.is_empty() {
+        found.extend(verify(folder));
+    }
+    let mut moved = BTreeSet::new();
+    for point in &merged.bases {
+        context.terminal.detail(&format!("compared with `{}` at {}", point.base.name, point.base.revision));
+        found.extend(verify_merged(folder, &point.base));
+        // A branch may move the folder. What it leaves behind under the old name must not be a changed copy that
+        // applications still embed.
+        if point.migrations != context.settings.migrations && moved.insert(&point.migrations) {
+            let left = context.view.migrations(&point.migrations)?;
+            if left.migrations().next().is_some() {
+                found.extend(verify_merged(&left, &point.base));
+            }
+        }
+    }
+    found.sort();
+    found.dedup_by(|a, b| (a.id, &a.migration, &a.path) == (b.id, &b.migration, &b.path) && a.line == b.line);
+    Ok(found)
+}
+
+/// Whether all that is found may stay.
+pub(crate) fn passes(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.severity == Severity::Warning)
+}
+
+/// The failure after findings were shown.
+pub(crate) fn failure(findings: &[Finding]) -> CliError {
+    let count = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let noun = if count == 1 { "finding" } else { "findings" };
+    CliError::check(format!("the migrations did not pass the gate: {count} {noun}"))
+}
+
+/// The migrations that are merged, as far as git knows.
+pub(crate) fn merged_names(merged: &Merged) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for point in &merged.bases {
+        let lock = point.base.lock.as_deref().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
+        names.extend(lock.migrations().map(str::to_owned));
+        names.extend(point.base.tree.migrations().map(str::to_owned));
+    }
+    names
+}

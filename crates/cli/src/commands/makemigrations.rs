@@ -1,0 +1,221 @@
+//! `makemigrations`: writes the next migration. Must not change one that is there.
+
+use makemigrations_gate::{Finding, Folder, Id, Lock, verify};
+use makemigrations_plan::{
+    dialect,
+    diff::Answers,
+    migration::{self, Stamp},
+    model::{Dialect, Schema},
+    operation::{Operation, apply_all},
+    record::Record,
+};
+
+use super::{
+    context::Context,
+    gate,
+    planning::{self, Halt, State},
+};
+use crate::{
+    arguments::Makemigrations,
+    error::{CliError, Result},
+    terminal::Terminal,
+    workspace::{
+        lock::FolderLock,
+        migrations::Migrations,
+        write::{self, NewMigration},
+    },
+};
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
+    for (is_given, flag) in [(arguments.merge, "--merge"), (arguments.manual, "--manual")] {
+        if is_given {
+            return Err(CliError::not_supported(format_args!("`{flag}`")));
+        }
+    }
+    let name = arguments.name.as_deref().map(checked_name).transpose()?;
+    let answers = planning::answers(arguments)?;
+    let guard = if arguments.check || arguments.dry_run {
+        None
+    } else {
+        let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
+        write::clean(&guard)?;
+        Some(guard)
+    };
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let mut lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let is_shorter = drop_gone(context, &folder, &mut lock)?;
+    let dialect = context.dialect(&lock)?;
+    lock.set_dialect(dialect.as_str());
+    let migrations = Migrations::of(&folder)?;
+
+    let planned = if arguments.empty {
+        vec![(Schema::default(), record(&migrations, 0, dialect, Vec::new(), true))]
+    } else {
+        let state = planning::load(context, dialect, &migrations, || (), Ok)?;
+        operations(context, &state, &migrations, answers, arguments)?
+    };
+    if planned.is_empty() {
+        if let (Some(guard), true) = (&guard, is_shorter) {
+            write::lock_file(guard, &lock)?;
+        }
+        context.terminal.say("no changes: the migrations are up to date with the snapshots");
+        return Ok(());
+    }
+    if arguments.check {
+        return Err(missing(context.terminal, dialect, &planned));
+    }
+    let new = files(context, &migrations, &planned, name)?;
+    if let Some(guard) = &guard {
+        write::migrations(guard, lock, &new)?;
+    }
+    report(context, dialect, &planned, &new, guard.is_none());
+    Ok(())
+}
+
+/// A migration to come: the schema before it, and its record.
+type Planned = (Schema, Record);
+
+/// Fails when the migrations are not what they were recorded as; takes lines out of the lock file whose migration was
+/// deleted before it was merged, and says whether there were any.
+fn drop_gone(context: &Context<'_>, folder: &Folder, lock: &mut Lock) -> Result<bool> {
+    let mut findings = verify(folder);
+    if findings.iter().any(|finding| finding.id == Id::Gone) {
+        let is_gone = |name: &str| folder.files(name).is_none();
+        // Only git tells a deleted draft from a deleted merged migration.
+        findings = gate::findings(context, folder, &context.merged())?;
+        let gone: Vec<String> = findings.iter().filter_map(|finding| droppable(finding, is_gone)).collect();
+        findings.retain(|finding| droppable(finding, is_gone).is_none());
+        for migration in &gone {
+            lock.remove(migration);
+        }
+        report_or_fail(context, &findings)?;
+        return Ok(!gone.is_empty());
+    }
+    report_or_fail(context, &findings)?;
+    Ok(false)
+}
+
+/// The migration, when the finding is only that a draft was deleted as a whole.
+pub(super) fn droppable(finding: &Finding, is_gone: impl Fn(&str) -> bool) -> Option<String> {
+    let migration = finding.migration.as_deref().filter(|_| finding.id == Id::Gone)?;
+    is_gone(migration).then(|| migration.to_owned())
+}
+
+fn report_or_fail(context: &Context<'_>, findings: &[Finding]) -> Result<()> {
+    if gate::passes(findings) {
+        context.terminal.findings_for_people(findings);
+        return Ok(());
+    }
+    context.terminal.findings(findings);
+    Err(gate::failure(findings))
+}
+
+fn operations(
+    context: &Context<'_>,
+    state: &State,
+    migrations: &Migrations,
+    mut answers: Answers,
+    arguments: &Makemigrations,
+) -> Result<Vec<Planned>> {
+    let only = planning::domain(state, arguments.domain.as_deref())?;
+    let may_ask = !arguments.no_input && !arguments.check;
+    let plan = loop {
+        match planning::plan(state, &answers, only.as_ref()) {
+            Ok(plan) => break plan,
+            Err(Halt::Error(error)) => return Err(error),
+            Err(Halt::Questions(questions)) if arguments.check => return Err(unanswered(&questions)),
+            Err(Halt::Questions(questions)) => context.terminal.answer(&questions, &mut answers, may_ask)?,
+        }
+    };
+    planning::notes(context, state, &plan.notes);
+    if plan.operations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defect = |error| CliError::usage(format!("defect in makemigrations, please report it: {error}"));
+    let groups = dialect::split(state.dialect, &state.present, &plan.operations).map_err(defect)?;
+    let mut before = state.present.clone();
+    let mut planned = Vec::new();
+    for (index, operations) in groups.into_iter().enumerate() {
+        let after = apply_all(&before, &operations).map_err(defect)?;
+        let record = record(migrations, index as u64, state.dialect, operations, false);
+        planned.push((std::mem::replace(&mut before, after), record));
+    }
+    Ok(planned)
+}
+
+fn record(migrations: &Migrations, ahead: u64, dialect: Dialect, operations: Vec<Operation>, manual: bool) -> Record {
+    Record { number: migrations.next_number() + ahead, dialect, manual, operations }
+}
+
+/// Names and contents. A name that was given goes to the last migration, which is the one that was asked for.
+fn files(
+    context: &Context<'_>,
+    migrations: &Migrations,
+    planned: &[Planned],
+    name: Option<&str>,
+) -> Result<Vec<NewMigration>> {
+    let now = Stamp::at(context.environment.now()?);
+    let mut newest = migrations.newest().map(str::to_owned);
+    let mut new = Vec::new();
+    for (index, (before, record)) in planned.iter().enumerate() {
+        let given = name.filter(|_| index + 1 == planned.len());
+        let name = given.map_or_else(|| migration::automatic_name(record.number, &record.operations), str::to_owned);
+        let folder = migration::directory_name(Stamp::after(newest.as_deref(), now), record.number, &name);
+        let files = if record.manual {
+            migration::empty(record)
+        } else {
+            migration::files(before, record).map_err(|error| CliError::usage(error.to_string()))?
+        };
+        let files = files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
+        newest = Some(folder.clone());
+        new.push(NewMigration { name: folder, files });
+    }
+    Ok(new)
+}
+
+fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[NewMigration], is_dry: bool) {
+    let terminal = context.terminal;
+    for ((before, record), migration) in planned.iter().zip(new) {
+        let path = format!("{}/{}", context.settings.migrations, migration.name);
+        if is_dry {
+            let up = migration.files.iter().filter(|(file, _)| file == "up.sql");
+            up.for_each(|(file, text)| terminal.data(&format!("-- {path}/{file}\n{text}")));
+        } else {
+            terminal.data(&path);
+        }
+        terminal.say(terminal.summary(dialect, before, &record.operations).trim_end());
+        if record.manual && !is_dry {
+            terminal.say("write its SQL, then record it: `cargo xtask seal`");
+        }
+    }
+}
+
+fn missing(terminal: &Terminal, dialect: Dialect, planned: &[Planned]) -> CliError {
+    let summaries: String =
+        planned.iter().map(|(before, record)| terminal.summary(dialect, before, &record.operations)).collect();
+    CliError::check(format!("the snapshots have changes without a migration\n{}", summaries.trim_end()))
+        .hint("cargo xtask makemigrations")
+}
+
+fn unanswered(questions: &[makemigrations_plan::diff::Question]) -> CliError {
+    let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
+    CliError::check(format!("the snapshots have changes without a migration\n{}", questions.join("\n")))
+        .hint("cargo xtask makemigrations")
+}
+
+/// Whether every change of the snapshots has its migration; the second half of `check`.
+pub(super) fn up_to_date(context: &Context<'_>, state: &State, migrations: &Migrations) -> Result<()> {
+    let arguments = Makemigrations { check: true, ..Makemigrations::default() };
+    let planned = operations(context, state, migrations, Answers::default(), &arguments)?;
+    if planned.is_empty() { Ok(()) } else { Err(missing(context.terminal, state.dialect, &planned)) }
+}
+
+fn checked_name(name: &str) -> Result<&str> {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if is_plain && !name.is_empty() && name.len() <= 100 {
+        Ok(name)
+    } else {
+        Err(CliError::usage(format!("`{name}` cannot name a migration"))
+            .hint("up to 100 letters, digits, `_` and `-`: `--name ticket_priority`"))
+    }
+}

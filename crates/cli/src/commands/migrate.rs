@@ -1,0 +1,54 @@
+//! `migrate`: applies pending migrations. Must not revert.
+
+use std::time::Duration;
+
+use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
+
+use super::{context::Context, database};
+use crate::{
+    arguments::Migrate,
+    error::{CliError, Result},
+    terminal::progress::Progress,
+};
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
+    if arguments.fake_initial {
+        return Err(CliError::not_supported("`--fake-initial`"));
+    }
+    let target = arguments.to.as_deref().map_or(Ok(Target::Latest), |to| database::target(context, to))?;
+    let folder = context.migrations();
+    let source = Source::Folder(&folder);
+    let mut database = database::connect(context)?;
+    if arguments.plan {
+        let steps = plan(&mut database, &source, &target)?;
+        show(context, &steps);
+        return Ok(());
+    }
+    let lock_timeout = Duration::from_secs(arguments.lock_timeout);
+    let options = MigrateOptions { target, fake: arguments.fake, lock_timeout };
+    let report = {
+        let mut progress = Progress::new(context.terminal, arguments.fake);
+        migrate(&mut database, &source, &options, &mut progress)?
+    };
+    let url = database.url();
+    context.terminal.say(&match report.done.len() {
+        0 => format!("nothing to apply: `{url}` is up to date"),
+        1 => format!("1 migration applied to `{url}`"),
+        count => format!("{count} migrations applied to `{url}`"),
+    });
+    Ok(())
+}
+
+/// The steps that would run, one per line.
+pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
+    if steps.is_empty() {
+        context.terminal.say("nothing to apply");
+    }
+    for step in steps {
+        let verb = match step.direction {
+            Direction::Up => "apply",
+            Direction::Down => "revert",
+        };
+        context.terminal.data(&format!("{verb} {}", step.name));
+    }
+}

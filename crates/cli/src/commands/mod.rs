@@ -1,0 +1,44 @@
+//! The commands, one file each. Here is only which one runs.
+
+mod build;
+mod check;
+mod context;
+mod database;
+mod gate;
+mod makemigrations;
+mod migrate;
+mod migrate_down;
+mod migrate_unlock;
+mod planning;
+mod seal;
+mod showmigrations;
+mod sqlmigrate;
+
+use crate::{
+    arguments::{Arguments, Command},
+    environment::Environment,
+    error::{CliError, Result},
+    terminal::Terminal,
+};
+use context::Context;
+
+/// Runs a command to its end.
+pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Terminal) -> Result<()> {
+    let Arguments { global, command } = arguments;
+    if global.app.is_some() {
+        return Err(CliError::not_supported("`--app`"));
+    }
+    let is_staged = matches!(&command, Command::Check(check) if check.staged);
+    let context = Context::open(environment, terminal, global.database_url, is_staged)?;
+    match command {
+        Command::Makemigrations(arguments) => makemigrations::run(&context, &arguments),
+        Command::Build(arguments) => build::run(&context, &arguments),
+        Command::Seal(arguments) => seal::run(&context, &arguments),
+        Command::Check(_) => check::run(&context),
+        Command::Migrate(arguments) => migrate::run(&context, &arguments),
+        Command::MigrateDown(arguments) => migrate_down::run(&context, &arguments),
+        Command::MigrateUnlock(arguments) => migrate_unlock::run(&context, &arguments),
+        Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
+        Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
+    }
+}

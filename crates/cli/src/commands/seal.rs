@@ -1,0 +1,139 @@
+//! `seal`: takes hand-written SQL into the lock file. Must not touch SQL, and a merged migration only with a reason.
+
+use std::collections::BTreeSet;
+
+use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, sum, verify};
+use makemigrations_plan::{
+    migration,
+    model::Dialect,
+    record::{self, Record},
+};
+
+use super::{context::Context, gate};
+use crate::{
+    arguments::Seal,
+    error::{CliError, Result},
+    terminal::report::Texts,
+    workspace::{
+        lock::FolderLock,
+        migrations::{Migrations, RECORD, find},
+        write,
+    },
+};
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
+    let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
+    write::clean(&guard)?;
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let mut lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let dialect = context.dialect(&lock)?;
+    lock.set_dialect(dialect.as_str());
+    let name = chosen(&folder, &lock, arguments.name.as_deref())?;
+    let merged = context.merged();
+    if gate::merged_names(&merged).contains(&name) {
+        let Some(reason) = arguments.reason.as_deref().filter(|reason| !reason.trim().is_empty()) else {
+            return Err(CliError::check(format!("`{name}` is merged, and merged migrations do not change"))
+                .hint(format!("restore it: `git checkout -- {}`", folder.path(&name)))
+                .hint("put the change into a new migration: `cargo xtask makemigrations`")
+                .hint(format!("in an emergency: `cargo xtask seal {name} --override --reason TEXT`")));
+        };
+        lock.add_override(&name, reason);
+    } else if arguments.force {
+        let message = match &merged.unknown {
+            Some(unknown) => format!("whether `{name}` is merged cannot be determined: {}", unknown.reason),
+            None => format!("`{name}` is not merged, and needs no override"),
+        };
+        return Err(CliError::usage(message).hint(format!("cargo xtask seal {name}")));
+    }
+
+    let record = declared(context, &folder, &name, dialect)?;
+    let mut files = contents(&folder, &name);
+    if let Some(text) = &record {
+        files.retain(|(file, _)| file != RECORD);
+        files.push((RECORD.to_owned(), text.as_bytes().to_vec()));
+    }
+    lock.remove(&name);
+    for (file, bytes) in &files {
+        lock.record(&name, file, sum(bytes));
+    }
+    refuse(context, &sealed(&name, &lock, &files, &context.settings.migrations))?;
+    if let Some(text) = record {
+        write::replace(&guard, &guard.folder().join(&name).join(RECORD), &text)?;
+    }
+    write::lock_file(&guard, &lock)?;
+    context.terminal.say(&format!("sealed `{}`", folder.path(&name)));
+    Ok(())
+}
+
+/// The migration that is meant: the named one, or the only one that is not as recorded.
+fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<String> {
+    let names: Vec<&str> = folder.migrations().collect();
+    if let Some(name) = name {
+        return find(&names, name).map(str::to_owned);
+    }
+    let is_sealed = |name: &&&str| {
+        let found = folder.files(name).into_iter().flatten().map(|(file, content)| (file, content.sum()));
+        let recorded = lock.files(name).into_iter().flatten().map(|(file, sum)| (file, *sum));
+        found.eq(recorded)
+    };
+    let open: Vec<&str> = names.iter().filter(|name| !is_sealed(name)).copied().collect();
+    match open.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] => Err(CliError::usage("every migration is as recorded: there is nothing to seal")),
+        several => Err(CliError::usage(format!("several migrations are not as recorded: `{}`", several.join("`, `")))
+            .hint("say which: `cargo xtask seal NAME`")),
+    }
+}
+
+fn contents(folder: &Folder, name: &str) -> Vec<(String, Vec<u8>)> {
+    let files = folder.files(name).into_iter().flatten();
+    files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect()
+}
+
+/// The record with `manual = true`, when it has to say so and does not yet.
+fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect) -> Result<Option<String>> {
+    let Some(files) = folder.files(name) else { return Ok(None) };
+    let Some(file) = files.get(RECORD) else {
+        let number = DirectoryName::parse(name).number.unwrap_or_default();
+        return Ok(Some(record::write(&Record { number, dialect, manual: true, operations: Vec::new() })));
+    };
+    let path = folder.path(&format!("{name}/{RECORD}"));
+    let text = String::from_utf8_lossy(file.bytes()).into_owned();
+    let record = match record::read(&path, &text) {
+        Ok(record) => record,
+        Err(errors) => {
+            let texts = Texts::from([(path.as_str(), text.as_str())]);
+            context.report(&errors, &texts, "the migration cannot be sealed")?;
+            return Ok(None);
+        }
+    };
+    if record.manual || is_generated(folder, name, dialect, &record) {
+        return Ok(None);
+    }
+    Ok(Some(record::write(&Record { manual: true, ..record })))
+}
+
+/// Whether the SQL is what the operations give.
+fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) -> bool {
+    let Ok(migrations) = Migrations::of(folder) else { return false };
+    let before: Vec<_> = migrations.all.into_iter().take_while(|recorded| recorded.name != *name).collect();
+    let Ok(before) = (Migrations { all: before }).replay(dialect) else { return false };
+    let Ok(generated) = migration::files(&before, record) else { return false };
+    let expected: BTreeSet<_> =
+        generated.entries().map(|(file, text)| (file.to_owned(), sum(text.as_bytes()))).collect();
+    let found = folder.files(name).into_iter().flatten();
+    found.map(|(file, content)| (file.clone(), content.sum())).collect::<BTreeSet<_>>() == expected
+}
+
+/// What the gate would say about the sealed migration alone.
+fn sealed(name: &str, lock: &Lock, files: &[(String, Vec<u8>)], shown_as: &str) -> Vec<Finding> {
+    let files = files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone(), Kind::File));
+    let lock = (makemigrations_gate::LOCK_FILE.to_owned(), lock.render().into_bytes(), Kind::File);
+    let folder = Folder::from_files(files.chain([lock])).shown_as(shown_as);
+    verify(&folder).into_iter().filter(|finding| finding.migration.as_deref() == Some(name)).collect()
+}
+
+fn refuse(context: &Context<'_>, findings: &[Finding]) -> Result<()> {
+    context.terminal.findings(findings);
+    if gate::passes(findings) { Ok(()) } else { Err(gate::failure(findings)) }
+}

@@ -1,0 +1,102 @@
+//! What the surroundings say: variables, clock, current folder. Read once, at the start; nothing else reads them.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use crate::error::{CliError, Result};
+
+/// Variables in which CI systems name the branch that a change will be merged into.
+const TARGET_VARIABLES: [&str; 5] = [
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+    "CHANGE_TARGET",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+];
+
+/// Pins the clock, for tests and reproducible examples.
+const NOW: &str = "MAKEMIGRATIONS_NOW";
+
+/// The surroundings of the process.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    /// The folder in which the command was typed.
+    pub(crate) folder: PathBuf,
+}
+
+impl Environment {
+    pub(crate) fn read() -> Result<Self> {
+        let folder = std::env::current_dir()
+            .map_err(|error| CliError::usage(format!("the current folder cannot be read: {error}")))?;
+        Ok(Self { variables: std::env::vars_os().collect(), folder })
+    }
+
+    /// A variable that is set, not empty and text.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(&OsString::from(name))?.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// A variable that is set and not empty, as a path.
+    pub(crate) fn path(&self, name: &str) -> Option<&Path> {
+        self.variables.get(&OsString::from(name)).map(Path::new).filter(|value| !value.as_os_str().is_empty())
+    }
+
+    /// Whether nobody is there to read a warning.
+    pub(crate) fn is_ci(&self) -> bool {
+        self.variable("CI").is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0")
+    }
+
+    /// The CI variable that names the branch a change will be merged into, and that branch.
+    pub(crate) fn target_branch(&self) -> Option<(&'static str, &str)> {
+        TARGET_VARIABLES.into_iter().find_map(|name| {
+            let branch = self.variable(name)?;
+            Some((name, branch.strip_prefix("refs/heads/").unwrap_or(branch)))
+        })
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> Result<i64> {
+        let Some(text) = self.variable(NOW) else { return Ok(jiff::Timestamp::now().as_second()) };
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
+            CliError::usage(format!("`{NOW}` is `{text}`, which is not a time"))
+                .hint(format!("write it as in RFC 3339: `{NOW}=2026-11-23T14:12:00Z`"))
+        })?;
+        Ok(timestamp.as_second())
+    }
+}
+
+#[cfg(test)]
+impl Environment {
+    pub(crate) fn with(variables: &[(&str, &str)], folder: &Path) -> Self {
+        let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Self { variables: variables.collect(), folder: folder.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Environment {
+        Environment::with(variables, Path::new("/"))
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        assert!(!with(&[("CI", "")]).is_ci() && !with(&[("CI", "False")]).is_ci() && !with(&[]).is_ci());
+        assert!(with(&[("CI", "true")]).is_ci() && with(&[("CI", "1")]).is_ci());
+        assert_eq!(with(&[("GITHUB_BASE_REF", "")]).target_branch(), None);
+        let azure = with(&[("GITHUB_BASE_REF", ""), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/a/b")]);
+        assert_eq!(azure.target_branch(), Some(("SYSTEM_PULLREQUEST_TARGETBRANCH", "a/b")));
+    }
+
+    #[test]
+    fn the_clock_can_be_pinned() {
+        assert_eq!(with(&[(NOW, "1970-01-01T00:01:00Z")]).now().unwrap(), 60);
+        assert!(with(&[(NOW, "noon")]).now().unwrap_err().message.contains("`noon`"));
+    }
+}

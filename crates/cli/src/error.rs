@@ -1,0 +1,87 @@
+//! Expected failures of the command line: kind, message, hint. Must not print.
+
+use std::{fmt::Display, path::Path};
+
+use crate::exit_code;
+
+/// What kind of failure it is; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A check failed.
+    Check,
+    /// Wrong usage, a bad snapshot or setting, a file that cannot be written.
+    Usage,
+    /// The database said no.
+    Database,
+    /// Somebody else holds the migration lock.
+    Locked,
+}
+
+impl Kind {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Check => exit_code::CHECK_FAILED,
+            Self::Usage => exit_code::USAGE,
+            Self::Database => exit_code::DATABASE,
+            Self::Locked => exit_code::LOCKED,
+        }
+    }
+}
+
+/// An expected failure. Details that have a place in a file are reported before it is returned.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    pub(crate) kind: Kind,
+    pub(crate) message: String,
+    pub(crate) hints: Vec<String>,
+}
+
+impl CliError {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    pub(crate) fn check(message: impl Into<String>) -> Self {
+        Self::new(Kind::Check, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// What belongs to a later version.
+    pub(crate) fn not_supported(what: impl Display) -> Self {
+        Self::usage(format!("{what} is not supported yet"))
+    }
+
+    /// The operating system refused something about a file.
+    pub(crate) fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+        Self::usage(format!("cannot {doing} `{}`: {error}", path.display()))
+    }
+
+    /// The same with one more line of what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<makemigrations_run::Error> for CliError {
+    fn from(error: makemigrations_run::Error) -> Self {
+        let kind = match error.kind() {
+            makemigrations_run::Kind::Check => Kind::Check,
+            makemigrations_run::Kind::Usage => Kind::Usage,
+            makemigrations_run::Kind::Database => Kind::Database,
+            makemigrations_run::Kind::Locked => Kind::Locked,
+        };
+        Self { kind, message: error.message(), hints: error.hint().into_iter().collect() }
+    }
+}
+
+impl From<makemigrations_gate::Error> for CliError {
+    fn from(error: makemigrations_gate::Error) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, CliError>;

@@ -1,0 +1,193 @@
+//! What counts as merged: which branch, from which commit on, and what was there. Must not compare anything with it.
+
+use std::collections::BTreeSet;
+
+use makemigrations_gate::{Base, LOCK_FILE, Lock};
+
+use super::{
+    Objects, Repository, Unknown,
+    reference::{self, Reference},
+    tree,
+};
+use crate::{environment::Environment, settings::Settings};
+
+/// What is merged, as far as git can tell.
+#[derive(Default)]
+pub(crate) struct Merged {
+    /// One per commit that the work started from; usually one. Empty when nothing is merged yet.
+    pub(crate) bases: Vec<Point>,
+    /// Why more may be merged than is known here.
+    pub(crate) unknown: Option<Unknown>,
+    /// The base was named by CI, which therefore must not be ignored.
+    pub(crate) is_asked_by_ci: bool,
+}
+
+/// A commit that the work started from.
+pub(crate) struct Point {
+    /// The folder of migrations there, relative to the workspace.
+    pub(crate) migrations: String,
+    pub(crate) base: Base,
+}
+
+impl Merged {
+    /// Git knows nothing, for this reason.
+    pub(crate) fn unknown(reason: Unknown, environment: &Environment) -> Self {
+        let is_asked_by_ci = environment.target_branch().is_some();
+        Self { bases: Vec::new(), unknown: Some(reason), is_asked_by_ci }
+    }
+}
+
+/// Finds out what is merged.
+pub(crate) fn merged(
+    repository: &Repository,
+    objects: &mut Objects,
+    settings: &Settings,
+    environment: &Environment,
+) -> Merged {
+    let target = environment.target_branch();
+    let mut found = Merged { is_asked_by_ci: target.is_some(), ..Merged::default() };
+    match objects.commit("HEAD") {
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            let hint = "commit first: what is merged is compared commit by commit";
+            found.unknown = Some(Unknown::new("there is no commit yet", hint));
+            return found;
+        }
+        Err(unknown) => {
+            found.unknown = Some(unknown);
+            return found;
+        }
+    }
+    let references = match target {
+        Some((variable, branch)) => vec![by_name(objects, &format!("`{variable}`"), branch)],
+        None => without_ci(repository, objects, settings),
+    };
+    let mut seen = BTreeSet::new();
+    for reference in references {
+        let points = reference.and_then(|reference| {
+            let commits = start_of_work(repository, objects, &reference)?;
+            let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
+            new.map(|commit| point(repository, objects, &reference, &commit)).collect::<Result<Vec<_>, _>>()
+        });
+        match points {
+            Ok(points) => found.bases.extend(points),
+            Err(unknown) => found.unknown = found.unknown.or(Some(unknown)),
+        }
+    }
+    found
+}
+
+/// The branch of the settings, or the default one, once with the settings as they are here and once with those of the
+/// default branch: a branch that changes the setting `base` must not choose what it is compared with.
+fn without_ci(repository: &Repository, objects: &mut Objects, settings: &Settings) -> Vec<Result<Reference, Unknown>> {
+    let default = reference::default(repository, objects).and_then(|found| {
+        found.ok_or_else(|| {
+            Unknown::new(
+                "there is no `origin/HEAD`, `origin/main`, `origin/master`, `main` or `master` to compare with",
+                "fetch it with `git fetch origin`, or name the branch that counts as merged: `base` in \
+                 `[workspace.metadata.makemigrations]`",
+            )
+        })
+    });
+    let trusted = match &default {
+        Ok(reference) => settings_at(repository, objects, &reference.commit).map(|settings| settings.base),
+        Err(_) => Ok(None),
+    };
+    let trusted = match trusted {
+        Ok(trusted) => trusted,
+        Err(unknown) => return vec![Err(unknown)],
+    };
+    let mut names = vec![settings.base.clone()];
+    if trusted != settings.base && default.is_ok() {
+        names.push(trusted);
+    }
+    names
+        .into_iter()
+        .map(|name| name.map_or_else(|| default.clone(), |name| by_name(objects, "setting `base`", &name)))
+        .collect()
+}
+
+fn by_name(objects: &mut Objects, source: &str, name: &str) -> Result<Reference, Unknown> {
+    reference::named(objects, name)?.ok_or_else(|| {
+        let branch = name.strip_prefix("origin/").unwrap_or(name);
+        Unknown::new(
+            format!("{source} names `{name}`, and there is no such branch here"),
+            format!("fetch it: `git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}`"),
+        )
+    })
+}
+
+/// The commits that the work started from: the merge bases, or, on the base branch itself, the parent of the newest
+/// commit. Empty when that has none.
+fn start_of_work(
+    repository: &Repository,
+    objects: &mut Objects,
+    reference: &Reference,
+) -> Result<Vec<String>, Unknown> {
+    let Some(head) = objects.commit("HEAD")? else {
+        return Err(Unknown::new("HEAD leads to no commit", "repair the repository: `git fsck`"));
+    };
+    if head == reference.commit {
+        let branch = repository.branch.as_deref().and_then(|branch| branch.strip_prefix("refs/heads/"));
+        // A branch that starts here has no commit of its own yet: all that is committed is merged.
+        if branch.is_some() && reference.branch.is_some() && branch != reference.branch.as_deref() {
+            return Ok(vec![head]);
+        }
+        let Some(parent) = objects.first_parent(&head)? else { return Ok(Vec::new()) };
+        if objects.get(&parent)?.is_none() {
+            return Err(shallow(&reference.name, "the parent of the newest commit is not here"));
+        }
+        let is_detached = branch.is_none();
+        return Ok(if is_detached { vec![parent, head] } else { vec![parent] });
+    }
+    let found = repository.output(repository.command().args(["merge-base", "--all", &head, &reference.commit]))?;
+    let commits: Vec<String> = String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect();
+    // With history cut off, an older common commit may be found than the one that was really started from.
+    let is_certain = commits.contains(&head) || commits.contains(&reference.commit);
+    if repository.is_shallow && !is_certain {
+        return Err(shallow(&reference.name, "the clone is shallow"));
+    }
+    if commits.is_empty() {
+        return Err(Unknown::new(
+            format!("HEAD and `{}` have no common commit", reference.name),
+            "merge or rebase, so that the branch starts from one of its commits",
+        ));
+    }
+    Ok(commits)
+}
+
+fn shallow(name: &str, what: &str) -> Unknown {
+    Unknown::new(
+        format!("{what}, so the start of the work on top of `{name}` cannot be found"),
+        "fetch the whole history: `git fetch --unshallow origin` (GitHub Actions: `fetch-depth: 0`)",
+    )
+}
+
+fn settings_at(repository: &Repository, objects: &mut Objects, commit: &str) -> Result<Settings, Unknown> {
+    let path = format!("{}Cargo.toml", repository.prefix);
+    let text = objects.text(commit, &path)?.unwrap_or_default();
+    Ok(Settings::read(&path, &text).0)
+}
+
+fn point(
+    repository: &Repository,
+    objects: &mut Objects,
+    reference: &Reference,
+    commit: &str,
+) -> Result<Point, Unknown> {
+    let migrations = settings_at(repository, objects, commit)?.migrations;
+    let path = format!("{}{migrations}", repository.prefix);
+    let lock = objects.text(commit, &format!("{path}/{LOCK_FILE}"))?;
+    let recorded = lock.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let tree = tree::folder(repository, objects, commit, &path, &recorded)?;
+    let tip_migrations = settings_at(repository, objects, &reference.commit)?.migrations;
+    let tip = format!("{}{tip_migrations}/{LOCK_FILE}", repository.prefix);
+    let tip_lock = objects.text(&reference.commit, &tip)?;
+    let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
+    Ok(Point { migrations, base })
+}
+
+/// Enough of an id for `git checkout`.
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
+}

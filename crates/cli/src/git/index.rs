@@ -1,0 +1,63 @@
+//! What is staged: the files of the next commit. Must not know which of them are migrations.
+
+use std::collections::BTreeMap;
+
+use makemigrations_gate::{Folder, Kind};
+
+use super::{Objects, Repository, Unknown, tree::kind};
+
+/// The index below the workspace's root.
+pub(crate) struct Index {
+    /// Path relative to the root, with `/`, to kind and id.
+    entries: BTreeMap<String, (Kind, String)>,
+}
+
+impl Index {
+    pub(crate) fn read(repository: &Repository) -> Result<Self, Unknown> {
+        let listing = repository.read(&["ls-files", "--stage", "-z"])?;
+        let listing = String::from_utf8_lossy(&listing);
+        let mut entries = BTreeMap::new();
+        for entry in listing.split_terminator('\0') {
+            let Some((meta, path)) = entry.split_once('\t') else { continue };
+            let mut meta = meta.split(' ');
+            let (Some(mode), Some(id), Some(stage)) = (meta.next(), meta.next(), meta.next()) else { continue };
+            // The other stages are sides of a conflict, of which none is what will be committed.
+            if stage == "0" {
+                entries.insert(path.to_owned(), (kind(mode), id.to_owned()));
+            }
+        }
+        Ok(Self { entries })
+    }
+
+    /// The content of a file.
+    pub(crate) fn file(&self, objects: &mut Objects, path: &str) -> Result<Option<Vec<u8>>, Unknown> {
+        match self.entries.get(path) {
+            Some((Kind::File, id)) => Ok(objects.get(id)?.map(|object| object.bytes)),
+            Some((Kind::Link | Kind::Special, _)) | None => Ok(None),
+        }
+    }
+
+    /// The files below a folder, relative to it.
+    pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let start = format!("{folder}/");
+        let inside = self.entries.range(start.clone()..).take_while(move |(path, _)| path.starts_with(&start));
+        inside.map(move |(path, _)| &path[folder.len() + 1..])
+    }
+
+    /// The migrations folder as it is staged.
+    pub(crate) fn migrations(&self, objects: &mut Objects, path: &str) -> Result<Folder, Unknown> {
+        let mut files = Vec::new();
+        if let Some((kind, _)) = self.entries.get(path) {
+            files.push((String::new(), Vec::new(), *kind));
+        }
+        for below in self.below(path) {
+            let (kind, id) = &self.entries[&format!("{path}/{below}")];
+            let bytes = match kind {
+                Kind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
+                Kind::Link | Kind::Special => Vec::new(),
+            };
+            files.push((below.to_owned(), bytes, *kind));
+        }
+        Ok(Folder::from_files(files))
+    }
+}

@@ -1,0 +1,154 @@
+//! What git knows: the repository, what counts as merged, what is staged. Must not judge migrations.
+//!
+//! Every command of git that runs here only reads.
+
+pub(crate) mod base;
+pub(crate) mod index;
+mod objects;
+mod reference;
+mod tree;
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use crate::environment::Environment;
+
+pub(crate) use objects::Objects;
+
+/// The repository that the workspace lies in.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    /// The folder in which git runs: the workspace's root.
+    folder: PathBuf,
+    /// The workspace's path inside the repository: empty, or with a `/` at its end.
+    pub(crate) prefix: String,
+    is_shallow: bool,
+    /// The branch that is checked out, as `refs/heads/...`; `None` when HEAD is detached or has no commit.
+    branch: Option<String>,
+    /// The branch that `origin/HEAD` stands for, as `refs/remotes/origin/...`.
+    default_branch: Option<String>,
+    /// Of the environment, what a hook has to see: the index of the commit that is being made.
+    index_file: Option<OsString>,
+    keeps_git_dir: bool,
+}
+
+/// Why git cannot say something, and what helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    pub(crate) reason: String,
+    pub(crate) hint: String,
+}
+
+impl Unknown {
+    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: hint.into() }
+    }
+}
+
+/// Variables with which a hook, or a program that runs git for another repository, would lead git elsewhere.
+const MISLEADING: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
+
+impl Repository {
+    /// The repository of the folder `root`.
+    ///
+    /// # Errors
+    /// When there is none, or git is not installed or refuses.
+    pub(crate) fn discover(root: &Path, environment: &Environment) -> Result<Self, Unknown> {
+        let mut repository = Self {
+            folder: root.to_owned(),
+            prefix: String::new(),
+            is_shallow: false,
+            branch: None,
+            default_branch: None,
+            index_file: None,
+            keeps_git_dir: false,
+        };
+        let mut output = repository.ask()?;
+        if output.stdout.is_empty() && environment.path("GIT_DIR").is_some() {
+            // A repository that only its variables can find, such as one for dotfiles.
+            repository.keeps_git_dir = true;
+            output = repository.ask()?;
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut lines = text.split_terminator('\n').map(|line| line.trim_end_matches('\r'));
+        let (Some(top), Some(prefix), Some(shallow), Some(git_dir)) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().next().unwrap_or("it says nothing").trim_start_matches("fatal: ").to_owned();
+            return Err(Unknown::new(
+                format!("git cannot be asked: {said}"),
+                "run it in a clone of the repository, with its `.git`",
+            ));
+        };
+        prefix.clone_into(&mut repository.prefix);
+        repository.is_shallow = shallow == "true";
+        let full_name = |line: &str, start: &str| Some(line.to_owned()).filter(|name| name.starts_with(start));
+        repository.branch = lines.next().and_then(|line| full_name(line, "refs/heads/"));
+        repository.default_branch = lines.next().and_then(|line| full_name(line, "refs/remotes/origin/"));
+        repository.index_file = index_file(environment, Path::new(top), Path::new(git_dir));
+        Ok(repository)
+    }
+
+    /// One process for all that is to know about the repository. git prints what it can before it fails: on a commit
+    /// that is not there, or an `origin/HEAD` that is not.
+    fn ask(&self) -> Result<Output, Unknown> {
+        self.output(
+            self.command()
+                .arg("rev-parse")
+                .args(["--show-toplevel", "--show-prefix", "--is-shallow-repository", "--absolute-git-dir"])
+                .args(["--symbolic-full-name", "HEAD", "refs/remotes/origin/HEAD"]),
+        )
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        if !self.keeps_git_dir {
+            for name in MISLEADING {
+                command.env_remove(name);
+            }
+        }
+        // Replaced objects would show another history than the one that everybody has.
+        command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_LITERAL_PATHSPECS", "1").env("GIT_OPTIONAL_LOCKS", "0");
+        command.env("LC_ALL", "C");
+        match &self.index_file {
+            Some(path) => command.env("GIT_INDEX_FILE", path),
+            None => command.env_remove("GIT_INDEX_FILE"),
+        };
+        command
+    }
+
+    fn output(&self, command: &mut Command) -> Result<Output, Unknown> {
+        command.output().map_err(|error| {
+            Unknown::new(format!("git cannot be started: {error}"), "install git, and put it into PATH")
+        })
+    }
+
+    /// Standard output of a command of git that must succeed.
+    fn read(&self, arguments: &[&str]) -> Result<Vec<u8>, Unknown> {
+        let output = self.output(self.command().args(arguments))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(Unknown::new(format!("`git {}` failed: {said}", arguments.join(" ")), "repair the repository: `git fsck`"))
+    }
+}
+
+/// The index that a hook has to look at: that of the commit being made, as long as it is of this repository.
+fn index_file(environment: &Environment, top: &Path, git_dir: &Path) -> Option<OsString> {
+    let index = top.join(environment.path("GIT_INDEX_FILE")?);
+    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    let is_ours = match environment.path("GIT_DIR") {
+        Some(given) => same(&environment.folder.join(given), git_dir) || same(&top.join(given), git_dir),
+        None => true,
+    };
+    is_ours.then(|| index.into_os_string())
+}

@@ -1,0 +1,98 @@
+//! Names of branches to commits: which of several refs of one name is meant. Must not know what they are used for.
+
+use super::{Objects, Repository, Unknown};
+
+/// A ref and the commit it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// As people write it: `origin/main`.
+    pub(super) name: String,
+    /// The branch alone, `main`, to compare it with the one that is checked out; `None` for tags and commits.
+    pub(super) branch: Option<String>,
+    pub(super) commit: String,
+}
+
+/// What counts as merged when nobody says: the repository's default branch.
+const DEFAULTS: [&str; 5] = [
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+];
+
+const KINDS: [&str; 3] = ["refs/remotes/", "refs/heads/", "refs/tags/"];
+
+/// The default branch, if there is one of a usual name.
+pub(super) fn default(repository: &Repository, objects: &mut Objects) -> Result<Option<Reference>, Unknown> {
+    for full in DEFAULTS {
+        if let Some(commit) = objects.commit(full)? {
+            let mut reference = reference(full, commit);
+            if reference.branch.as_deref() == Some("HEAD") {
+                let full = repository.default_branch.as_deref();
+                reference.branch = full.and_then(|full| full.strip_prefix("refs/remotes/origin/")).map(str::to_owned);
+            }
+            return Ok(Some(reference));
+        }
+    }
+    Ok(None)
+}
+
+/// The ref that a setting or a CI variable names. A remote branch comes before a local one, and both before a tag: a
+/// local ref is easily moved, and a tag easily made.
+pub(super) fn named(objects: &mut Objects, name: &str) -> Result<Option<Reference>, Unknown> {
+    for full in candidates(name) {
+        if let Some(commit) = objects.commit(&full)? {
+            return Ok(Some(reference(&full, commit)));
+        }
+    }
+    Ok(None)
+}
+
+fn candidates(name: &str) -> Vec<String> {
+    if name.starts_with("refs/") {
+        return vec![name.to_owned()];
+    }
+    let mut found = vec![format!("refs/remotes/origin/{name}"), format!("refs/remotes/{name}")];
+    if name.contains('/') {
+        found.swap(0, 1);
+    }
+    found.extend([format!("refs/heads/{name}"), format!("refs/tags/{name}")]);
+    // An id leads to one commit only; an expression such as `HEAD~1` would lead wherever the branch wants.
+    if name.len() >= 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        found.push(name.to_owned());
+    }
+    found
+}
+
+fn reference(full: &str, commit: String) -> Reference {
+    let name = KINDS.into_iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(full).to_owned();
+    let branch = match full.strip_prefix("refs/remotes/") {
+        Some(rest) => rest.split_once('/').map(|(_, branch)| branch),
+        None => full.strip_prefix("refs/heads/"),
+    };
+    Reference { name, branch: branch.map(str::to_owned), commit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remote_branches_come_before_local_ones_and_tags() {
+        let expected = ["refs/remotes/origin/main", "refs/remotes/main", "refs/heads/main", "refs/tags/main"];
+        assert_eq!(candidates("main"), expected);
+        assert_eq!(candidates("upstream/main")[0], "refs/remotes/upstream/main");
+        assert_eq!(candidates("refs/heads/main"), ["refs/heads/main"]);
+        assert!(candidates("HEAD~1").iter().all(|name| name.starts_with("refs/")));
+    }
+
+    #[test]
+    fn the_branch_is_what_follows_the_remote() {
+        let branch = |full| reference(full, String::new()).branch;
+        assert_eq!(branch("refs/remotes/origin/release/1").as_deref(), Some("release/1"));
+        assert_eq!(branch("refs/heads/release/1").as_deref(), Some("release/1"));
+        assert_eq!(branch("refs/tags/main"), None);
+        assert_eq!(reference("refs/remotes/origin/main", String::new()).name, "origin/main");
+    }
+}

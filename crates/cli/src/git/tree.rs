@@ -1,0 +1,44 @@
+//! The migrations folder as a commit has it. Must not judge it.
+
+use makemigrations_gate::{Folder, Kind, Lock};
+
+use super::{Objects, Repository, Unknown};
+
+/// What kind of entry a mode of git is.
+pub(super) fn kind(mode: &str) -> Kind {
+    match mode {
+        "120000" => Kind::Link,
+        "160000" => Kind::Special,
+        _ => Kind::File,
+    }
+}
+
+/// The folder at `path` (inside the repository) in `commit`. The content of files that `lock` names is not read: their
+/// sums are known.
+pub(super) fn folder(
+    repository: &Repository,
+    objects: &mut Objects,
+    commit: &str,
+    path: &str,
+    lock: &Lock,
+) -> Result<Folder, Unknown> {
+    let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", commit, "--", path])?;
+    let listing = String::from_utf8_lossy(&listing);
+    let mut entries = Vec::new();
+    for entry in listing.split_terminator('\0') {
+        let Some((meta, full)) = entry.split_once('\t') else { continue };
+        let mut meta = meta.split(' ');
+        let (Some(mode), Some(_), Some(id)) = (meta.next(), meta.next(), meta.next()) else { continue };
+        let below = full.strip_prefix(path).unwrap_or(full).trim_start_matches('/').to_owned();
+        let is_recorded = below.split_once('/').is_some_and(|(migration, file)| lock.sum(migration, file).is_some());
+        if is_recorded || below == makemigrations_gate::LOCK_FILE {
+            continue;
+        }
+        let bytes = match kind(mode) {
+            Kind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
+            Kind::Link | Kind::Special => Vec::new(),
+        };
+        entries.push((below, bytes, kind(mode)));
+    }
+    Ok(Folder::from_files(entries))
+}

@@ -1,0 +1,133 @@
+//! Where output goes: data to standard output, all else to standard error. Must not decide what is said.
+
+pub(crate) mod findings;
+pub(crate) mod progress;
+pub(crate) mod questions;
+pub(crate) mod report;
+pub(crate) mod summary;
+
+use std::io::{IsTerminal, Write};
+
+use crate::{
+    arguments::{Color, Format, Global},
+    environment::Environment,
+    error::CliError,
+};
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// The person or program on the other side.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    pub(crate) format: Format,
+    /// Whether somebody can answer questions.
+    pub(crate) is_interactive: bool,
+    colored: bool,
+    verbosity: Verbosity,
+}
+
+/// What a piece of text is, for its colour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Paint {
+    Error,
+    Warning,
+    Good,
+    Strong,
+}
+
+impl Terminal {
+    pub(crate) fn new(global: &Global, environment: &Environment) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let colored = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                is_terminal
+                    && environment.variable("NO_COLOR").is_none()
+                    && environment.variable("TERM") != Some("dumb")
+            }
+        };
+        let verbosity = match (global.quiet, global.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
+        Self { format: global.format, is_interactive, colored, verbosity }
+    }
+
+    /// One that shows errors before the arguments are understood.
+    pub(crate) fn plain() -> Self {
+        Self { format: Format::Human, is_interactive: false, colored: false, verbosity: Verbosity::Normal }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Whether a bar that moves makes sense.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.is_quiet() && std::io::stderr().is_terminal()
+    }
+
+    /// A result that another program may read.
+    pub(crate) fn data(&self, text: &str) {
+        write(&mut std::io::stdout().lock(), text);
+    }
+
+    /// What a person should know.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.is_quiet() {
+            self.always(text);
+        }
+    }
+
+    /// What helps to understand a surprise.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbosity == Verbosity::Verbose {
+            self.always(text);
+        }
+    }
+
+    pub(crate) fn warning(&self, message: &str, hint: Option<&str>) {
+        self.always(&format!("{}: {message}", self.paint(Paint::Warning, "warning")));
+        if let Some(hint) = hint {
+            self.always(&format!("{}: {hint}", self.paint(Paint::Strong, "hint")));
+        }
+    }
+
+    pub(crate) fn error(&self, error: &CliError) {
+        self.always(&format!("{}: {}", self.paint(Paint::Error, "error"), error.message));
+        for hint in &error.hints {
+            self.always(&format!("{}: {hint}", self.paint(Paint::Strong, "hint")));
+        }
+    }
+
+    /// Said at every verbosity.
+    pub(crate) fn always(&self, text: &str) {
+        write(&mut std::io::stderr().lock(), text);
+    }
+
+    pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Error => "1;31",
+            Paint::Warning => "1;33",
+            Paint::Good => "32",
+            Paint::Strong => "1",
+        };
+        if self.colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Writes whole lines. Nobody is left to tell when the reader has gone away, as `head` does.
+fn write(to: &mut impl Write, text: &str) {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    drop(to.write_all(format!("{text}{end}").as_bytes()));
+    drop(to.flush());
+}

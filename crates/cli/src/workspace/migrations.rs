@@ -1,0 +1,147 @@
+//! The recorded migrations: their records in order, the schema after them, names to migrations. Must not judge files
+//! against the lock file: that is the gate's.
+
+use makemigrations_gate::{DirectoryName, Folder};
+use makemigrations_plan::{
+    diagnostic::Diagnostic,
+    history::{self, Entry},
+    model::{Dialect, Schema},
+    record::{self, Record},
+};
+
+use crate::error::{CliError, Result};
+
+/// The name of the record in a migration's folder.
+pub(crate) const RECORD: &str = "operations.toml";
+
+/// A migration with its record as text.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    /// The folder's name.
+    pub(crate) name: String,
+    /// The path of its record, for messages.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl Recorded {
+    fn entry(&self) -> Entry<'_> {
+        Entry { folder: &self.name, path: &self.path, text: &self.text }
+    }
+
+    pub(crate) fn read(&self) -> std::result::Result<Record, Vec<Diagnostic>> {
+        record::read(&self.path, &self.text)
+    }
+}
+
+/// The migrations of a folder, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Migrations {
+    pub(crate) all: Vec<Recorded>,
+}
+
+impl Migrations {
+    /// Takes the records out of a folder that the gate let through.
+    ///
+    /// # Errors
+    /// When a migration has none.
+    pub(crate) fn of(folder: &Folder) -> Result<Self> {
+        let mut all = Vec::new();
+        let mut bare = Vec::new();
+        for name in folder.migrations() {
+            let path = folder.path(&format!("{name}/{RECORD}"));
+            match folder.files(name).and_then(|files| files.get(RECORD)) {
+                Some(file) => {
+                    let text = String::from_utf8_lossy(file.bytes()).into_owned();
+                    all.push(Recorded { name: name.to_owned(), path, text });
+                }
+                None => bare.push(format!("`{name}`")),
+            }
+        }
+        if bare.is_empty() {
+            return Ok(Self { all });
+        }
+        let message =
+            format!("without `{RECORD}`, so that what it does to the schema is not known: {}", bare.join(", "));
+        Err(CliError::usage(message).hint("declare it as written by hand: `cargo xtask seal NAME`"))
+    }
+
+    /// The schema after all of them.
+    pub(crate) fn replay(&self, dialect: Dialect) -> std::result::Result<Schema, Vec<Diagnostic>> {
+        history::replay(dialect, self.all.iter().map(Recorded::entry))
+    }
+
+    /// Calls `visit` with each migration from `first` on, its record, and the schema before it.
+    ///
+    /// # Errors
+    /// As [`history::replay`].
+    pub(crate) fn each_from(
+        &self,
+        first: usize,
+        dialect: Dialect,
+        mut visit: impl FnMut(&Recorded, &Record, &Schema) -> std::result::Result<(), Diagnostic>,
+    ) -> std::result::Result<(), Vec<Diagnostic>> {
+        let first = first.min(self.all.len());
+        let mut schema = history::replay(dialect, self.all[..first].iter().map(Recorded::entry))?;
+        for recorded in &self.all[first..] {
+            let record = recorded.read()?;
+            visit(recorded, &record, &schema).map_err(|error| vec![error])?;
+            history::advance(&mut schema, dialect, recorded.entry(), &record).map_err(|error| vec![error])?;
+        }
+        Ok(())
+    }
+
+    /// The number of the next migration.
+    pub(crate) fn next_number(&self) -> u64 {
+        let numbers = self.all.iter().filter_map(|recorded| DirectoryName::parse(&recorded.name).number);
+        numbers.max().unwrap_or(0) + 1
+    }
+
+    /// The folder's name of the newest one.
+    pub(crate) fn newest(&self) -> Option<&str> {
+        self.all.last().map(|recorded| recorded.name.as_str())
+    }
+}
+
+/// The one of `names` that `text` means: a folder's whole name, a version, a number, or the part after the version.
+///
+/// # Errors
+/// When it means none, or several.
+pub(crate) fn find<'a>(names: &[&'a str], text: &str) -> Result<&'a str> {
+    let text = text.trim_end_matches('/');
+    if let Some(name) = names.iter().find(|name| **name == text) {
+        return Ok(name);
+    }
+    let number = text.parse::<u64>().ok();
+    let version = text.replace('-', "");
+    let fits = |name: &&&str| {
+        let parts = DirectoryName::parse(name);
+        parts.name == text || parts.version == version || (number.is_some() && parts.number == number)
+    };
+    let found: Vec<&str> = names.iter().filter(fits).copied().collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(CliError::usage(format!("no migration is called `{text}`"))
+            .hint("`cargo xtask showmigrations` lists all of them")),
+        several => Err(CliError::usage(format!("`{text}` can mean each of `{}`", several.join("`, `")))
+            .hint("give the whole name of the folder")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_has_several_names() {
+        let names =
+            ["2026-11-23-141200-0001_initial", "2026-11-23-141300-0002_ticket", "2026-11-23-141400-0003_ticket"];
+        for text in
+            ["2026-11-23-141200-0001_initial", "initial", "1", "0001", "20261123141200-0001", "202611231412000001"]
+        {
+            assert_eq!(find(&names, text).unwrap(), names[0], "{text}");
+        }
+        assert!(find(&names, "ticket").unwrap_err().message.contains("can mean each"));
+        assert!(find(&names, "4").unwrap_err().message.contains("no migration"));
+    }
+}

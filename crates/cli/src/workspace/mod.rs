@@ -1,0 +1,10 @@
+//! The workspace on disk: where it is, what its snapshots and migrations are, how a migration is written. Must not know
+//! databases.
+
+pub(crate) mod lock;
+pub(crate) mod members;
+pub(crate) mod migrations;
+pub(crate) mod root;
+pub(crate) mod sources;
+pub(crate) mod view;
+pub(crate) mod write;

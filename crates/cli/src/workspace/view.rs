@@ -1,0 +1,97 @@
+//! The files of the workspace, as they lie on disk or as they are staged in git. Must not know what is in them.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use makemigrations_gate::Folder;
+
+use crate::{
+    error::{CliError, Result},
+    git::{Objects, Repository, Unknown, index::Index},
+};
+
+/// Where files are read from. Paths are relative to the root of the workspace, with `/`.
+pub(crate) enum View {
+    /// What is on disk.
+    Disk(PathBuf),
+    /// What the next commit will have.
+    Staged { index: Index, objects: RefCell<Objects> },
+}
+
+/// What is in a folder.
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) is_folder: bool,
+}
+
+impl View {
+    pub(crate) fn disk(root: &Path) -> Self {
+        Self::Disk(root.to_owned())
+    }
+
+    pub(crate) fn staged(repository: &Repository) -> Result<Self> {
+        let open = || Ok((Index::read(repository)?, Objects::open(repository)?));
+        let (index, objects) = open().map_err(refused)?;
+        Ok(Self::Staged { index, objects: RefCell::new(objects) })
+    }
+
+    /// The bytes of a file; `None` when it is not there.
+    pub(crate) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        match self {
+            Self::Disk(root) => {
+                let full = root.join(path);
+                match std::fs::read(&full) {
+                    Ok(bytes) => Ok(Some(bytes)),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(CliError::io("read", Path::new(path), &error)),
+                }
+            }
+            Self::Staged { index, objects } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
+        }
+    }
+
+    /// What is in a folder, sorted; `None` when it is no folder.
+    pub(crate) fn entries(&self, path: &str) -> Result<Option<Vec<Entry>>> {
+        let entries: BTreeMap<String, bool> = match self {
+            Self::Disk(root) => match std::fs::read_dir(root.join(path)) {
+                Ok(entries) => entries
+                    .map(|entry| {
+                        let entry = entry.map_err(|error| CliError::io("read", Path::new(path), &error))?;
+                        // A link is what it leads to: a domain may be shared.
+                        Ok((entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()))
+                    })
+                    .collect::<Result<_>>()?,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(CliError::io("read", Path::new(path), &error)),
+            },
+            Self::Staged { index, .. } => index
+                .below(path)
+                .map(|below| match below.split_once('/') {
+                    Some((folder, _)) => (folder.to_owned(), true),
+                    None => (below.to_owned(), false),
+                })
+                .collect(),
+        };
+        let is_there = matches!(self, Self::Disk(_)) || !entries.is_empty();
+        Ok(is_there.then(|| entries.into_iter().map(|(name, is_folder)| Entry { name, is_folder }).collect()))
+    }
+
+    /// The migrations folder.
+    pub(crate) fn migrations(&self, path: &str) -> Result<Folder> {
+        let folder = match self {
+            Self::Disk(root) => Folder::read(&root.join(path))?,
+            Self::Staged { index, objects } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
+        };
+        Ok(folder.shown_as(path))
+    }
+}
+
+fn refused(unknown: Unknown) -> CliError {
+    CliError::usage(unknown.reason).hint(unknown.hint)
+}

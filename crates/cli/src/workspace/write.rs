@@ -1,0 +1,180 @@
+//! Writes migrations and the lock file so that a command that is killed leaves nothing half-written. Must not decide
+//! what is in them.
+//!
+//! The lock file comes first: its lines without a folder are what `makemigrations` takes back by itself, while a folder
+//! without lines would look like a migration that somebody slipped in.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use makemigrations_gate::{LOCK_FILE, Lock, sum};
+
+use super::lock::FolderLock;
+use crate::error::{CliError, Result};
+
+/// The start of names that are not finished. A dot, so that Diesel and the gate ignore them.
+const UNFINISHED: &str = ".makemigrations-new-";
+
+/// A migration to write: the folder's name, and its files by name.
+#[derive(Debug, Clone)]
+pub(crate) struct NewMigration {
+    pub(crate) name: String,
+    pub(crate) files: Vec<(String, String)>,
+}
+
+/// Removes what a killed command left behind.
+pub(crate) fn clean(guard: &FolderLock) -> Result<()> {
+    let folder = guard.folder();
+    for entry in fs::read_dir(folder).map_err(|error| CliError::io("read", folder, &error))? {
+        let entry = entry.map_err(|error| CliError::io("read", folder, &error))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let path = entry.path();
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|error| CliError::io("delete", &path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes new migrations, and `lock` with their files recorded.
+pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration]) -> Result<()> {
+    let folder = guard.folder();
+    for migration in new {
+        let target = folder.join(&migration.name);
+        if fs::symlink_metadata(&target).is_ok() {
+            return Err(CliError::usage(format!("`{}` is there already", target.display()))
+                .hint("give the migration another name: `--name`"));
+        }
+        for (file, text) in &migration.files {
+            lock.record(&migration.name, file, sum(text.as_bytes()));
+        }
+    }
+    let before = read_lock(folder)?;
+    let written = all(guard, &lock, new);
+    if written.is_err() {
+        // What failed is said; what cannot be taken back either, the next command cleans.
+        drop(clean(guard));
+        for migration in new {
+            drop(fs::remove_dir_all(folder.join(&migration.name)));
+        }
+        drop(match before {
+            Some(text) => lock_text(guard, &text),
+            None => fs::remove_file(folder.join(LOCK_FILE)).map_err(|error| CliError::io("delete", folder, &error)),
+        });
+    }
+    written
+}
+
+fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration]) -> Result<()> {
+    let folder = guard.folder();
+    let unfinished = |migration: &NewMigration| folder.join(format!("{UNFINISHED}{}", migration.name));
+    for migration in new {
+        let path = unfinished(migration);
+        fs::create_dir(&path).map_err(|error| CliError::io("create", &path, &error))?;
+        for (file, text) in &migration.files {
+            create(&path.join(file), text)?;
+        }
+    }
+    lock_file(guard, lock)?;
+    for migration in new {
+        let target = folder.join(&migration.name);
+        fs::rename(unfinished(migration), &target).map_err(|error| CliError::io("create", &target, &error))?;
+    }
+    Ok(())
+}
+
+/// Writes the lock file.
+pub(crate) fn lock_file(guard: &FolderLock, lock: &Lock) -> Result<()> {
+    lock_text(guard, &lock.render())
+}
+
+fn lock_text(guard: &FolderLock, text: &str) -> Result<()> {
+    replace(guard, &guard.folder().join(LOCK_FILE), text)
+}
+
+/// Replaces a file as a whole.
+pub(crate) fn replace(guard: &FolderLock, path: &Path, text: &str) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = guard.folder().join(format!("{UNFINISHED}{name}"));
+    create(&unfinished, text)?;
+    fs::rename(&unfinished, path).map_err(|error| CliError::io("write", path, &error))
+}
+
+fn create(path: &Path, text: &str) -> Result<()> {
+    let write = || {
+        let mut file = fs::File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        // After a power failure a renamed file would be there, and empty.
+        file.sync_all()
+    };
+    write().map_err(|error| CliError::io("write", path, &error))
+}
+
+fn read_lock(folder: &Path) -> Result<Option<String>> {
+    let path = folder.join(LOCK_FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CliError::io("read", &path, &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use makemigrations_gate::{Folder, verify};
+
+    use super::*;
+    use crate::terminal::Terminal;
+
+    fn new(name: &str) -> NewMigration {
+        let files = [("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 2;\n")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        NewMigration { name: name.to_owned(), files }
+    }
+
+    const FIRST: &str = "2026-01-01-000000-0001_a";
+    const SECOND: &str = "2026-01-01-000001-0002_b";
+
+    #[test]
+    fn what_is_written_passes_the_gate_and_leaves_nothing_else() {
+        let root = tempfile::TempDir::new().unwrap();
+        let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST), new(SECOND)]).unwrap();
+        assert_eq!(verify(&Folder::read(root.path()).unwrap()), []);
+        let mut names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [FIRST, SECOND, LOCK_FILE]);
+    }
+
+    #[test]
+    fn a_failure_takes_everything_back() {
+        let root = tempfile::TempDir::new().unwrap();
+        let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST)]).unwrap();
+        let before = fs::read_to_string(root.path().join(LOCK_FILE)).unwrap();
+        let lock = Lock::parse(&before).0;
+        let mut broken = new("2026-01-01-000002-0003_c");
+        broken.files.push(("no/such/folder".to_owned(), String::new()));
+        let error = migrations(&guard, lock.clone(), &[new(SECOND), broken]).unwrap_err();
+        assert!(error.message.contains("no/such/folder") && error.kind.exit_code() == 2, "{}", error.message);
+        assert_eq!(fs::read_to_string(root.path().join(LOCK_FILE)).unwrap(), before);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
+        assert!(migrations(&guard, lock, &[new(FIRST)]).is_err());
+        assert!(root.path().join(FIRST).is_dir());
+    }
+
+    #[test]
+    fn leftovers_of_a_killed_command_are_removed() {
+        let root = tempfile::TempDir::new().unwrap();
+        let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
+        fs::create_dir_all(root.path().join(format!("{UNFINISHED}a/b"))).unwrap();
+        fs::write(root.path().join(format!("{UNFINISHED}{LOCK_FILE}")), "").unwrap();
+        fs::write(root.path().join(".gitkeep"), "").unwrap();
+        clean(&guard).unwrap();
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+}
