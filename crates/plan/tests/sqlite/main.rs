@@ -6,5 +6,6 @@
 
 mod guard;
 mod in_place;
+mod random;
 mod rebuild;
 mod support;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     dialect::{Block, text},
-    model::{Schema, name::Kind},
+    model::{Schema, Table, name::Kind},
     operation::{Contradiction, Operation},
 };
 
@@ -116,34 +116,24 @@ impl<'a> Walk<'a> {
                 self.rename_constraint(at, &rename.table, Kind::PrimaryKey, [&rename.from, &rename.to])
             }
             Operation::AddUnique(add) => {
-                self.apply(at)?;
                 let create = unique::create(self.table(&add.table)?, &add.name, &add.definition);
                 self.index(at, &add.table, None, Some((&add.name, create)))
             }
-            Operation::DropUnique(drop) => {
-                self.apply(at)?;
-                self.index(at, &drop.table, Some(&drop.name), None)
-            }
+            Operation::DropUnique(drop) => self.index(at, &drop.table, Some(&drop.name), None),
             Operation::RenameUnique(rename) => {
-                self.apply(at)?;
                 let table = self.table(&rename.table)?;
-                let create = table.unique.get(&rename.to).map(|item| unique::create(table, &rename.to, item));
+                let create = table.unique.get(&rename.from).map(|item| unique::create(table, &rename.to, item));
                 let added = create.map(|create| (rename.to.as_str(), create));
                 self.index(at, &rename.table, Some(&rename.from), added)
             }
             Operation::AddIndex(add) => {
-                self.apply(at)?;
                 let create = index::create(self.table(&add.table)?, &add.name, &add.definition);
                 self.index(at, &add.table, None, Some((&add.name, create)))
             }
-            Operation::DropIndex(drop) => {
-                self.apply(at)?;
-                self.index(at, &drop.table, Some(&drop.name), None)
-            }
+            Operation::DropIndex(drop) => self.index(at, &drop.table, Some(&drop.name), None),
             Operation::RenameIndex(rename) => {
-                self.apply(at)?;
                 let table = self.table(&rename.table)?;
-                let create = table.indexes.get(&rename.to).map(|item| index::create(table, &rename.to, item));
+                let create = table.indexes.get(&rename.from).map(|item| index::create(table, &rename.to, item));
                 let added = create.map(|create| (rename.to.as_str(), create));
                 self.index(at, &rename.table, Some(&rename.from), added)
             }
@@ -170,7 +160,7 @@ impl<'a> Walk<'a> {
         Layout::of(View { start: self.start, now: &self.now, end: self.end }, key)
     }
 
-    fn table(&self, key: &str) -> Result<&crate::model::Table, Contradiction> {
+    fn table(&self, key: &str) -> Result<&Table, Contradiction> {
         View { start: self.start, now: &self.now, end: self.end }.target(key)
     }
 
@@ -263,6 +253,7 @@ impl<'a> Walk<'a> {
         self.alter(at, key, Alteration::Other)
     }
 
+    /// Indexes are objects of their own: no other change of the table is needed for one.
     fn index(
         &mut self,
         at: usize,
@@ -274,7 +265,7 @@ impl<'a> Walk<'a> {
             group.index_steps.push(IndexStep { at, dropped, added: added.as_ref().map(|(name, _)| *name) });
         }
         self.places[at].statements = dropped.map(index::drop).into_iter().chain(added.map(|(_, sql)| sql)).collect();
-        Ok(())
+        self.apply(at)
     }
 
     fn is_in_index_text(&self, key: &str, column: &str) -> bool {
