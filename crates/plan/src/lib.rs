@@ -22,6 +22,7 @@ mod toml;
 pub mod model;
 pub mod snapshot;
 pub mod operation;
+pub mod record;
 pub mod diff;
 pub mod dialect;
 pub mod probe;

@@ -144,6 +144,38 @@ pub(crate) fn read<'a>(
     node
 }
 
+/// The same in a record: no more than the column itself.
+pub(crate) fn read_recorded<'a>(reader: &mut Reader<'_, '_>, name: Name<'a>, value: Value<'a>) -> ColumnNode<'a> {
+    let mut node = ColumnNode::new(name);
+    if let Data::Text(_) = value.data() {
+        read_type(reader, value, &mut node);
+        return node;
+    }
+    let Some(table) = value.table(reader.report) else { return node };
+    read_keys!(table, reader.report, entry, {
+        "type" => read_type(reader, entry.value, &mut node),
+        "nullable" => node.nullable = entry.value.flag(reader.report),
+        "default" => node.default = read_literal(reader, entry.value),
+        "auto_increment" => {
+            if let Some(span) = entry.value.flag(reader.report) {
+                set_identity(reader, &mut node, Spanned { value: Identity::AutoIncrement, span });
+            }
+        },
+        "identity" => {
+            if let Some(identity) = entry.value.word(reader.report, &IDENTITY) {
+                set_identity(reader, &mut node, identity);
+            }
+        },
+        "generated" => node.generated = read_generated(reader, entry.value),
+        "collation" => node.collation = entry.value.text(reader.report),
+        "comment" => node.comment = entry.value.text(reader.report),
+    });
+    if table.get("type").is_none() {
+        reader.report.missing_key(table, &["type"], name.span, format!("column `{}` has no `type`", name.value));
+    }
+    node
+}
+
 fn set_identity(reader: &mut Reader<'_, '_>, node: &mut ColumnNode<'_>, identity: Spanned<Identity>) {
     if node.identity.is_some() {
         reader.report.error(identity.span, "a column is either `auto_increment` or `identity`");

@@ -27,7 +27,7 @@ pub(in crate::snapshot) fn file<'a>(
 ) -> FileNode<'a> {
     let mut node =
         FileNode { domain, is_known: false, extensions: None, depends_on: None, enums: Vec::new(), tables: Vec::new() };
-    let reader = &mut Reader { dialect, report };
+    let reader = &mut Reader { dialect, verbatim: false, report };
     match root.get("format") {
         Some(format) if !is_known(reader, format) => return node,
         Some(_) => {}

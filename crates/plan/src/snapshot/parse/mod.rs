@@ -9,7 +9,7 @@ mod file;
 pub(crate) mod foreign_key;
 mod hint;
 pub(crate) mod index;
-mod sql;
+pub(crate) mod sql;
 pub(crate) mod table;
 pub(crate) mod unique;
 
@@ -36,6 +36,8 @@ pub(crate) type Sql<'a> = Spanned<Cow<'a, str>>;
 #[derive(Debug)]
 pub(crate) struct Reader<'r, 'p> {
     pub(crate) dialect: Dialect,
+    /// Whether SQL texts are taken to the letter, because they have been read before.
+    pub(crate) verbatim: bool,
     pub(crate) report: &'r mut Report<'p>,
 }
 

@@ -11,7 +11,7 @@ use crate::model::Dialect;
 use crate::toml::{Data, Span, Spanned, Table, Value, read_keys};
 
 /// A string, or `{ sql = "...", postgres?, sqlite?, mysql? }`.
-pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql<'a>> {
+pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql<'a>> {
     match value.data() {
         Data::Text(text) => checked(reader, value.span(), text),
         Data::Table { .. } => {
@@ -71,6 +71,9 @@ impl<'a> Texts<'a> {
 
 /// Refuses what would break out of its place in a statement.
 fn checked<'a>(reader: &mut Reader<'_, '_>, span: Span, text: &'a str) -> Option<Sql<'a>> {
+    if reader.verbatim {
+        return Some(Spanned { value: Cow::Borrowed(text), span });
+    }
     match flaw(text) {
         Some(message) => {
             reader.report.error(span, message);

@@ -1,0 +1,76 @@
+//! A record's text to the record.
+//!
+//! What an operation consists of is said beside how it is written.
+
+use super::{Record, operation};
+use crate::diagnostic::Diagnostic;
+use crate::model::Dialect;
+use crate::snapshot::parse::Reader;
+use crate::toml::{Document, Report, Span, Table, read_keys};
+
+pub(super) fn read(path: &str, text: &str) -> Result<Record, Vec<Diagnostic>> {
+    let mut report = Report::new(path, text);
+    let document = Document::parse(&mut report);
+    let record = read_root(&mut report, document.root());
+    let mut found = report.into_found();
+    match record {
+        Some(record) if found.is_empty() => Ok(record),
+        _ => {
+            found.sort_by_key(|item| (item.span.start, item.span.end));
+            Err(found)
+        }
+    }
+}
+
+fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
+    if !is_known(report, root) {
+        return None;
+    }
+    // SQL is read for a dialect, so that one comes first.
+    let dialect = read_dialect(report, root);
+    let reader = &mut Reader { dialect: dialect.unwrap_or(Dialect::Postgres), verbatim: true, report };
+    let (mut number, mut manual, mut operations) = (None, false, Vec::new());
+    read_keys!(root, reader.report, entry, {
+        "format" => {},
+        "number" => {
+            if let Some(found) = entry.value.integer(reader.report) {
+                number = u64::try_from(found).ok();
+                if number.is_none() {
+                    reader.report.error(entry.value.span(), "the number of a migration cannot be negative");
+                }
+            }
+        },
+        "dialect" => {},
+        "manual" => manual = entry.value.flag(reader.report).is_some(),
+        "operations" => operations = reader.list(entry.value, operation::read),
+    });
+    for key in ["number", "dialect"] {
+        if root.get(key).is_none() {
+            reader.report.missing_key(root, &[key], Span::default(), format!("missing `{key}`"));
+        }
+    }
+    Some(Record { number: number?, dialect: dialect?, manual, operations })
+}
+
+fn is_known(report: &mut Report<'_>, root: Table<'_>) -> bool {
+    let Some(format) = root.get("format") else {
+        report.missing_key(root, &["format"], Span::default(), "missing `format = 1`");
+        // Without one, everything else is read all the same: there may be more to say.
+        return true;
+    };
+    match format.integer(report) {
+        Some(1) => true,
+        Some(number) => {
+            let version = env!("CARGO_PKG_VERSION");
+            let message = format!("record format {number} is not known: makemigrations {version} reads format 1");
+            report.error_with_help(format.span(), message, "use the newer version of makemigrations that recorded it");
+            false
+        }
+        None => false,
+    }
+}
+
+fn read_dialect(report: &mut Report<'_>, root: Table<'_>) -> Option<Dialect> {
+    let name = root.get("dialect")?.text(report)?;
+    name.value.parse().map_err(|error: crate::model::UnknownDialect| report.error(name.span, error.to_string())).ok()
+}

@@ -1,0 +1,258 @@
+//! Records made up for tests: every operation, every field, and texts that try to break out of their quotes.
+//!
+//! Only what a snapshot can lead to: no empty lists of columns, no default that is written down.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+
+use super::Record;
+use crate::model::{
+    Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, ForeignKey, Generated, Identity,
+    Index, IndexColumn, IndexTarget, Match, Nulls, PrimaryKey, Table, Unique,
+};
+use crate::operation::{
+    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateSchema, CreateTable,
+    Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropPrimaryKey, DropSchema, DropTable, MoveEnum,
+    MoveTable, Operation, Rename, RenameColumn, RenamePrimaryKey, RenameTable, SetEnumComment, SetTableComment,
+};
+
+pub(super) fn record() -> BoxedStrategy<Record> {
+    let dialect = prop_oneof![Just(Dialect::Postgres), Just(Dialect::Sqlite)];
+    (0..=i64::MAX as u64, dialect, any::<bool>(), vec(operation(), 0..6))
+        .prop_map(|(number, dialect, manual, operations)| Record { number, dialect, manual, operations })
+        .boxed()
+}
+
+pub(super) fn text() -> BoxedStrategy<String> {
+    prop_oneof![3 => "[a-z_]{1,8}", 1 => "[\"'\\\\ \t\r\n]{1,5}", 1 => "(?s)[^\u{0}]{0,6}"].boxed()
+}
+
+fn texts() -> BoxedStrategy<Vec<String>> {
+    vec(text(), 1..3).boxed()
+}
+
+fn domain() -> BoxedStrategy<Domain> {
+    "[a-z][a-z0-9_-]{0,5}".prop_map(|name| Domain::new(name).unwrap()).boxed()
+}
+
+fn data_type() -> BoxedStrategy<DataType> {
+    let single = prop_oneof![
+        Just(DataType::Integer),
+        Just(DataType::Text),
+        Just(DataType::Varchar(None)),
+        (1..100_u32).prop_map(|length| DataType::Varchar(Some(length))),
+        (1..100_u32).prop_map(DataType::Bit),
+        of((1..1000_u16, of(-1000..1000_i16))).prop_map(DataType::Numeric),
+        of(0..=6_u8).prop_map(DataType::Timestamptz),
+        (0..DataType::POSTGRES_ONLY.len()).prop_map(|index| DataType::Postgres(DataType::POSTGRES_ONLY[index])),
+        "(state|Ticket \"State\"|vector\\(3\\)|it's)".prop_map(DataType::Enum),
+    ];
+    let custom = (text(), of(text())).prop_map(|(sql, diesel)| DataType::Sql { sql, diesel });
+    prop_oneof![
+        4 => single.clone(),
+        1 => single.prop_map(|element| DataType::Array(Box::new(element))),
+        1 => Just(DataType::Bigserial),
+        1 => custom,
+    ]
+    .boxed()
+}
+
+fn default() -> BoxedStrategy<DefaultValue> {
+    prop_oneof![
+        any::<i64>().prop_map(DefaultValue::Integer),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(DefaultValue::Float),
+        any::<bool>().prop_map(DefaultValue::Boolean),
+        text().prop_map(DefaultValue::Text),
+        text().prop_map(DefaultValue::Expression),
+    ]
+    .boxed()
+}
+
+fn column() -> BoxedStrategy<Column> {
+    let identity = prop_oneof![Just(Identity::AutoIncrement), Just(Identity::Always), Just(Identity::ByDefault)];
+    let generated = (text(), any::<bool>()).prop_map(|(expression, stored)| Generated { expression, stored });
+    let plain = data_type().prop_map(|data_type| Column::new(data_type, false));
+    let full = (data_type(), any::<bool>(), of(default()), of(identity), of(generated), of(text()), of(text()))
+        .prop_map(|(data_type, nullable, default, identity, generated, collation, comment)| Column {
+            data_type,
+            nullable,
+            default,
+            identity,
+            generated,
+            collation,
+            comment,
+        });
+    prop_oneof![plain, full].boxed()
+}
+
+fn deferrable() -> BoxedStrategy<Option<Deferrable>> {
+    of(prop_oneof![Just(Deferrable::Immediate), Just(Deferrable::Deferred)]).boxed()
+}
+
+fn unique() -> BoxedStrategy<Unique> {
+    (texts(), any::<bool>(), deferrable(), vec(text(), 0..2))
+        .prop_map(|(columns, nulls_not_distinct, deferrable, include)| Unique {
+            columns,
+            nulls_not_distinct,
+            deferrable,
+            include,
+        })
+        .boxed()
+}
+
+fn index() -> BoxedStrategy<Index> {
+    let target = prop_oneof![text().prop_map(IndexTarget::Column), text().prop_map(IndexTarget::Expression)];
+    let element = (target, any::<bool>(), any::<bool>(), of(text()), of(text())).prop_map(
+        |(target, descending, unusual, opclass, collation)| {
+            let nulls = unusual.then_some(if descending { Nulls::Last } else { Nulls::First });
+            IndexColumn { target, descending, nulls, opclass, collation }
+        },
+    );
+    let method = of("(gin|gist|hash)");
+    let with = btree_map(text(), text(), 0..3);
+    (vec(element, 1..3), any::<bool>(), any::<bool>(), of(text()), method, vec(text(), 0..2), with)
+        .prop_map(|(columns, unique, nulls_not_distinct, predicate, method, include, with)| Index {
+            columns,
+            unique,
+            nulls_not_distinct,
+            predicate,
+            method,
+            include,
+            with,
+        })
+        .boxed()
+}
+
+fn foreign_key() -> BoxedStrategy<ForeignKey> {
+    let action = || (0..Action::ALL.len()).prop_map(|index| Action::ALL[index].0);
+    let match_type = prop_oneof![Just(Match::Simple), Just(Match::Full)];
+    (texts(), text(), texts(), action(), action(), deferrable(), match_type)
+        .prop_map(|(columns, table, references, on_delete, on_update, deferrable, match_type)| ForeignKey {
+            columns,
+            table,
+            references,
+            on_delete,
+            on_update,
+            deferrable,
+            match_type,
+        })
+        .boxed()
+}
+
+fn check() -> BoxedStrategy<Check> {
+    text().prop_map(|expression| Check { expression }).boxed()
+}
+
+fn primary_key() -> BoxedStrategy<PrimaryKey> {
+    (text(), texts()).prop_map(|(name, columns)| PrimaryKey { name, columns }).boxed()
+}
+
+fn few<T: std::fmt::Debug>(objects: impl Strategy<Value = T>) -> impl Strategy<Value = BTreeMap<String, T>> {
+    btree_map(text(), objects, 0..3)
+}
+
+fn table() -> BoxedStrategy<Table> {
+    let names = (domain(), text(), of(text()), of(text()), of(text()));
+    let objects = (few(unique()), few(index()), few(foreign_key()), few(check()));
+    (names, vec((text(), column()), 0..5), of(primary_key()), objects)
+        .prop_map(|((domain, name, schema, comment, options), columns, primary_key, objects)| {
+            let (unique, indexes, foreign_keys, checks) = objects;
+            let columns = columns.into_iter().collect();
+            Table {
+                domain,
+                name,
+                schema,
+                columns,
+                primary_key,
+                unique,
+                indexes,
+                foreign_keys,
+                checks,
+                comment,
+                options,
+            }
+        })
+        .boxed()
+}
+
+fn enumeration() -> BoxedStrategy<Enum> {
+    (domain(), of(text()), vec(text(), 0..3), of(text()))
+        .prop_map(|(domain, schema, values, comment)| Enum { domain, schema, values, comment })
+        .boxed()
+}
+
+/// The four operations of something that hangs on a table by name.
+fn named<D: std::fmt::Debug + Clone + 'static>(
+    definition: impl Strategy<Value = D> + 'static,
+) -> BoxedStrategy<Operation>
+where
+    Operation: From<Add<D>> + From<Drop<D>> + From<Rename<D>>,
+{
+    prop_oneof![
+        (text(), text(), definition).prop_map(|(table, name, definition)| Add { table, name, definition }.into()),
+        (text(), text()).prop_map(|(table, name)| Drop::<D>::new(table, name).into()),
+        (text(), text(), text()).prop_map(|(table, from, to)| Rename::<D>::new(table, from, to).into()),
+    ]
+    .boxed()
+}
+
+pub(super) fn operation() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        text().prop_map(|name| CreateExtension { name }.into()),
+        text().prop_map(|name| DropExtension { name }.into()),
+        text().prop_map(|name| CreateSchema { name }.into()),
+        text().prop_map(|name| DropSchema { name }.into()),
+        of_enum(),
+        of_table(),
+        of_column(),
+        (text(), primary_key()).prop_map(|(table, definition)| AddPrimaryKey { table, definition }.into()),
+        text().prop_map(|table| DropPrimaryKey { table }.into()),
+        (text(), text(), text()).prop_map(|(table, from, to)| RenamePrimaryKey { table, from, to }.into()),
+        named(unique()),
+        named(index()),
+        named(foreign_key()),
+        named(check()),
+    ]
+    .boxed()
+}
+
+fn of_enum() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), enumeration()).prop_map(|(key, definition)| CreateEnum { key, definition }.into()),
+        text().prop_map(|key| DropEnum { key }.into()),
+        (text(), text(), of(text())).prop_map(|(key, value, before)| AddEnumValue { key, value, before }.into()),
+        (text(), text()).prop_map(|(key, value)| DropEnumValue { key, value }.into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetEnumComment { key, comment }.into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveEnum { key, domain }.into()),
+    ]
+    .boxed()
+}
+
+fn of_table() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), table()).prop_map(|(key, table)| CreateTable { key, table }.into()),
+        text().prop_map(|key| DropTable { key }.into()),
+        (text(), text(), text()).prop_map(|(from, to, name)| RenameTable { from, to, name }.into()),
+        (text(), text()).prop_map(|(from, to)| RenameTable { from, name: to.clone(), to }.into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveTable { key, domain }.into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetTableComment { key, comment }.into()),
+    ]
+    .boxed()
+}
+
+fn of_column() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), text(), column(), of(text())).prop_map(|(table, column, definition, backfill)| {
+            AddColumn { table, column, definition, backfill }.into()
+        }),
+        (text(), text()).prop_map(|(table, column)| DropColumn { table, column }.into()),
+        (text(), text(), text()).prop_map(|(table, from, to)| RenameColumn { table, from, to }.into()),
+        (text(), text(), column(), of(text()), of(text())).prop_map(|(table, column, definition, backfill, using)| {
+            AlterColumn { table, column, definition, backfill, using }.into()
+        }),
+    ]
+    .boxed()
+}

@@ -1,0 +1,114 @@
+//! A created table, with everything on it.
+//!
+//! The columns come last: they are a table of their own, one column per line.
+
+use std::collections::BTreeMap;
+
+use super::definition::{self, Recorded, push, push_primary_key};
+use super::write::{line, optional_line};
+use crate::model::Table;
+use crate::operation::CreateTable;
+use crate::snapshot::parse::Reader;
+use crate::toml::{self, Spanned, Value, push_key, read_keys};
+
+pub(super) fn write(out: &mut String, created: &CreateTable) {
+    let CreateTable { key, table } = created;
+    let Table { domain, name, schema, columns, primary_key, unique, indexes, foreign_keys, checks, comment, options } =
+        table;
+    line(out, "key", key);
+    line(out, "domain", domain.as_str());
+    if name != key {
+        line(out, "name", name);
+    }
+    optional_line(out, "schema", schema.as_ref());
+    optional_line(out, "comment", comment.as_ref());
+    optional_line(out, "options", options.as_ref());
+    if let Some(key) = primary_key {
+        out.push_str("primary_key = ");
+        push_primary_key(out, key);
+        out.push('\n');
+    }
+    push_all(out, "unique", unique);
+    push_all(out, "indexes", indexes);
+    push_all(out, "foreign_keys", foreign_keys);
+    push_all(out, "checks", checks);
+    out.push_str("[operations.columns]\n");
+    for (name, column) in columns {
+        push_key(out, name);
+        out.push_str(" = ");
+        definition::push_column(out, column);
+        out.push('\n');
+    }
+}
+
+fn push_all<T: Recorded>(out: &mut String, key: &str, objects: &BTreeMap<String, T>) {
+    if objects.is_empty() {
+        return;
+    }
+    out.push_str(key);
+    out.push_str(" = [\n");
+    for (name, object) in objects {
+        out.push_str("  ");
+        push(out, name, object);
+        out.push_str(",\n");
+    }
+    out.push_str("]\n");
+}
+
+pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Option<CreateTable> {
+    let (mut key, mut domain, mut name, mut columns) = (None, None, None, None);
+    let (mut schema, mut comment, mut options, mut primary_key) = (None, None, None, None);
+    let (mut unique, mut indexes) = (BTreeMap::new(), BTreeMap::new());
+    let (mut foreign_keys, mut checks) = (BTreeMap::new(), BTreeMap::new());
+    read_keys!(source, reader.report, entry, {
+        "op" => {},
+        "key" => key = entry.value.text(reader.report),
+        "domain" => domain = definition::domain(reader, entry.value),
+        "name" => name = entry.value.text(reader.report),
+        "schema" => schema = entry.value.text(reader.report),
+        "comment" => comment = entry.value.text(reader.report),
+        "options" => options = entry.value.text(reader.report),
+        "primary_key" => primary_key = definition::primary_key(reader, entry.value),
+        "unique" => unique = read_all(reader, entry.value),
+        "indexes" => indexes = read_all(reader, entry.value),
+        "foreign_keys" => foreign_keys = read_all(reader, entry.value),
+        "checks" => checks = read_all(reader, entry.value),
+        "columns" => columns = entry.value.table(reader.report),
+    });
+    for required in ["key", "domain", "columns"] {
+        if source.get(required).is_none() {
+            let message = format!("`create_table` needs `{required}`");
+            reader.report.missing_key(source, &[required], source.span(), message);
+        }
+    }
+    let owned = |text: Option<Spanned<&str>>| text.map(|text| text.value.to_owned());
+    let key = key?.value;
+    let mut table = Table::new(domain?, name.map_or(key, |name| name.value));
+    for entry in columns?.entries() {
+        if let Some(column) = definition::column(reader, entry.name(), entry.value) {
+            table.columns.insert(entry.key.to_owned(), column);
+        }
+    }
+    table.schema = owned(schema);
+    table.comment = owned(comment);
+    table.options = owned(options);
+    table.primary_key = primary_key;
+    table.unique = unique;
+    table.indexes = indexes;
+    table.foreign_keys = foreign_keys;
+    table.checks = checks;
+    Some(CreateTable { key: key.to_owned(), table })
+}
+
+fn read_all<T: Recorded>(reader: &mut Reader<'_, '_>, value: Value<'_>) -> BTreeMap<String, T> {
+    let mut objects = BTreeMap::new();
+    reader.list(value, |reader, table| {
+        let (name, object) = T::read(reader, table)?;
+        if objects.contains_key(&name) {
+            reader.report.error(table.span(), format!("`{name}` is recorded twice"));
+        }
+        objects.insert(name, object);
+        Some(())
+    });
+    objects
+}

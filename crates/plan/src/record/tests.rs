@@ -1,0 +1,132 @@
+//! Records read back as they were written, and nothing that is read makes the reader fail.
+//!
+//! Whole files as people see them are golden cases under `/tests`.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::{Record, read, strategy, write};
+use crate::model::Dialect;
+use crate::operation::Operation;
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back(record in strategy::record()) {
+        let text = write(&record);
+        let back = read("operations.toml", &text);
+        prop_assert_eq!(back.as_ref(), Ok(&record), "{}", text);
+        // Maps of columns are equal in any order, bytes are not.
+        prop_assert_eq!(write(&back.unwrap()), text);
+    }
+
+    #[test]
+    fn line_ends_of_a_checkout_change_nothing(record in strategy::record()) {
+        let text = write(&record).replace('\n', "\r\n");
+        prop_assert_eq!(read("operations.toml", &text), Ok(record));
+    }
+
+    #[test]
+    fn any_text_is_an_answer(text in "(?s).{0,200}") {
+        if let Err(found) = read("operations.toml", &text) {
+            prop_assert!(!found.is_empty());
+            check_places(&text, &found);
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused_or_whole(
+        record in strategy::record(),
+        place in any::<prop::sample::Index>(),
+        length in 0..12_usize,
+        patch in "[\\[\\]{}=\"',.a-z0-9\n ]{0,4}",
+    ) {
+        let mut bytes = write(&record).into_bytes();
+        let start = place.index(bytes.len());
+        let end = (start + length).min(bytes.len());
+        bytes.splice(start..end, patch.bytes());
+        let text = String::from_utf8_lossy(&bytes);
+        match read("operations.toml", &text) {
+            // Whatever it means now, it means that: nothing was passed over.
+            Ok(read) => prop_assert!(super::read("again.toml", &write(&read)).as_ref() == Ok(&read)),
+            Err(found) => {
+                prop_assert!(!found.is_empty());
+                check_places(&text, &found);
+            }
+        }
+    }
+}
+
+/// Every place can be drawn.
+fn check_places(text: &str, found: &[crate::diagnostic::Diagnostic]) {
+    for item in found {
+        assert!(text.get(item.span.clone()).is_some(), "{item:?}");
+    }
+}
+
+#[test]
+fn every_operation_is_made_up_by_the_tests() {
+    let mut runner = TestRunner::deterministic();
+    let operations = strategy::operation();
+    let tags: BTreeSet<_> = (0..2000).map(|_| operations.new_tree(&mut runner).unwrap().current().tag()).collect();
+    assert_eq!(tags, Operation::TAGS.iter().copied().collect());
+}
+
+fn messages(text: &str) -> Vec<String> {
+    read("operations.toml", text).unwrap_err().into_iter().map(|item| item.message).collect()
+}
+
+#[test]
+fn a_later_format_says_what_is_needed() {
+    let text = "format = 2\nnumber = 1\nops = []\n";
+    let found = messages(text);
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(found, [format!("record format 2 is not known: makemigrations {version} reads format 1")]);
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let text = "\
+format = 1
+number = -1
+dialect = \"mysql\"
+
+[[operations]]
+op = \"add_colum\"
+
+[[operations]]
+op = \"drop_column\"
+table = \"ticket\"
+
+[[operations]]
+op = \"add_column\"
+table = \"ticket\"
+colum = \"title\"
+definition = { type = \"text\", primary_key = true }
+
+[[operations]]
+table = \"ticket\"
+";
+    assert_eq!(
+        messages(text),
+        [
+            "the number of a migration cannot be negative",
+            "dialect `mysql` is not supported yet, expected `postgres` or `sqlite`",
+            "unknown operation `add_colum`, did you mean `add_column`?",
+            "the operation needs `column`",
+            "unknown key `colum`, did you mean `column`?",
+            "unknown key `primary_key`",
+            "an operation needs an `op`",
+        ]
+    );
+}
+
+#[test]
+fn an_empty_record_has_its_head() {
+    let record = Record { number: 42, dialect: Dialect::Sqlite, manual: true, operations: Vec::new() };
+    let text = write(&record);
+    assert!(text.ends_with("\nformat = 1\nnumber = 42\ndialect = \"sqlite\"\nmanual = true\n"), "{text}");
+    assert_eq!(read("operations.toml", &text), Ok(record));
+}
