@@ -16,6 +16,8 @@ mod mention;
 mod primary_key;
 mod rebuild;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unique;
 mod walk;
 
