@@ -29,7 +29,7 @@ impl Kind {
 }
 
 /// An expected failure. Details that have a place in a file are reported before it is returned.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CliError {
     pub(crate) kind: Kind,
     pub(crate) message: String,

@@ -5,7 +5,7 @@ use makemigrations_plan::{diagnostic::Diagnostic, migration, model::Dialect};
 
 use super::{context, context::Context, gate, makemigrations, planning};
 use crate::{
-    error::Result,
+    error::{CliError, Result},
     git::base::Merged,
     workspace::migrations::{Migrations, Recorded},
 };
@@ -18,20 +18,22 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
     let migrations = Migrations::of(&folder);
     let nothing = Migrations::default();
     let (environment, root, settings) = (context.environment, &context.root, &context.settings);
-    let state = planning::load(
+    let (merged, mut loaded) = planning::load(
         context,
         *dialect.as_ref().unwrap_or(&Dialect::Sqlite),
         migrations.as_ref().unwrap_or(&nothing),
         || context::merged(environment, root, settings),
-        |merged| {
-            let findings = gate(context, &folder, &merged, dialect.as_ref().ok().copied(), migrations.as_ref().ok())?;
-            context.terminal.findings(&findings);
-            if gate::passes(&findings) { Ok(()) } else { Err(gate::failure(&findings)) }
-        },
     );
+    let findings = gate(context, &folder, &merged, dialect.as_ref().ok().copied(), migrations.as_ref().ok())?;
+    context.terminal.findings(&findings);
+    if !gate::passes(&findings) {
+        return Err(gate::failure(&findings));
+    }
     dialect?;
-    let migrations = migrations?;
-    makemigrations::up_to_date(context, &state?, &migrations)?;
+    let migrations = migrations.as_ref().map_err(CliError::clone)?;
+    loaded.report_snapshots(context)?;
+    let state = loaded.into_state(context)?;
+    makemigrations::up_to_date(context, &state, migrations)?;
     let count = migrations.all.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",

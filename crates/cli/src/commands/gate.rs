@@ -13,12 +13,6 @@ use crate::{
 /// What the gate finds in the folder, knowing what is merged.
 pub(crate) fn findings(context: &Context<'_>, folder: &Folder, merged: &Merged) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
-    if let Some(unknown) = &merged.unknown {
-        let message = format!("what is merged cannot be determined: {}", unknown.reason);
-        let severity =
-            if context.environment.is_ci() || merged.is_asked_by_ci { Severity::Error } else { Severity::Warning };
-        found.push(Finding::error(Id::UnknownBase, message, &unknown.hint).with_severity(severity));
-    }
     if merged.bases.is_empty() {
         found.extend(verify(folder));
     }
@@ -37,7 +31,18 @@ pub(crate) fn findings(context: &Context<'_>, folder: &Folder, merged: &Merged) 
     }
     found.sort();
     found.dedup_by(|a, b| (a.id, &a.migration, &a.path) == (b.id, &b.migration, &b.path) && a.line == b.line);
+    // Last: what is certain comes before what is not known.
+    found.extend(unknown(context, merged));
     Ok(found)
+}
+
+/// That git cannot tell what is merged: in CI nothing may pass because of that.
+fn unknown(context: &Context<'_>, merged: &Merged) -> Option<Finding> {
+    let unknown = merged.unknown.as_ref()?;
+    let message = format!("what is merged cannot be determined: {}", unknown.reason);
+    let is_ci = context.environment.is_ci() || merged.is_asked_by_ci;
+    let severity = if is_ci { Severity::Error } else { Severity::Warning };
+    Some(Finding::error(Id::UnknownBase, message, &unknown.hint).with_severity(severity))
 }
 
 /// Whether all that is found may stay.

@@ -43,16 +43,24 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     };
     let folder = context.view.migrations(&context.settings.migrations)?;
     let mut lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let is_shorter = drop_gone(context, &folder, &mut lock)?;
     let dialect = context.dialect(&lock)?;
     lock.set_dialect(dialect.as_str());
-    let migrations = Migrations::of(&folder)?;
-
-    let planned = if arguments.empty {
-        vec![(Schema::default(), record(&migrations, 0, dialect, Vec::new(), true))]
+    // What has no record is the gate's to name first.
+    let migrations = Migrations::of(&folder);
+    let nothing = Migrations::default();
+    let loaded = if arguments.empty {
+        None
     } else {
-        let state = planning::load(context, dialect, &migrations, || (), Ok)?;
-        operations(context, &state, &migrations, answers, arguments)?
+        let ((), mut loaded) = planning::load(context, dialect, migrations.as_ref().unwrap_or(&nothing), || ());
+        loaded.report_snapshots(context)?;
+        Some(loaded)
+    };
+    let is_shorter = drop_gone(context, &folder, &mut lock)?;
+    let state = loaded.map(|loaded| loaded.into_state(context)).transpose()?;
+    let migrations = migrations.as_ref().map_err(CliError::clone)?;
+    let planned = match &state {
+        Some(state) => operations(context, state, migrations, answers, arguments)?,
+        None => vec![(Schema::default(), record(migrations, 0, dialect, Vec::new(), true))],
     };
     if planned.is_empty() {
         if let (Some(guard), true) = (&guard, is_shorter) {
@@ -64,7 +72,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     if arguments.check {
         return Err(missing(context.terminal, dialect, &planned));
     }
-    let new = files(context, &migrations, &planned, name)?;
+    let new = files(context, migrations, &planned, name)?;
     if let Some(guard) = &guard {
         write::migrations(guard, lock, &new)?;
     }
@@ -181,7 +189,7 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
             let up = migration.files.iter().filter(|(file, _)| file == "up.sql");
             up.for_each(|(file, text)| terminal.data(&format!("-- {path}/{file}\n{text}")));
         } else {
-            terminal.data(&path);
+            terminal.say(&path);
         }
         terminal.say(terminal.summary(dialect, before, &record.operations).trim_end());
         if record.manual && !is_dry {

@@ -31,9 +31,13 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
         context.terminal.say("nothing to revert");
         return Ok(());
     }
-    let loses = announce(context, &mut database, &source, &steps)?;
-    if loses && !arguments.yes && !context.terminal.confirm("Revert all the same?")? {
-        return Err(CliError::usage("not reverted: data would be lost").hint("to go on all the same, add `--yes`"));
+    let cost = announce(context, &mut database, &source, &steps)?;
+    if cost.fails {
+        return Err(CliError::check("not reverted: it would fail on the rows that are there")
+            .hint("change or delete those rows, and run the command again"));
+    }
+    if cost.loses && !arguments.yes && !context.terminal.confirm("Revert all the same?")? {
+        return Err(CliError::check("not reverted: data would be lost").hint("to go on all the same, add `--yes`"));
     }
     // What was announced is what runs, also when somebody else applies another migration in the meantime.
     let target = match (target, steps.last()) {
@@ -58,8 +62,17 @@ fn before(database: &mut Database, source: &Source<'_>, step: &Step) -> Result<T
     Ok(earlier.next_back().map_or(Target::Zero, |entry| Target::Version(entry.version)))
 }
 
-/// Says what the steps revert, lose and can fail on, having counted the rows. Gives whether data is lost, or may be.
-fn announce(context: &Context<'_>, database: &mut Database, source: &Source<'_>, steps: &[Step]) -> Result<bool> {
+/// What going down would do to the rows that are there.
+#[derive(Default)]
+struct Cost {
+    /// Data is lost, or may be.
+    loses: bool,
+    /// A step would fail.
+    fails: bool,
+}
+
+/// Says what the steps revert, lose and fail on, having counted the rows.
+fn announce(context: &Context<'_>, database: &mut Database, source: &Source<'_>, steps: &[Step]) -> Result<Cost> {
     let terminal = context.terminal;
     for step in steps {
         terminal.say(&format!("revert {}", step.name));
@@ -69,28 +82,32 @@ fn announce(context: &Context<'_>, database: &mut Database, source: &Source<'_>,
         entries.into_iter().filter(|entry| entry.state.is_applied()).map(|entry| entry.name).collect()
     };
     let way = WayBack::read(context, database::dialect(database.url()), &applied, steps)?;
-    let mut loses = false;
+    let mut cost = Cost::default();
     for name in &way.manual {
-        loses = true;
+        cost.loses = true;
         terminal.warning(&format!("`{name}` is written by hand: what it loses is not known"), None);
     }
     for probe in probes(&way.current, &way.operations) {
         let (word, paint) = match probe.severity {
             Severity::Loses => ("loses", Paint::Error),
-            Severity::Fails => ("can fail on", Paint::Warning),
+            Severity::Fails => ("fails on", Paint::Error),
         };
         let word = terminal.paint(paint, word);
         match database.count(&probe.count_sql) {
             Ok(0) => continue,
-            Ok(count) => terminal.always(&format!("  {word} {}: {count}", probe.text)),
+            Ok(count) => {
+                terminal.always(&format!("  {word} {count} {}", probe.text));
+                cost.fails |= probe.severity == Severity::Fails;
+            }
+            // The step itself finds out, and takes back what it did.
             Err(error) => {
                 terminal.detail(&error.to_string());
                 terminal.always(&format!("  {word} {}, which could not be counted", probe.text));
             }
         }
-        loses |= probe.severity == Severity::Loses;
+        cost.loses |= probe.severity == Severity::Loses;
     }
-    Ok(loses)
+    Ok(cost)
 }
 
 /// The operations that lead back, newest first, and the schema that they start from.

@@ -25,49 +25,70 @@ pub(crate) struct State {
     sources: Sources,
 }
 
-/// Reads the snapshots, and rebuilds what is recorded. `ahead` runs at the same time; what it gives decides whether the
-/// rest matters, so nothing is said before `judge` let it through.
-pub(crate) fn load<T: Send>(
+/// What was read, with nothing said about it yet: the caller knows what comes first.
+pub(crate) struct Loaded<'a> {
+    dialect: Dialect,
+    migrations: &'a Migrations,
+    sources: Result<Sources>,
+    wanted: Option<std::result::Result<Wanted, Vec<Diagnostic>>>,
+    present: std::result::Result<Schema, Vec<Diagnostic>>,
+}
+
+/// Reads the snapshots, and rebuilds what is recorded. `beside` runs at the same time.
+pub(crate) fn load<'a, T: Send>(
     context: &Context<'_>,
     dialect: Dialect,
-    migrations: &Migrations,
-    ahead: impl FnOnce() -> T + Send,
-    judge: impl FnOnce(T) -> Result<()>,
-) -> Result<State> {
-    let sources = Members::read(&context.root, &context.view)
-        .and_then(|members| Sources::read(&context.view, &context.settings.snapshots, members));
-    let (ahead, wanted, present) = thread::scope(|scope| {
-        let ahead = scope.spawn(ahead);
-        let wanted = sources.as_ref().ok().map(|sources| scope.spawn(|| snapshot::read(dialect, &sources.found)));
-        let present = migrations.replay(dialect);
-        (join(ahead), wanted.map(join), present)
-    });
-    judge(ahead)?;
-    let sources = sources?;
-    let texts = texts(&sources, migrations);
-    let present = match present {
-        Ok(present) => present,
-        Err(errors) => {
-            context.report(&errors, &texts, "the recorded migrations cannot be replayed")?;
-            Schema::default()
-        }
-    };
-    let mut found = sources.diagnostics.clone();
-    let wanted = match wanted {
-        Some(Ok(wanted)) => {
-            found.extend(wanted.notes.iter().cloned());
-            Some(wanted)
-        }
-        Some(Err(errors)) => {
-            found.extend(errors);
-            None
-        }
-        None => None,
-    };
-    context.report(&found, &texts, "the snapshots cannot be used, nothing is written")?;
-    let wanted = wanted.ok_or_else(|| CliError::usage("the snapshots cannot be used"))?;
-    Ok(State { dialect, present, wanted, sources })
+    migrations: &'a Migrations,
+    beside: impl FnOnce() -> T + Send,
+) -> (T, Loaded<'a>) {
+    thread::scope(|scope| {
+        let beside = scope.spawn(beside);
+        let sources = Members::read(&context.root, &context.view)
+            .and_then(|members| Sources::read(&context.view, &context.settings.snapshots, members));
+        let wanted = sources.as_ref().ok().map(|sources| &sources.found);
+        let (wanted, present) = thread::scope(|scope| {
+            let wanted = wanted.map(|found| scope.spawn(|| snapshot::read(dialect, found)));
+            let present = migrations.replay(dialect);
+            (wanted.map(join), present)
+        });
+        (join(beside), Loaded { dialect, migrations, sources, wanted, present })
+    })
 }
+
+impl Loaded<'_> {
+    /// Says what is wrong with the snapshots, and fails when they cannot be used.
+    pub(crate) fn report_snapshots(&mut self, context: &Context<'_>) -> Result<()> {
+        let sources = std::mem::replace(&mut self.sources, Ok(Sources::default()))?;
+        let mut found = sources.diagnostics.clone();
+        match &self.wanted {
+            Some(Ok(wanted)) => found.extend(wanted.notes.iter().cloned()),
+            Some(Err(errors)) => found.extend(errors.iter().cloned()),
+            None => {}
+        }
+        let reported = context.report(&found, &texts(&sources, self.migrations), UNUSABLE);
+        self.sources = Ok(sources);
+        reported
+    }
+
+    /// Says what is wrong with the records, and gives both states. The snapshots have to be reported before.
+    pub(crate) fn into_state(self, context: &Context<'_>) -> Result<State> {
+        let sources = self.sources?;
+        let present = match self.present {
+            Ok(present) => present,
+            Err(errors) => {
+                let texts = texts(&sources, self.migrations);
+                context.report(&errors, &texts, "the recorded migrations cannot be replayed")?;
+                Schema::default()
+            }
+        };
+        match self.wanted {
+            Some(Ok(wanted)) => Ok(State { dialect: self.dialect, present, wanted, sources }),
+            Some(Err(_)) | None => Err(CliError::usage(UNUSABLE)),
+        }
+    }
+}
+
+const UNUSABLE: &str = "the snapshots cannot be used, nothing is written";
 
 fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
