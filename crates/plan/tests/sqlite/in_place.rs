@@ -151,6 +151,20 @@ fn tables_that_reference_each_other_are_created_and_dropped() {
 }
 
 #[test]
+fn a_table_whose_rows_hold_each_other_is_dropped() {
+    for (action, expected) in [
+        (Action::NoAction, Ran::InTransaction),
+        (Action::SetNull, Ran::InTransaction),
+        (Action::Restrict, Ran::OnItsOwn),
+    ] {
+        let tree = references(table("tree", &[("parent", nullable(integer()))]), "parent", "tree", action);
+        let mut database = Database::new([tree]);
+        database.execute("INSERT INTO tree (parent) VALUES (NULL), (1), (2)");
+        assert_eq!(database.up(&[DropTable { key: "tree".into() }.into()]), expected);
+    }
+}
+
+#[test]
 fn what_sqlite_does_not_tell_apart_needs_no_statement() {
     let mut database = Database::new([table("event", &[("at", column(DataType::Timestamp(Some(3))))])]);
     let alter = alter_column("event", "at", column(DataType::Timestamp(None)));

@@ -16,6 +16,14 @@ pub(super) fn is_inline(key: &ForeignKey, column: &str) -> bool {
     matches!(key.columns.as_slice(), [only] if only == column)
 }
 
+/// Whether the key of a table to itself stands against dropping the table: SQLite deletes the rows first, one by one.
+pub(super) fn resists(key: &ForeignKey) -> bool {
+    match key.on_delete {
+        Action::Restrict | Action::SetDefault => true,
+        Action::NoAction | Action::Cascade | Action::SetNull => false,
+    }
+}
+
 /// `REFERENCES ...` for every key of the column alone.
 ///
 /// # Errors

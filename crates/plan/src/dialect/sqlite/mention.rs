@@ -27,7 +27,8 @@ pub(super) fn reads(text: &str, table: &str) -> bool {
 
 fn unquoted(token: &str) -> String {
     let mark = &token[..1];
-    token.trim_start_matches(mark).trim_end_matches(mark).replace(&mark.repeat(2), mark)
+    let inner = token.strip_prefix(mark).map(|rest| rest.strip_suffix(mark).unwrap_or(rest));
+    inner.unwrap_or_default().replace(&mark.repeat(2), mark)
 }
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod tests {
     fn names_are_found_in_any_case_and_not_in_strings() {
         assert!(mentions("PRICE > 0", "price"));
         assert!(mentions("\"createdAt\" > 0 AND `createdat` < 1", "CREATEDAT"));
+        assert!(mentions("\"a\"\"\" > 0", "a\""));
         assert!(!mentions("note <> 'price'", "price"));
     }
 

@@ -10,7 +10,7 @@ use makemigrations_sql::quote_identifier;
 use super::{
     View,
     alteration::{Alteration, Group, IndexStep},
-    constraint,
+    constraint, foreign_key,
     frame::Frame,
     index, mention, rebuild,
     table::{self, Layout},
@@ -186,7 +186,8 @@ impl<'a> Walk<'a> {
             }
         }
         self.settle_readers(key, &dropped.name);
-        if self.now.references_to(key).next().is_some() {
+        let resists = dropped.foreign_keys.values().any(|own| own.table == key && foreign_key::resists(own));
+        if resists || self.now.references_to(key).next().is_some() {
             self.frame.need();
         }
         self.places[at].statements = vec![table::drop(&dropped)];
