@@ -26,3 +26,4 @@ pub mod record;
 pub mod diff;
 pub mod dialect;
 pub mod probe;
+pub mod migration;

@@ -152,3 +152,6 @@ fn warnings(dialect: Dialect, after: &Schema, back: &[Operation]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

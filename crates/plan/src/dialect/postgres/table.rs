@@ -20,7 +20,8 @@ pub(super) fn create<'a>(
     let table = &change.table;
     let mut items = column::definitions(schema, table);
     items.extend(table.primary_key.iter().map(primary_key::constraint));
-    items.extend(table.unique.iter().map(|(name, unique)| unique::constraint(name, unique)));
+    let (twins, single): (Vec<_>, Vec<_>) = table.unique.iter().partition(|(name, _)| unique::has_twin(table, name));
+    items.extend(single.into_iter().map(|(name, unique)| unique::constraint(name, unique)));
     items.extend(table.checks.iter().map(|(name, check)| check::constraint(name, check)));
     let mut inline = Vec::new();
     for (name, key) in &table.foreign_keys {
@@ -38,6 +39,8 @@ pub(super) fn create<'a>(
     let mut sql = vec![format!("CREATE TABLE {} {}{options}", table_name(table), body(&items))];
     let loose = table.columns.iter().filter(|(_, column)| column.nullable && column.data_type.is_serial());
     sql.extend(loose.map(|(name, _)| column::drop_not_null(table, name)));
+    let twins = twins.into_iter().map(|(name, definition)| unique::constraint(name, definition));
+    sql.extend(twins.map(|constraint| format!("ALTER TABLE {} ADD {constraint}", table_name(table))));
     sql.extend(table.indexes.iter().map(|(name, definition)| index::create(table, name, definition)));
     sql.extend(table.comment.iter().map(|text| comment::on_table(table, Some(text))));
     for (name, column) in &table.columns {

@@ -138,6 +138,23 @@ fn a_foreign_key_waits_for_what_it_points_at_to_be_unique_and_of_its_type() {
 }
 
 #[test]
+fn a_unique_constraint_beside_an_equal_key_is_added_afterwards() {
+    let mut ticket = table("ticket", &[("id", column(DataType::Integer))]);
+    let unique =
+        Unique { columns: vec!["id".into()], nulls_not_distinct: false, deferrable: None, include: Vec::new() };
+    ticket.unique.insert("ticket_id_key".into(), unique);
+    check(
+        &Schema::default(),
+        &[create(ticket)],
+        &[
+            "CREATE TABLE \"ticket\" (\n    \"id\" integer NOT NULL,\n    \
+             CONSTRAINT \"ticket_pkey\" PRIMARY KEY (\"id\")\n)",
+            r#"ALTER TABLE "ticket" ADD CONSTRAINT "ticket_id_key" UNIQUE ("id")"#,
+        ],
+    );
+}
+
+#[test]
 fn a_foreign_key_to_nowhere_is_a_contradiction() {
     let mut a = table("a", &[("id", column(DataType::Uuid))]);
     a.foreign_keys.insert("a_id_fkey".into(), reference("id", "b", "id"));

@@ -7,7 +7,7 @@ use makemigrations_sql::quote_identifier;
 use super::alter_table;
 use crate::{
     dialect::text::list,
-    model::{Schema, Unique},
+    model::{Schema, Table, Unique},
     operation::{AddUnique, Contradiction},
 };
 
@@ -23,6 +23,15 @@ pub(super) fn constraint(name: &str, unique: &Unique) -> String {
         sql.push_str(deferrable.as_sql());
     }
     sql
+}
+
+/// Whether the primary key or an earlier unique constraint has the same columns. In one `CREATE TABLE` PostgreSQL takes
+/// such constraints for one, and says nothing.
+pub(super) fn has_twin(table: &Table, name: &str) -> bool {
+    let columns = &table.unique[name].columns;
+    let earlier = table.unique.iter().take_while(|(other, _)| other.as_str() != name);
+    let mut others = table.primary_key.iter().map(|key| &key.columns).chain(earlier.map(|(_, other)| &other.columns));
+    others.any(|other| other == columns)
 }
 
 pub(super) fn add(schema: &Schema, change: &AddUnique) -> Result<String, Contradiction> {
