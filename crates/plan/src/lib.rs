@@ -23,6 +23,7 @@ pub mod model;
 pub mod snapshot;
 pub mod operation;
 pub mod record;
+pub mod history;
 pub mod diff;
 pub mod dialect;
 pub mod probe;

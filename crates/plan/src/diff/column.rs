@@ -2,7 +2,7 @@
 //!
 //! Asks for what existing rows cannot know: a value for a new `NOT NULL` column, a way from one type to another.
 
-use super::{answer::Answers, question::Question, step::Steps, table::common};
+use super::{Rename, answer::Answers, question::Question, step::Steps, table::common};
 use crate::{
     model::{Cast, Column, DefaultValue, Schema, Table},
     operation::{AddColumn, AlterColumn, DropColumn, mentions},
@@ -48,7 +48,11 @@ impl Given<'_> {
 
 fn added(table: &str, column: &str, definition: &Column, given: &Given<'_>, steps: &mut Steps) {
     let backfill = given.backfill(table, column);
-    if definition.needs_backfill() && backfill.is_none() {
+    // Whether it needs a value is known once it is known whether it was renamed.
+    let may_be_renamed = steps.questions.iter().any(|question| {
+        matches!(question, Question::Rename(Rename::Column { table: other, to, .. }) if other == table && to == column)
+    });
+    if definition.needs_backfill() && backfill.is_none() && !may_be_renamed {
         steps.questions.push(Question::Backfill {
             table: table.to_owned(),
             column: column.to_owned(),

@@ -119,6 +119,13 @@ fn told_columns(key: &str, known: &Table, table: &Table, wanted: &Wanted, answer
     for column in table.columns.keys() {
         let hint = wanted.hints.columns.get(&(key.to_owned(), column.clone()));
         let Some(from) = hint.and_then(|hint| hint.renamed_from.as_ref()).map(|hint| &hint.value) else { continue };
+        let back = wanted.hints.columns.get(&(key.to_owned(), from.clone()));
+        let back = back.and_then(|hint| hint.renamed_from.as_ref()).is_some_and(|hint| hint.value == *column);
+        if back && known.columns.contains_key(from) {
+            // Two hints that point at each other: not done yet, and never both spent.
+            told.push((from.clone(), column.clone()));
+            continue;
+        }
         let is_told = told.iter().any(|(_, to)| to == column);
         if !is_told && known.columns.contains_key(from) && !known.columns.contains_key(column) {
             told.push((from.clone(), column.clone()));
