@@ -2,8 +2,6 @@
 //!
 //! Leaves out what has its default, and nothing else.
 
-use std::fmt::Write as _;
-
 use super::{Record, operation};
 use crate::toml::{push_key, push_text};
 
@@ -14,8 +12,7 @@ format = 1
 
 pub(super) fn write(record: &Record) -> String {
     let mut out = String::from(HEADER);
-    // Writing to a `String` does not fail.
-    let _ = writeln!(out, "number = {}", record.number);
+    out.push_str(&format!("number = {}\n", record.number));
     line(&mut out, "dialect", record.dialect.as_str());
     if record.manual {
         out.push_str("manual = true\n");

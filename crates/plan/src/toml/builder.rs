@@ -170,7 +170,7 @@ impl<'i> Builder<'i> {
     fn close_header(&mut self, end: usize) {
         let Some((start, is_array)) = self.header.take() else { return };
         let mut path = std::mem::take(&mut self.path);
-        let span = Span { start: start.start, end };
+        let span = Span::new(start.start(), end);
         // Where the entries of a header with an error go: out of sight.
         self.current = self.add(table(span, Origin::Header));
         let Some((key, key_span)) = path.pop() else { return };
@@ -250,8 +250,8 @@ impl<'i> Builder<'i> {
     }
 
     /// `NUL` can be escaped in TOML and exists in no database.
-    fn refuse_nul(&mut self, text: &Cow<'i, str>, span: Span) -> bool {
-        let has_nul = matches!(text, Cow::Owned(text) if text.contains('\0'));
+    fn refuse_nul(&mut self, text: &str, span: Span) -> bool {
+        let has_nul = text.as_bytes().contains(&0);
         if has_nul {
             self.fault(span, "the character NUL cannot be part of a name or text", None, false);
         }
@@ -296,7 +296,8 @@ impl<'i> Builder<'i> {
             _ => return,
         };
         self.open.pop();
-        self.nodes[id as usize].span.end = end;
+        let span = &mut self.nodes[id as usize].span;
+        *span = Span::new(span.start(), end);
     }
 }
 
@@ -391,7 +392,7 @@ fn table<'i>(span: Span, origin: Origin) -> Node<'i> {
 }
 
 fn own_span(span: toml_parser::Span) -> Span {
-    Span { start: span.start(), end: span.end() }
+    Span::new(span.start(), span.end())
 }
 
 fn describe(error: &ParseError) -> String {

@@ -8,16 +8,31 @@ use std::ops::Range;
 use super::report::{Report, alternatives};
 use super::suggest::nearest;
 
-/// A piece of a text, in bytes.
+/// A piece of a text, in bytes. Narrow, because every value carries one; longer texts are not parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        let narrow = |place| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { start: narrow(start), end: narrow(end) }
+    }
+
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
 }
 
 impl From<Span> for Range<usize> {
     fn from(span: Span) -> Self {
-        span.start..span.end
+        span.start()..span.end()
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Every string is written on one line, line ends escaped: a checkout that turns LF into CRLF must not change a value.
 
-use std::fmt::Write as _;
-
 /// Appends a key: bare when it can be, else as a string.
 pub(crate) fn push_key(out: &mut String, key: &str) {
     let bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
@@ -31,10 +29,7 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                // Writing to a `String` does not fail.
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
             c => out.push(c),
         }
     }

@@ -37,7 +37,7 @@ impl<'p> Report<'p> {
     /// after it mostly follows from it.
     pub(super) fn fault(&mut self, span: Span, message: String, help: Option<String>, loses: bool) {
         if loses {
-            let line = line_around(self.text, span.start);
+            let line = line_around(self.text, span.start());
             if self.broken.contains(&line) {
                 return;
             }
@@ -55,7 +55,7 @@ impl<'p> Report<'p> {
 
     fn push(&mut self, diagnostic: Diagnostic) {
         let place = diagnostic.span.start;
-        if !self.is_closed && !self.broken.iter().any(|line| line.start <= place && place <= line.end) {
+        if !self.is_closed && !self.broken.iter().any(|line| line.start() <= place && place <= line.end()) {
             self.found.push(diagnostic);
         }
     }
@@ -107,7 +107,7 @@ impl<'p> Report<'p> {
 
     /// `path:line:column` of a place, for messages about two places.
     pub(crate) fn place(&self, span: Span) -> String {
-        let before = &self.text[..span.start.min(self.text.len())];
+        let before = &self.text[..span.start().min(self.text.len())];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{}:{line}:{column}", self.path)
@@ -133,7 +133,7 @@ fn line_around(text: &str, place: usize) -> Span {
     let bytes = text.as_bytes();
     let start = bytes[..place].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let end = bytes[place..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| place + length);
-    Span { start, end }
+    Span::new(start, end)
 }
 
 /// The span within the text and between characters.
@@ -145,6 +145,6 @@ fn clamp(text: &str, span: Span) -> Span {
         }
         place
     };
-    let start = floor(span.start);
-    Span { start, end: floor(span.end).max(start) }
+    let start = floor(span.start());
+    Span::new(start, floor(span.end()).max(start))
 }
