@@ -212,7 +212,9 @@ fn run_all(
                 drop(history::fail(guard, &step.version));
             }
             let before = report.done.into_iter().map(|done| done.name).collect();
-            return Err(failure(&work, stop, interrupted.contains(&step.version), before).into());
+            let mut failure = failure(&work, stop, interrupted.contains(&step.version), before);
+            failure.statement = failure.statement.map(|text| guard.engine().redact(&text));
+            return Err(failure.into());
         }
         let duration = start.elapsed();
         observer.finished(step, duration);

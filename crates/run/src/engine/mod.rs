@@ -29,6 +29,9 @@ pub(crate) trait Engine {
     /// The words in which the dialects differ.
     fn words(&self) -> &'static Words;
 
+    /// The text without the password of the URL.
+    fn redact(&self, text: &str) -> String;
+
     fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal>;
 
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal>;

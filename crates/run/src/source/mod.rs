@@ -84,8 +84,14 @@ impl Migrations {
         let folder = Folder::read(path)?.shown_as(path.display().to_string());
         let findings = verify(&folder);
         let (lock, _) = Lock::parse(folder.lock_text().unwrap_or_default());
-        let origin = FileBasedMigrations::from_path(path).map_err(|error| Error::Source { message: error.to_string() });
-        let read = origin.and_then(|files| collect(engine, &Origin::Files(files)));
+        let read = if path.exists() {
+            let files = FileBasedMigrations::from_path(path);
+            let files = files.map_err(|error| Error::Source { message: error.to_string() });
+            files.and_then(|files| collect(engine, &Origin::Files(files)))
+        } else {
+            // A project before its first migration.
+            Ok(BTreeMap::new())
+        };
         // The gate says it better.
         let by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
         let read = Self { by_version, findings, lock };

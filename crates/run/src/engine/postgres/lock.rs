@@ -93,7 +93,7 @@ pub(super) fn holder(engine: &mut Postgres, row: Option<Holder>) -> Result<Optio
     let rows = engine.query(&sql, &[Some(&high), Some(&low)]).doing("look who holds the migration lock")?;
     let Some(found) = rows.first() else { return Ok(None) };
     let session = found.get(0).and_then(|pid| pid.parse().ok());
-    let statement = found.text(5).map(|text| engine.url.redact(&text));
+    let statement = found.text(5).map(|text| engine.redact(&text));
     // The row can still be that of somebody before.
     Ok(Some(match row.filter(|row| row.session == session) {
         Some(row) => Holder { statement, ..row },

@@ -75,6 +75,10 @@ impl Engine for Postgres {
         &WORDS
     }
 
+    fn redact(&self, text: &str) -> String {
+        self.url.redact(text)
+    }
+
     fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
         bind::<Pg>(sql, parameters).load(&mut self.connection).map_err(|error| refusal(&self.url, &error))
     }

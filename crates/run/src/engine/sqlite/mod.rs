@@ -167,6 +167,10 @@ impl Engine for Sqlite<'_> {
         &WORDS
     }
 
+    fn redact(&self, text: &str) -> String {
+        self.url.redact(text)
+    }
+
     fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
         let query = bind::<Backend>(sql, parameters);
         query.load(self.connection.get()).map_err(|error| refusal(&self.url, &error))

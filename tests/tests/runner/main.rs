@@ -1,0 +1,13 @@
+//! The runner, as a library, on real databases: many at once, killed anywhere, lied to. It must not test the command line.
+
+mod kill;
+mod lock;
+mod migrate;
+mod session;
+mod support;
+
+#[test]
+#[ignore = "started by the other tests as a process of its own"]
+fn child() {
+    support::child();
+}
