@@ -65,3 +65,6 @@ pub fn read(dialect: Dialect, sources: &[Source]) -> Result<Wanted, Vec<Diagnost
     wanted.notes = notes;
     Ok(wanted)
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,11 +37,11 @@ impl<'p> Report<'p> {
     /// after it mostly follows from it.
     pub(super) fn fault(&mut self, span: Span, message: String, help: Option<String>, loses: bool) {
         if loses {
-            let line = line_around(self.text, span.start());
-            if self.broken.contains(&line) {
+            // They come in the order of the text.
+            if self.broken.last().is_some_and(|line| span.start() <= line.end()) {
                 return;
             }
-            self.broken.push(line);
+            self.broken.push(line_around(self.text, span.start()));
         }
         let mut diagnostic = Diagnostic::error(self.path, clamp(self.text, span).into(), message);
         diagnostic.help = help;
@@ -55,7 +55,9 @@ impl<'p> Report<'p> {
 
     fn push(&mut self, diagnostic: Diagnostic) {
         let place = diagnostic.span.start;
-        if !self.is_closed && !self.broken.iter().any(|line| line.start() <= place && place <= line.end()) {
+        let after = self.broken.partition_point(|line| line.start() <= place);
+        let in_broken_line = after > 0 && place <= self.broken[after - 1].end();
+        if !self.is_closed && !in_broken_line {
             self.found.push(diagnostic);
         }
     }

@@ -4,7 +4,7 @@
 
 use super::check::CheckNode;
 use super::table::TableNode;
-use super::{Name, Reader, Sql, foreign_key, hint, index, sql, unique};
+use super::{Name, Reader, Sql, foreign_key, index, sql, unique};
 use crate::model::{Column, DataType, DefaultValue, Generated, Identity};
 use crate::snapshot::data_type::{Spelling, parse};
 use crate::toml::{Data, Entry, Span, Spanned, Value, read_keys};
@@ -130,10 +130,10 @@ pub(crate) fn read<'a>(
             }
         },
         "generated" => node.generated = read_generated(reader, entry.value),
-        "collation" => node.collation = entry.value.text(reader.report),
+        "collation" => node.collation = reader.filled(entry.value),
         "comment" => node.comment = entry.value.text(reader.report),
         "sensitive" => node.sensitive = entry.value.flag(reader.report).is_some(),
-        "renamed_from" => node.renamed_from = hint::renamed_from(reader, entry.value),
+        "renamed_from" => node.renamed_from = reader.filled(entry.value),
         "backfill" => node.backfill = read_literal(reader, entry.value),
         "using" => node.using = sql::read(reader, entry.value),
     });

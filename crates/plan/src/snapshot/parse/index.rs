@@ -105,7 +105,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<
         "name" => node.name = entry.value.text(reader.report),
         "unique" => node.unique = entry.value.flag(reader.report).is_some(),
         "where" => node.predicate = sql::read(reader, entry.value),
-        "using" => node.method = entry.value.text(reader.report),
+        "using" => node.method = reader.filled(entry.value),
         "include" => node.include = entry.value.texts(reader.report).unwrap_or_default(),
         "with" => node.with = parameters(reader, entry.value),
     });
@@ -174,8 +174,8 @@ fn element<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<ElementN
         "expression" => expression = sql::read(reader, entry.value),
         "order" => descending = entry.value.word(reader.report, &ORDER).is_some_and(|order| order.value),
         "nulls" => nulls = entry.value.word(reader.report, &NULLS),
-        "opclass" => opclass = entry.value.text(reader.report),
-        "collation" => collation = entry.value.text(reader.report),
+        "opclass" => opclass = reader.filled(entry.value),
+        "collation" => collation = reader.filled(entry.value),
     });
     let target = match (column, expression) {
         (Some(column), None) => TargetNode::Column(column),

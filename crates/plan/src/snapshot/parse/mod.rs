@@ -7,7 +7,6 @@ pub(crate) mod column;
 mod enumeration;
 mod file;
 pub(crate) mod foreign_key;
-mod hint;
 pub(crate) mod index;
 pub(crate) mod sql;
 pub(crate) mod table;
@@ -56,6 +55,16 @@ impl Reader<'_, '_> {
             }
         }
         list
+    }
+
+    /// A string with something in it.
+    pub(crate) fn filled<'a>(&mut self, value: Value<'a>) -> Option<Name<'a>> {
+        let name = value.text(self.report)?;
+        if !self.verbatim && name.value.trim().is_empty() {
+            self.report.error(name.span, "expected a name, found an empty string");
+            return None;
+        }
+        Some(name)
     }
 
     /// A list that must name something.

@@ -70,7 +70,7 @@ impl<'a> Texts<'a> {
 }
 
 /// Refuses what would break out of its place in a statement.
-fn checked<'a>(reader: &mut Reader<'_, '_>, span: Span, text: &'a str) -> Option<Sql<'a>> {
+pub(super) fn checked<'a>(reader: &mut Reader<'_, '_>, span: Span, text: &'a str) -> Option<Sql<'a>> {
     if reader.verbatim {
         return Some(Spanned { value: Cow::Borrowed(text), span });
     }

@@ -7,7 +7,7 @@ use super::column::{self, ColumnNode};
 use super::foreign_key::{self, ForeignKeyNode};
 use super::index::{self, IndexNode};
 use super::unique::{self, UniqueNode};
-use super::{Name, Reader, hint};
+use super::{Name, Reader, Sql, sql};
 use crate::model::Dialect;
 use crate::toml::{Data, Entry, Span, Value, read_keys};
 
@@ -18,7 +18,7 @@ pub(crate) struct TableNode<'a> {
     pub(crate) name: Option<Name<'a>>,
     pub(crate) schema: Option<Name<'a>>,
     pub(crate) comment: Option<Name<'a>>,
-    pub(crate) options: Option<Name<'a>>,
+    pub(crate) options: Option<Sql<'a>>,
     pub(crate) renamed_from: Option<Name<'a>>,
     pub(crate) primary_key: Option<PrimaryKeyNode<'a>>,
     pub(crate) columns: Vec<ColumnNode<'a>>,
@@ -77,7 +77,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> TableN
             }
         },
         "options" => node.options = read_options(reader, entry.value),
-        "renamed_from" => node.renamed_from = hint::renamed_from(reader, entry.value),
+        "renamed_from" => node.renamed_from = reader.filled(entry.value),
     });
     if !table.entries().any(|entry| entry.key == "columns" && !is_empty(entry.value)) {
         let message = format!("table `{}` has no columns", node.key.value);
@@ -123,7 +123,7 @@ pub(crate) fn read_primary_key<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>
 }
 
 /// A text, or one per dialect; a dialect without one has no options.
-fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Name<'a>> {
+fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql<'a>> {
     let text = match value.data() {
         Data::Text(_) => value.text(reader.report),
         Data::Table { .. } => {
@@ -144,5 +144,6 @@ fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Nam
             None
         }
     };
-    text.filter(|text| !text.value.trim().is_empty())
+    let text = text.filter(|text| !text.value.trim().is_empty())?;
+    sql::checked(reader, text.span, text.value)
 }

@@ -188,8 +188,5 @@ impl Resolver<'_, '_, '_> {
             let message = format!("SQLite has no collation `{}`, expected `BINARY`, `NOCASE` or `RTRIM`", name.value);
             self.error(file, name.span, message);
         }
-        if name.value.is_empty() {
-            self.error(file, name.span, "expected the name of a collation, found an empty string");
-        }
     }
 }

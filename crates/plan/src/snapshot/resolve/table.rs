@@ -46,7 +46,7 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
             Dialect::Sqlite => table.name = format!("{}_{}", schema.value, name.value),
         }
     }
-    table.options = node.options.map(|options| options.value.trim().to_owned());
+    table.options = node.options.as_ref().map(|options| options.value.clone().into_owned());
     if resolver.dialect == Dialect::Postgres {
         table.comment = node.comment.map(|comment| comment.value.to_owned());
     }
