@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Base, LOCK_FILE, Lock};
+use makemigrations_gate::{Base, Folder, LOCK_FILE, Lock};
 
 use super::{
     Objects, Repository, Unknown,
@@ -65,7 +65,11 @@ pub(crate) fn merged(
     let mut seen = BTreeSet::new();
     for reference in references {
         let points = reference.and_then(|reference| {
-            let commits = start_of_work(repository, objects, &reference)?;
+            let Start { commits, unknown } = start_of_work(repository, objects, &reference)?;
+            if let Some(unknown) = unknown {
+                found.unknown.get_or_insert(unknown);
+                return Ok(vec![tip_only(repository, objects, &reference)?]);
+            }
             let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
             new.map(|commit| point(repository, objects, &reference, &commit)).collect::<Result<Vec<_>, _>>()
         });
@@ -117,13 +121,25 @@ fn by_name(objects: &mut Objects, source: &str, name: &str) -> Result<Reference,
     })
 }
 
-/// The commits that the work started from: the merge bases, or, on the base branch itself, the parent of the newest
-/// commit. Empty when that has none.
-fn start_of_work(
-    repository: &Repository,
-    objects: &mut Objects,
-    reference: &Reference,
-) -> Result<Vec<String>, Unknown> {
+/// Where the work started.
+struct Start {
+    /// The merge bases, or, on the base branch itself, the parent of the newest commit. Empty when that has none.
+    commits: Vec<String>,
+    /// Why it cannot be found.
+    unknown: Option<Unknown>,
+}
+
+impl Start {
+    fn at(commits: Vec<String>) -> Self {
+        Self { commits, unknown: None }
+    }
+
+    fn unknown(unknown: Unknown) -> Self {
+        Self { commits: Vec::new(), unknown: Some(unknown) }
+    }
+}
+
+fn start_of_work(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Start, Unknown> {
     let Some(head) = objects.commit("HEAD")? else {
         return Err(Unknown::new("HEAD leads to no commit", "repair the repository: `git fsck`"));
     };
@@ -131,29 +147,29 @@ fn start_of_work(
         let branch = repository.branch.as_deref().and_then(|branch| branch.strip_prefix("refs/heads/"));
         // A branch that starts here has no commit of its own yet: all that is committed is merged.
         if branch.is_some() && reference.branch.is_some() && branch != reference.branch.as_deref() {
-            return Ok(vec![head]);
+            return Ok(Start::at(vec![head]));
         }
-        let Some(parent) = objects.first_parent(&head)? else { return Ok(Vec::new()) };
+        let Some(parent) = objects.first_parent(&head)? else { return Ok(Start::at(Vec::new())) };
         if objects.get(&parent)?.is_none() {
-            return Err(shallow(&reference.name, "the parent of the newest commit is not here"));
+            return Ok(Start::unknown(shallow(&reference.name, "the parent of the newest commit is not here")));
         }
         let is_detached = branch.is_none();
-        return Ok(if is_detached { vec![parent, head] } else { vec![parent] });
+        return Ok(Start::at(if is_detached { vec![parent, head] } else { vec![parent] }));
     }
     let found = repository.output(repository.command().args(["merge-base", "--all", &head, &reference.commit]))?;
     let commits: Vec<String> = String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect();
     // With history cut off, an older common commit may be found than the one that was really started from.
     let is_certain = commits.contains(&head) || commits.contains(&reference.commit);
     if repository.is_shallow && !is_certain {
-        return Err(shallow(&reference.name, "the clone is shallow"));
+        return Ok(Start::unknown(shallow(&reference.name, "the clone is shallow")));
     }
     if commits.is_empty() {
-        return Err(Unknown::new(
+        return Ok(Start::unknown(Unknown::new(
             format!("HEAD and `{}` have no common commit", reference.name),
             "merge or rebase, so that the branch starts from one of its commits",
-        ));
+        )));
     }
-    Ok(commits)
+    Ok(Start::at(commits))
 }
 
 fn shallow(name: &str, what: &str) -> Unknown {
@@ -185,6 +201,21 @@ fn point(
     let tip_lock = objects.text(&reference.commit, &tip)?;
     let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
     Ok(Point { migrations, base })
+}
+
+/// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
+/// be the same one here.
+fn newest(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Point, Unknown> {
+    let migrations = settings_at(repository, objects, &reference.commit)?.migrations;
+    let tip_lock = objects.text(&reference.commit, &format!("{}{migrations}/{LOCK_FILE}", repository.prefix))?;
+    let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
+    Ok(Point { migrations, base })
+}
+
+/// Where the start is not known nothing is frozen, but a migration of the same name on the base still has to be the same one.
+fn tip_only(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Point, Unknown> {
+    let Point { migrations, base } = point(repository, objects, reference, &reference.commit)?;
+    Ok(Point { migrations, base: Base { lock: None, tree: Folder::default(), ..base } })
 }
 
 /// Enough of an id for `git checkout`.

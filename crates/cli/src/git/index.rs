@@ -6,6 +6,10 @@ use makemigrations_gate::{Folder, Kind};
 
 use super::{Objects, Repository, Unknown, tree::kind};
 
+/// The ids of an empty file, by SHA-1 and by SHA-256.
+const EMPTY: [&str; 2] =
+    ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"];
+
 /// The index below the workspace's root.
 pub(crate) struct Index {
     /// Path relative to the root, with `/`, to kind and id.
@@ -26,7 +30,22 @@ impl Index {
                 entries.insert(path.to_owned(), (kind(mode), id.to_owned()));
             }
         }
-        Ok(Self { entries })
+        let mut index = Self { entries };
+        index.leave_out_intended(repository)?;
+        Ok(index)
+    }
+
+    /// Drops the files of `git add --intent-to-add`: they look like empty ones, and the next commit will not have them.
+    fn leave_out_intended(&mut self, repository: &Repository) -> Result<(), Unknown> {
+        if !self.entries.values().any(|(_, id)| EMPTY.contains(&id.as_str())) {
+            return Ok(());
+        }
+        // To git they are the only files that the work tree adds to the index.
+        let added = repository.read(&["diff-files", "--diff-filter=A", "--name-only", "--relative", "-z"])?;
+        for path in String::from_utf8_lossy(&added).split_terminator('\0') {
+            self.entries.remove(path);
+        }
+        Ok(())
     }
 
     /// The content of a file.

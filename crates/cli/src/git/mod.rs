@@ -51,6 +51,25 @@ impl Unknown {
 /// Variables with which a hook, or a program that runs git for another repository, would lead git elsewhere.
 const MISLEADING: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
 
+/// Variables that change what a path on git's command line means.
+const PATHSPECS: [&str; 3] = ["GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"];
+
+/// A file that is always empty.
+const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// Variables with which refs, paths and history would mean something else than what everybody has.
+const DISTORTING: [&str; 6] = [
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+];
+
+/// A file that is not there: git's own would give commits other parents than those that they name.
+const NO_GRAFTS: &str = ".git/there-are-no-grafts";
+
 impl Repository {
     /// The repository of the folder `root`.
     ///
@@ -112,8 +131,12 @@ impl Repository {
                 command.env_remove(name);
             }
         }
-        // Replaced objects would show another history than the one that everybody has.
-        command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_LITERAL_PATHSPECS", "1").env("GIT_OPTIONAL_LOCKS", "0");
+        for name in DISTORTING {
+            command.env_remove(name);
+        }
+        // Replaced objects and grafts would show another history than the one that everybody has.
+        command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
+        command.env("GIT_LITERAL_PATHSPECS", "1").env("GIT_OPTIONAL_LOCKS", "0");
         command.env("LC_ALL", "C");
         match &self.index_file {
             Some(path) => command.env("GIT_INDEX_FILE", path),
