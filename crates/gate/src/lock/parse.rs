@@ -53,8 +53,12 @@ impl Reader {
         let problem = if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
             self.conflict.get_or_insert(number);
             None
+        } else if number == 1 && line == FIRST_LINE {
+            None
         } else if number == 1 {
-            (line != FIRST_LINE).then(|| format!("starts with `{line}` instead of `{FIRST_LINE}`"))
+            // Read nonetheless: when only the first line is missing, nothing else is.
+            drop(if line.starts_with('#') { self.comment(line) } else { self.entry(line) });
+            Some(format!("starts with `{line}` instead of `{FIRST_LINE}`"))
         } else if let Some(text) = line.strip_prefix(OVERRIDE) {
             let (migration, reason) = text.split_once(' ').unwrap_or((text, ""));
             self.lock.overrides.push(Override { migration: migration.to_owned(), reason: reason.to_owned() });

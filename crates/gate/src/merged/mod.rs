@@ -76,15 +76,26 @@ impl<'a> History<'a> {
         Self { base, lock, tip, merged }
     }
 
-    /// Migrations that came into the base after the merge base, and are here with the same files: picked, or merged by
-    /// squashing.
-    fn accepted<'s>(&'s self, gate: &Gate<'_>) -> impl Iterator<Item = &'s String> {
+    /// Migrations that came into the base after the merge base, and are here with the same files, or overridden: picked,
+    /// or merged by squashing.
+    fn accepted<'s>(&'s self, gate: &'s Gate<'_>) -> impl Iterator<Item = &'s String> {
         let folder = gate.folder;
         self.tip.lines().iter().filter_map(move |(migration, lines)| {
             let files = folder.files(migration)?;
-            (files.len() == lines.len() && files.iter().all(|(name, file)| lines.get(name) == Some(&file.sum())))
-                .then_some(migration)
+            let is_same =
+                files.len() == lines.len() && files.iter().all(|(name, file)| lines.get(name) == Some(&file.sum()));
+            (is_same || self.may_differ(gate, migration)).then_some(migration)
         })
+    }
+
+    /// Whether an override with a reason, newer than the merge base, explains that a migration differs from the base's.
+    fn may_differ(&self, gate: &Gate<'_>, migration: &str) -> bool {
+        let is_new = |over: &Override| {
+            over.migration == migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
+        };
+        // Without a lock file where the work started, an override here cannot be told from one of then.
+        let here = if self.base.lock.is_none() { gate.lock.overrides() } else { &[] };
+        self.tip.overrides().iter().chain(here).any(is_new)
     }
 
     /// The override of a merged migration that is new here, with a reason.
@@ -104,9 +115,7 @@ impl<'a> History<'a> {
             let Some(files) = gate.folder.files(migration).filter(|_| !gate.is_claimed(migration, None)) else {
                 continue;
             };
-            let is_overridden = self.tip.overrides().iter().any(|over| {
-                over.migration == *migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
-            });
+            let is_overridden = self.may_differ(gate, migration);
             let names: BTreeSet<&String> = files.keys().chain(lines.keys()).collect();
             let differs = |name: &&String| files.get(*name).map(File::sum) != lines.get(*name).copied();
             let is_open = |name: &&String| !is_overridden && !gate.is_claimed(migration, Some(name));

@@ -19,8 +19,10 @@ impl Gate<'_> {
                 let finding = self.no_transaction_key(migration);
                 self.push(finding);
             }
-            // Without the key nobody knows: one finding about that is enough.
-            let is_wrapped = metadata.is_none_or(|explicit| explicit == Some(true));
+            // Without the key nobody knows, and with another file than the merged one it says nothing about the SQL: one
+            // finding about that is enough.
+            let is_wrapped = metadata.is_none_or(|explicit| explicit == Some(true))
+                && !self.is_claimed(migration, Some("metadata.toml"));
             for name in ["up.sql", "down.sql"] {
                 let Some(file) = files.get(name).filter(|_| !self.is_claimed(migration, Some(name))) else { continue };
                 let findings = self.sql(migration, name, file, is_wrapped);
