@@ -7,6 +7,7 @@
 
 mod builder;
 mod document;
+mod events;
 mod quote;
 mod report;
 mod suggest;
