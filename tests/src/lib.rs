@@ -9,6 +9,7 @@ pub mod environment;
 pub mod folder;
 pub mod git;
 pub mod golden;
+pub mod merged;
 pub mod postgres;
 pub mod project;
 pub mod rust_source;

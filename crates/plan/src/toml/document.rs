@@ -100,7 +100,7 @@ pub(crate) struct Pair<'i> {
 impl<'i> Document<'i> {
     /// Parses a text; syntax errors go to the report and leave the tree as complete as possible.
     pub(crate) fn parse(report: &mut Report<'i>) -> Self {
-        super::events::build(report)
+        super::builder::build(report)
     }
 
     /// The whole file.

@@ -7,7 +7,6 @@
 
 mod builder;
 mod document;
-mod events;
 mod quote;
 mod report;
 mod suggest;
