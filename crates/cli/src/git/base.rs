@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Base, Folder, LOCK_FILE, Lock};
+use makemigrations_gate::{Base, LOCK_FILE, Lock};
 
 use super::{
     Objects, Repository, Unknown,
@@ -68,7 +68,7 @@ pub(crate) fn merged(
             let Start { commits, unknown } = start_of_work(repository, objects, &reference)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);
-                return Ok(vec![tip_only(repository, objects, &reference)?]);
+                return Ok(vec![newest(repository, objects, &reference)?]);
             }
             let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
             new.map(|commit| point(repository, objects, &reference, &commit)).collect::<Result<Vec<_>, _>>()
@@ -210,12 +210,6 @@ fn newest(repository: &Repository, objects: &mut Objects, reference: &Reference)
     let tip_lock = objects.text(&reference.commit, &format!("{}{migrations}/{LOCK_FILE}", repository.prefix))?;
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
     Ok(Point { migrations, base })
-}
-
-/// Where the start is not known nothing is frozen, but a migration of the same name on the base still has to be the same one.
-fn tip_only(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Point, Unknown> {
-    let Point { migrations, base } = point(repository, objects, reference, &reference.commit)?;
-    Ok(Point { migrations, base: Base { lock: None, tree: Folder::default(), ..base } })
 }
 
 /// Enough of an id for `git checkout`.

@@ -51,12 +51,6 @@ impl Unknown {
 /// Variables with which a hook, or a program that runs git for another repository, would lead git elsewhere.
 const MISLEADING: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
 
-/// Variables that change what a path on git's command line means.
-const PATHSPECS: [&str; 3] = ["GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"];
-
-/// A file that is always empty.
-const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
-
 /// Variables with which refs, paths and history would mean something else than what everybody has.
 const DISTORTING: [&str; 6] = [
     "GIT_GLOB_PATHSPECS",
