@@ -84,9 +84,10 @@ pub fn split(
     let owned = |operations: Vec<&Operation>| operations.into_iter().cloned().collect::<Vec<_>>();
     let (values, rest) = (owned(values), owned(rest));
     let between = crate::operation::apply_all(before, &values)?;
-    let used = script(dialect, &between, &rest)?.blocks.iter().any(|block| {
-        block.statements.iter().any(|statement| labels.iter().any(|label| names_label(statement, label)))
-    });
+    let used = script(dialect, &between, &rest)?
+        .blocks
+        .iter()
+        .any(|block| block.statements.iter().any(|statement| labels.iter().any(|label| names_label(statement, label))));
     if used { Ok(vec![values, rest]) } else { whole() }
 }
 

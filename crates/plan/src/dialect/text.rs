@@ -40,7 +40,8 @@ pub(super) fn value(default: &DefaultValue) -> String {
 /// People's SQL, trimmed, with the line ended after a comment that would swallow what follows.
 pub(super) fn closed(text: &str) -> String {
     let text = text.trim();
-    let is_open = tokens(text).last().is_some_and(|token| token.kind == TokenKind::Comment && token.text.starts_with("--"));
+    let is_open =
+        tokens(text).last().is_some_and(|token| token.kind == TokenKind::Comment && token.text.starts_with("--"));
     if is_open { format!("{text}\n") } else { text.to_owned() }
 }
 
