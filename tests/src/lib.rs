@@ -2,6 +2,7 @@
 //! It judges the product from outside and so must not use its crates: only the program, the files and the databases.
 
 pub mod catalog;
+pub mod chain;
 pub mod command;
 pub mod condo;
 pub mod database;
@@ -13,3 +14,4 @@ pub mod merged;
 pub mod postgres;
 pub mod project;
 pub mod rust_source;
+pub mod structure;

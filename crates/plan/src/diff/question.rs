@@ -38,7 +38,7 @@ pub enum Question {
 pub struct Choice {
     /// What happens then.
     pub meaning: String,
-    /// The flag for the command line.
+    /// The flag as it is typed into a shell.
     pub flag: String,
 }
 
@@ -73,7 +73,7 @@ impl Question {
             Self::Rename(rename) => vec![
                 Choice {
                     meaning: "yes, renamed; its rows stay".to_owned(),
-                    flag: format!("--rename {}", rename.as_flag()),
+                    flag: format!("--rename {}", for_shell(rename.as_flag())),
                 },
                 Choice {
                     meaning: "no, drop the old one with its data and add a new one".to_owned(),
@@ -82,12 +82,41 @@ impl Question {
             ],
             Self::Backfill { table, column, .. } => vec![Choice {
                 meaning: "a SQL expression, it may read other columns of the row".to_owned(),
-                flag: format!("--backfill {}=<SQL>", place(table, column)),
+                flag: format!("--backfill {}", for_shell(format!("{}=<SQL>", place(table, column)))),
             }],
             Self::Using { table, column, .. } => vec![Choice {
                 meaning: "a SQL expression over the row".to_owned(),
-                flag: format!("--using {}=<SQL>", place(table, column)),
+                flag: format!("--using {}", for_shell(format!("{}=<SQL>", place(table, column)))),
             }],
         }
+    }
+}
+
+/// The value of a flag, quoted when a shell would change it: keys may have quotes of their own. `<SQL>` is replaced before
+/// anything is typed.
+fn for_shell(value: String) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.:=/<>".contains(c);
+    if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_survive_a_shell() {
+        let flag = |column: &str| {
+            let question = Question::Backfill {
+                table: "ticket".into(),
+                column: column.into(),
+                data_type: "integer".into(),
+                is_new: true,
+            };
+            question.choices().remove(0).flag
+        };
+        assert_eq!(flag("size"), "--backfill ticket.size=<SQL>");
+        assert_eq!(flag("a.b"), "--backfill 'ticket.\"a.b\"=<SQL>'");
+        assert_eq!(flag("it's"), r#"--backfill 'ticket."it'\''s"=<SQL>'"#);
+        assert_eq!(flag("$HOME"), "--backfill 'ticket.$HOME=<SQL>'");
     }
 }

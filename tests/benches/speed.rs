@@ -1,0 +1,50 @@
+//! Whole-process times on condo with 500 recorded migrations: `cargo bench -p makemigrations-tests`.
+//!
+//! Prints medians in milliseconds and, for scale, the time that the system needs to start a process and git to answer.
+//! `cargo bench` builds for release; the numbers of a debug build mean nothing.
+
+use std::time::{Duration, Instant};
+
+use makemigrations_tests::chain::condo_chain;
+use makemigrations_tests::database::Engine;
+use makemigrations_tests::git::Repo;
+
+const RUNS: usize = 21;
+
+fn main() {
+    for engine in Engine::ALL {
+        let project = condo_chain(engine, 500);
+        let repo = Repo::init(&project);
+        repo.commit_all("500 migrations");
+        repo.branch("feature");
+        println!("condo, 311 tables, 500 migrations, {}", engine.name());
+        let git = median(|| {
+            repo.git(["rev-parse", "HEAD"]);
+        });
+        for arguments in [["makemigrations", "--check"].as_slice(), &["check"], &["showmigrations", "--help"]] {
+            let time = median(|| {
+                project.run(arguments).code(0);
+            });
+            let ratio = time.as_secs_f64() / git.as_secs_f64();
+            println!("  {:26} {:7.1} ms  {ratio:5.1} x git rev-parse", arguments.join(" "), millis(time));
+        }
+        println!("  {:26} {:7.1} ms", "git rev-parse", millis(git));
+    }
+}
+
+fn median(run: impl Fn()) -> Duration {
+    run();
+    let mut times: Vec<_> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[RUNS / 2]
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

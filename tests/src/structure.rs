@@ -1,0 +1,71 @@
+//! Everything a database's catalogue says of its structure, one line an object, to compare two databases.
+//! It must not know what the lines mean: equal lists are equal schemas.
+//!
+//! Columns are in no order: a column that a reverted migration brings back stands last.
+
+use crate::database::{Database, Engine};
+
+/// The lines, sorted.
+///
+/// # Panics
+/// When the database refuses.
+#[must_use]
+pub fn structure(database: &Database) -> Vec<String> {
+    let mut lines = match database.engine() {
+        Engine::Postgres => database.column(POSTGRES),
+        Engine::Sqlite => database.column(SQLITE),
+    };
+    lines.sort();
+    lines
+}
+
+const POSTGRES: &str = r"
+WITH namespace AS (
+    SELECT oid, nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
+), relation AS (
+    SELECT c.*, n.nspname FROM pg_class c JOIN namespace n ON n.oid = c.relnamespace
+    WHERE c.relname NOT LIKE '\_\_%' AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+)
+SELECT 'schema ' || nspname FROM namespace
+UNION ALL SELECT 'extension ' || extname FROM pg_extension
+UNION ALL SELECT format('table %s.%s %s comment=%L options=%s', nspname, relname, relkind, obj_description(oid, 'pg_class'), reloptions)
+    FROM relation WHERE relkind IN ('r', 'p', 'v', 'm')
+UNION ALL SELECT format('sequence %s.%s of %s.%s', r.nspname, r.relname, t.relname, a.attname)
+    FROM relation r LEFT JOIN pg_depend d ON d.objid = r.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+    LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE r.relkind = 'S'
+UNION ALL SELECT format('sequence type %s %s', c.relname, format_type(s.seqtypid, NULL)) FROM pg_sequence s JOIN relation c ON c.oid = s.seqrelid
+UNION ALL SELECT format('column %s.%s.%s %s null=%s default=%s identity=%s generated=%s collation=%s comment=%L', r.nspname, r.relname,
+        a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity,
+        a.attgenerated, CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,
+        col_description(r.oid, a.attnum))
+    FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
+    WHERE r.relkind IN ('r', 'p')
+UNION ALL SELECT format('constraint %s.%s %s %s', r.nspname, r.relname, k.conname, pg_get_constraintdef(k.oid))
+    FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
+UNION ALL SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN relation r ON r.oid = i.indrelid
+UNION ALL SELECT format('enum %s.%s (%s) comment=%L', n.nspname, t.typname,
+        (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+        obj_description(t.oid, 'pg_type'))
+    FROM pg_type t JOIN namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
+";
+
+/// SQLite keeps checks only in its text of the table; they are counted.
+const SQLITE: &str = r#"
+WITH object AS (SELECT * FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_%' ESCAPE '\')
+SELECT type || ' ' || name || ' of ' || tbl_name FROM object
+UNION ALL SELECT 'checks ' || name || ' ' || (length(sql) - length(replace(sql, 'CHECK (', '')))
+        || ' without rowid=' || (sql LIKE '%WITHOUT ROWID%') || ' counter=' || (sql LIKE '%AUTOINCREMENT%') FROM object WHERE type = 'table'
+UNION ALL SELECT 'column ' || t.name || '.' || c.name || ' ' || c.type || ' notnull=' || c."notnull" || ' default='
+        || coalesce(c.dflt_value, 'none') || ' pk=' || c.pk || ' hidden=' || c.hidden
+    FROM object t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'
+UNION ALL SELECT 'foreign key ' || t.name || ' ' || group_concat(f."from") || ' -> ' || f."table" || ' ' || group_concat(coalesce(f."to", ''))
+        || ' ' || f.on_update || ' ' || f.on_delete || ' ' || f.match
+    FROM object t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table' GROUP BY t.name, f.id
+UNION ALL SELECT 'index ' || t.name || '.' || CASE WHEN i.name LIKE 'sqlite\_%' ESCAPE '\' THEN 'automatic' ELSE i.name END
+        || ' unique=' || i."unique" || ' ' || i.origin || ' partial=' || i.partial || ' '
+        || (SELECT group_concat(coalesce(x.name, '()') || x.desc || x.coll) FROM pragma_index_xinfo(i.name) x WHERE x.key)
+        || coalesce((SELECT substr(sql, instr(sql, ' WHERE ')) FROM sqlite_master WHERE name = i.name AND i.partial), '')
+    FROM object t, pragma_index_list(t.name) i WHERE t.type = 'table'
+"#;
