@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use crate::folder::Folder;
 use crate::{environment, golden, postgres};
@@ -85,6 +86,24 @@ impl Running {
     pub fn kill(&mut self) {
         assert_eq!(self.child.try_wait().expect("a child process"), None, "over before it was killed: {}", self.line);
         self.child.kill().expect("a child process can be killed");
+    }
+
+    /// Ends it as `kill -9` does after a while, unless it is over by then; the exit code tells which.
+    ///
+    /// # Panics
+    /// As [`Running::wait`].
+    #[track_caller]
+    #[must_use]
+    pub fn kill_after(mut self, delay: Duration) -> Finished {
+        std::thread::sleep(delay);
+        self.child.kill().expect("a child process can be killed, also when it is over");
+        self.wait()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits for its end.

@@ -1,0 +1,21 @@
+//! Every command as people, hooks and scripts use it: exit codes, files, output, and what is in the database afterwards.
+//! One program, so that all of it shares one PostgreSQL server. It must not look into the crates.
+
+mod build;
+mod diesel_view;
+mod down;
+mod files;
+mod formats;
+mod help;
+mod interruptions;
+mod lock;
+mod makemigrations;
+mod migrate;
+mod questions;
+mod refusals;
+mod seal;
+mod secrets;
+mod settings;
+mod setup;
+mod show;
+mod together;
