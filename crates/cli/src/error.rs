@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Database,
     /// Somebody else holds the migration lock.
     Locked,
+    /// Ctrl-C, while a question was on the screen.
+    Interrupted,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
             Self::Usage => exit_code::USAGE,
             Self::Database => exit_code::DATABASE,
             Self::Locked => exit_code::LOCKED,
+            Self::Interrupted => exit_code::INTERRUPTED,
         }
     }
 }

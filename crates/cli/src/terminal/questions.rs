@@ -1,11 +1,11 @@
 //! Asks on a terminal what only a person knows, and elsewhere says which flag answers. Must not know what follows from
 //! an answer.
 
-use dialoguer::{Input, Select, theme::SimpleTheme};
+use dialoguer::{Input, Select, theme::ColorfulTheme};
 use makemigrations_plan::diff::{Answers, Question};
 
 use super::Terminal;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Kind, Result};
 
 impl Terminal {
     /// Adds the answers to the questions to `answers`.
@@ -26,7 +26,8 @@ impl Terminal {
         if !self.is_interactive {
             return Ok(false);
         }
-        let choice = Select::with_theme(&SimpleTheme).with_prompt(text).items(["no", "yes"]).default(0).interact();
+        let theme = ColorfulTheme::default();
+        let choice = Select::with_theme(&theme).with_prompt(text).items(["no", "yes"]).default(0).interact();
         choice.map(|choice| choice == 1).map_err(|error| gone(&error))
     }
 }
@@ -35,7 +36,8 @@ fn ask(question: &Question, answers: &mut Answers) -> Result<()> {
     match question {
         Question::Rename(rename) => {
             let meanings = question.choices().into_iter().map(|choice| choice.meaning);
-            let select = Select::with_theme(&SimpleTheme).with_prompt(question.text()).items(meanings);
+            let theme = ColorfulTheme::default();
+            let select = Select::with_theme(&theme).with_prompt(question.text()).items(meanings);
             let is_renamed = select.default(0).interact().map_err(|error| gone(&error))? == 0;
             let answered = if is_renamed { &mut answers.renames } else { &mut answers.denied };
             answered.push(rename.clone());
@@ -53,12 +55,16 @@ fn ask(question: &Question, answers: &mut Answers) -> Result<()> {
 fn ask_sql(question: &Question) -> Result<String> {
     let meaning = question.choices().into_iter().map(|choice| choice.meaning).collect::<Vec<_>>().join(", ");
     let prompt = format!("{} ({meaning})", question.text());
-    let text: String =
-        Input::with_theme(&SimpleTheme).with_prompt(prompt).interact_text().map_err(|error| gone(&error))?;
+    let theme = ColorfulTheme::default();
+    let text: String = Input::with_theme(&theme).with_prompt(prompt).interact_text().map_err(|error| gone(&error))?;
     Ok(text.trim().to_owned())
 }
 
 fn gone(error: &dialoguer::Error) -> CliError {
+    let dialoguer::Error::IO(io) = error;
+    if io.kind() == std::io::ErrorKind::Interrupted {
+        return CliError::new(Kind::Interrupted, "interrupted, nothing is written");
+    }
     CliError::usage(format!("no answer could be read: {error}"))
 }
 
