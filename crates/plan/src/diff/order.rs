@@ -77,6 +77,6 @@ mod tests {
 
     #[test]
     fn a_cycle_is_opened_once_and_everything_is_there() {
-        assert_eq!(ordered(&[("a", &["b", "c"]), ("b", &["a"]), ("c", &["a"]), ("d", &["a"])]), ["b", "c", "a", "d"]);
+        assert_eq!(ordered(&[("a", &["b", "c"]), ("b", &["a"]), ("c", &["a"]), ("d", &["a"])]), ["b", "a", "c", "d"]);
     }
 }

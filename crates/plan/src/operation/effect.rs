@@ -53,10 +53,19 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
             let loses = column.generated.is_none();
             loses.then(|| Effect::LosesData(format!("the values of {}.{}", drop.table, drop.column)))
         }
+        Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
+            Some(Effect::MayFail(format!("rows of {} that would need a value for {}", add.table, add.column)))
+        }
+        Operation::DropEnumValue(drop) => {
+            Some(Effect::MayFail(format!("rows that use the value {} of {}", drop.value, drop.key)))
+        }
         Operation::AlterColumn(alter) => {
             let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
             let place = format!("{}.{}", alter.table, alter.column);
-            if before.generated.is_none() && alter.definition.generated.is_some() {
+            let is_set_not_null = before.nullable && !alter.definition.nullable && alter.definition.generated.is_none();
+            if is_set_not_null && alter.backfill.is_none() {
+                Some(Effect::MayFail(format!("rows with NULL in {place}")))
+            } else if before.generated.is_none() && alter.definition.generated.is_some() {
                 Some(Effect::LosesData(format!("the values of {place}, which become computed")))
             } else if before.data_type.narrows_to(&alter.definition.data_type) {
                 let (from, to) = (&before.data_type, &alter.definition.data_type);
