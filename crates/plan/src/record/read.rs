@@ -6,11 +6,11 @@ use super::{Record, operation};
 use crate::diagnostic::Diagnostic;
 use crate::model::Dialect;
 use crate::snapshot::parse::Reader;
-use crate::toml::{Document, Report, Span, Table, read_keys};
+use crate::toml::{Document, Report, Span, Table, Tokens, read_keys};
 
 pub(super) fn read(path: &str, text: &str) -> Result<Record, Vec<Diagnostic>> {
     let mut report = Report::new(path, text);
-    let document = Document::parse(&mut report);
+    let document = Document::parse(&mut report, &mut Tokens::new());
     let record = read_root(&mut report, document.root());
     let mut found = report.into_found();
     match record {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Dialect, Domain, Schema};
-use crate::toml::{Document, Report};
+use crate::toml::{Document, Report, Tokens};
 
 pub use hints::{ColumnHint, Hinted, Hints, TableHint};
 
@@ -45,7 +45,8 @@ pub struct Wanted {
 /// Every error, with the warnings, sorted by path and place.
 pub fn read(dialect: Dialect, sources: &[Source]) -> Result<Wanted, Vec<Diagnostic>> {
     let mut reports: Vec<_> = sources.iter().map(|source| Report::new(&source.path, &source.text)).collect();
-    let documents: Vec<_> = reports.iter_mut().map(Document::parse).collect();
+    let mut tokens = Tokens::new();
+    let documents: Vec<_> = reports.iter_mut().map(|report| Document::parse(report, &mut tokens)).collect();
     let files: Vec<_> = documents
         .iter()
         .zip(sources)

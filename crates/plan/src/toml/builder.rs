@@ -1,4 +1,4 @@
-//! Parser events to a [`Document`].
+//! A [`Document`](super::Document) while it is being put together.
 //!
 //! Decides what a key may add to (TOML's rules on redefinition); what the keys mean is not its business. Never fails:
 //! what contradicts is reported and left out.
@@ -6,83 +6,56 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use toml_parser::decoder::{Encoding, ScalarKind};
-use toml_parser::parser::{EventReceiver, RecursionGuard, parse_document};
-use toml_parser::{ErrorSink, Expected, ParseError, Raw, Source};
-
-use super::document::{Data, Document, Node, Origin, Pair};
-use super::{Report, Span};
-
-/// Arrays and inline tables within each other; the parser stops there instead of exhausting the stack.
-const MAX_DEPTH: u32 = 80;
+use super::Span;
+use super::document::{Data, Node, Origin, Pair};
 
 /// Tables up to this size are searched entry by entry.
 const SMALL_TABLE: usize = 16;
 
-pub(super) fn build<'i>(report: &mut Report<'i>) -> Document<'i> {
-    let text = report.text;
-    // More than four gigabytes of text would not fit the node numbers.
-    let source = Source::new(if u32::try_from(text.len()).is_ok() { text } else { "" });
-    let tokens = source.lex().into_vec();
-    let mut builder = Builder::new(text, tokens.len());
-    let mut errors: Vec<ParseError> = Vec::new();
-    parse_document(&tokens, &mut RecursionGuard::new(&mut builder, MAX_DEPTH), &mut errors);
-
-    let mut found = builder.found;
-    found.extend(errors.iter().map(|error| {
-        let span = error.unexpected().or(error.context()).map(own_span).unwrap_or_default();
-        Fault { span, message: describe(error), first: None, loses: true }
-    }));
-    found.sort_by_key(|fault| fault.span);
-    for Fault { span, message, first, loses } in found {
-        let help = first.map(|first| format!("first defined at `{}`", report.place(first)));
-        report.fault(span, message, help, loses);
-    }
-    Document { nodes: builder.nodes }
-}
-
-struct Builder<'i> {
-    text: &'i str,
-    nodes: Vec<Node<'i>>,
+pub(super) struct Builder<'i> {
+    pub(super) text: &'i str,
+    pub(super) nodes: Vec<Node<'i>>,
     /// The keys of tables that have outgrown a search entry by entry.
     indexes: BTreeMap<u32, BTreeMap<Cow<'i, str>, usize>>,
     /// The table that the last header opened.
     current: u32,
     /// Keys read so far of a header or of the left side of `=`.
-    path: Vec<(Cow<'i, str>, Span)>,
+    pub(super) path: Vec<(Cow<'i, str>, Span)>,
     /// Where the header began, while one is being read, and whether it has two brackets.
-    header: Option<(Span, bool)>,
+    pub(super) header: Option<(Span, bool)>,
     /// Where the value after `=` goes, at the top level.
-    pending: Option<Slot<'i>>,
+    pub(super) pending: Option<Slot<'i>>,
     /// Arrays and inline tables that are not closed yet.
-    open: Vec<Frame<'i>>,
-    found: Vec<Fault>,
+    pub(super) open: Vec<Frame<'i>>,
+    pub(super) found: Vec<Fault>,
 }
 
 /// An error in the text.
-struct Fault {
-    span: Span,
-    message: String,
+pub(super) struct Fault {
+    pub(super) span: Span,
+    pub(super) message: String,
     /// The place of what it contradicts.
-    first: Option<Span>,
+    pub(super) first: Option<Span>,
     /// Whether more than one value may be lost with it.
-    loses: bool,
+    pub(super) loses: bool,
 }
 
-struct Slot<'i> {
+/// Where the value after a key goes.
+pub(super) struct Slot<'i> {
     table: u32,
     key: Cow<'i, str>,
     span: Span,
 }
 
-enum Frame<'i> {
+/// Something that is open.
+pub(super) enum Frame<'i> {
     Array(u32),
     Table(u32, Option<Slot<'i>>),
 }
 
 impl<'i> Builder<'i> {
-    fn new(text: &'i str, tokens: usize) -> Self {
-        let mut nodes = Vec::with_capacity(tokens / 4 + 1);
+    pub(super) fn new(text: &'i str, tokens: usize) -> Self {
+        let mut nodes = Vec::with_capacity(tokens / 2 + 1);
         nodes.push(table(Span::default(), Origin::Header));
         Self {
             text,
@@ -97,7 +70,7 @@ impl<'i> Builder<'i> {
         }
     }
 
-    fn add(&mut self, node: Node<'i>) -> u32 {
+    pub(super) fn add(&mut self, node: Node<'i>) -> u32 {
         self.nodes.push(node);
         // One node takes at least one byte of text, and the text is shorter than `u32::MAX`.
         (self.nodes.len() - 1) as u32
@@ -135,7 +108,7 @@ impl<'i> Builder<'i> {
         entries.push(Pair { key, span, value });
     }
 
-    fn fault(&mut self, span: Span, message: impl Into<String>, first: Option<Span>, loses: bool) {
+    pub(super) fn fault(&mut self, span: Span, message: impl Into<String>, first: Option<Span>, loses: bool) {
         self.found.push(Fault { span, message: message.into(), first, loses });
     }
 
@@ -167,7 +140,7 @@ impl<'i> Builder<'i> {
         Some(table)
     }
 
-    fn close_header(&mut self, end: usize) {
+    pub(super) fn close_header(&mut self, end: usize) {
         let Some((start, is_array)) = self.header.take() else { return };
         let mut path = std::mem::take(&mut self.path);
         let span = Span::new(start.start(), end);
@@ -196,7 +169,7 @@ impl<'i> Builder<'i> {
     }
 
     /// Turns the keys before a `=` into the place for the value.
-    fn slot(&mut self) -> Option<Slot<'i>> {
+    pub(super) fn slot(&mut self) -> Option<Slot<'i>> {
         let (key, span) = self.path.pop()?;
         let path = std::mem::take(&mut self.path);
         let mut table = match self.open.last() {
@@ -229,7 +202,7 @@ impl<'i> Builder<'i> {
         Some(Slot { table, key, span })
     }
 
-    fn place(&mut self, value: u32) {
+    pub(super) fn place(&mut self, value: u32) {
         let slot = match self.open.last_mut() {
             Some(Frame::Array(array)) => {
                 if let Data::Array { items, .. } = &mut self.nodes[*array as usize].data {
@@ -245,51 +218,7 @@ impl<'i> Builder<'i> {
         }
     }
 
-    fn raw(&self, span: toml_parser::Span, encoding: Option<Encoding>) -> Raw<'i> {
-        Raw::new_unchecked(self.text.get(span.start()..span.end()).unwrap_or_default(), encoding, span)
-    }
-
-    /// `NUL` can be escaped in TOML and exists in no database.
-    fn refuse_nul(&mut self, text: &str, span: Span) -> bool {
-        let has_nul = text.as_bytes().contains(&0);
-        if has_nul {
-            self.fault(span, "the character NUL cannot be part of a name or text", None, false);
-        }
-        has_nul
-    }
-
-    fn scalar_data(&mut self, span: toml_parser::Span, kind: Option<Encoding>, sink: &mut dyn ErrorSink) -> Data<'i> {
-        let mut errors: Vec<ParseError> = Vec::new();
-        let mut text = Cow::Borrowed("");
-        let scalar = self.raw(span, kind).decode_scalar(&mut text, &mut errors);
-        if !errors.is_empty() {
-            let word = self.text.get(span.start()..span.end()).unwrap_or_default();
-            if kind.is_none() && word.starts_with(|c: char| c.is_alphabetic()) {
-                self.fault(own_span(span), format!("`{word}` is not a value, strings are quoted"), None, true);
-            } else {
-                errors.into_iter().for_each(|error| sink.report_error(error));
-            }
-            return Data::Invalid;
-        }
-        let number = match scalar {
-            ScalarKind::String if self.refuse_nul(&text, own_span(span)) => return Data::Invalid,
-            ScalarKind::String => return Data::Text(text),
-            ScalarKind::Boolean(value) => return Data::Boolean(value),
-            ScalarKind::DateTime => return Data::Datetime,
-            ScalarKind::Integer(radix) => i64::from_str_radix(&text, radix.value()).ok().map(Data::Integer),
-            ScalarKind::Float => {
-                let value = text.parse::<f64>().ok();
-                value.filter(|value| value.is_finite() || text.ends_with("inf") || value.is_nan()).map(Data::Float)
-            }
-        };
-        number.unwrap_or_else(|| {
-            let fault = if text.is_empty() { "the number has no digits" } else { "the number is too large" };
-            self.fault(own_span(span), fault, None, false);
-            Data::Invalid
-        })
-    }
-
-    fn close(&mut self, end: usize, is_array: bool) {
+    pub(super) fn close(&mut self, end: usize, is_array: bool) {
         let id = match self.open.last() {
             Some(Frame::Array(id)) if is_array => *id,
             Some(Frame::Table(id, _)) if !is_array => *id,
@@ -301,118 +230,14 @@ impl<'i> Builder<'i> {
     }
 }
 
-impl EventReceiver for Builder<'_> {
-    fn std_table_open(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.open.clear();
-        self.path.clear();
-        self.header = Some((own_span(span), false));
-    }
-
-    fn std_table_close(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.close_header(span.end());
-    }
-
-    fn array_table_open(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.open.clear();
-        self.path.clear();
-        self.header = Some((own_span(span), true));
-    }
-
-    fn array_table_close(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.close_header(span.end());
-    }
-
-    fn inline_table_open(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) -> bool {
-        let id = self.add(table(own_span(span), Origin::Inline));
-        self.place(id);
-        self.open.push(Frame::Table(id, None));
-        true
-    }
-
-    fn inline_table_close(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.path.clear();
-        self.close(span.end(), false);
-    }
-
-    fn array_open(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) -> bool {
-        let data = Data::Array { items: Vec::new(), of_tables: false };
-        let id = self.add(Node { span: own_span(span), data });
-        self.place(id);
-        self.open.push(Frame::Array(id));
-        true
-    }
-
-    fn array_close(&mut self, span: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.close(span.end(), true);
-    }
-
-    fn simple_key(&mut self, span: toml_parser::Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
-        let mut key = Cow::Borrowed("");
-        self.raw(span, kind).decode_key(&mut key, error);
-        self.refuse_nul(&key, own_span(span));
-        self.path.push((key, own_span(span)));
-    }
-
-    fn key_val_sep(&mut self, _: toml_parser::Span, _: &mut dyn ErrorSink) {
-        let slot = self.slot();
-        match self.open.last_mut() {
-            Some(Frame::Table(_, place)) => *place = slot,
-            Some(Frame::Array(_)) => {}
-            None => self.pending = slot,
-        }
-    }
-
-    fn scalar(&mut self, span: toml_parser::Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
-        let data = self.scalar_data(span, kind, error);
-        let id = self.add(Node { span: own_span(span), data });
-        self.place(id);
-    }
-
-    fn value_sep(&mut self, _: toml_parser::Span, _: &mut dyn ErrorSink) {
-        self.path.clear();
-    }
-
-    fn comment(&mut self, span: toml_parser::Span, error: &mut dyn ErrorSink) {
-        self.raw(span, None).decode_comment(error);
-    }
-
-    fn newline(&mut self, span: toml_parser::Span, error: &mut dyn ErrorSink) {
-        self.raw(span, None).decode_newline(error);
-        // An unclosed header ends with its line.
-        self.close_header(span.start());
-        if self.open.is_empty() {
-            self.path.clear();
-            self.pending = None;
-        }
-    }
-}
-
-fn table<'i>(span: Span, origin: Origin) -> Node<'i> {
+/// An empty table.
+pub(super) fn table<'i>(span: Span, origin: Origin) -> Node<'i> {
     Node { span, data: Data::Table { entries: Vec::new(), origin } }
-}
-
-fn own_span(span: toml_parser::Span) -> Span {
-    Span::new(span.start(), span.end())
-}
-
-fn describe(error: &ParseError) -> String {
-    let mut message = error.description().to_owned();
-    let expected = error.expected().unwrap_or_default().iter().map(|expected| match expected {
-        Expected::Literal("\n") => "a line end".to_owned(),
-        Expected::Literal(text) => format!("`{text}`"),
-        Expected::Description(text) => (*text).to_owned(),
-        _ => "something else".to_owned(),
-    });
-    let expected: Vec<_> = expected.collect();
-    if !expected.is_empty() {
-        message.push_str(", expected ");
-        message.push_str(&expected.join(", "));
-    }
-    message
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Document, Report};
     use super::*;
 
     /// The tree in one line, keys in order.
@@ -436,7 +261,7 @@ mod tests {
 
     fn check(text: &str, tree: &str, errors: &[(usize, &str)]) {
         let mut report = Report::new("a.toml", text);
-        let document = Document::parse(&mut report);
+        let document = Document::parse(&mut report, &mut Vec::new());
         assert_eq!(shown(&document, 0), tree, "{text}");
         let found: Vec<_> = report.into_found().into_iter().map(|error| (error.span.start, error.message)).collect();
         let found: Vec<_> = found.iter().map(|(start, message)| (*start, message.as_str())).collect();
@@ -469,7 +294,7 @@ mod tests {
         let mut text: String = (0..40).map(|number| format!("k{number} = 1\n")).collect();
         text.push_str("k3 = 2\n");
         let mut report = Report::new("a.toml", &text);
-        Document::parse(&mut report);
+        Document::parse(&mut report, &mut Vec::new());
         assert_eq!(report.into_found()[0].message, "duplicate key `k3`");
     }
 

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::events::Tokens;
 use super::report::{Report, alternatives};
 use super::suggest::nearest;
 
@@ -98,9 +99,9 @@ pub(crate) struct Pair<'i> {
 }
 
 impl<'i> Document<'i> {
-    /// Parses a text; syntax errors go to the report and leave the tree as complete as possible.
-    pub(crate) fn parse(report: &mut Report<'i>) -> Self {
-        super::builder::build(report)
+    /// Parses the report's text; syntax errors go to the report and leave the tree as complete as possible.
+    pub(crate) fn parse(report: &mut Report<'i>, tokens: &mut Tokens) -> Self {
+        super::events::build(report, tokens)
     }
 
     /// The whole file.
@@ -246,7 +247,7 @@ impl<'a> Table<'a> {
     }
 
     /// The entries in the order of the file.
-    pub(crate) fn entries(self) -> impl Iterator<Item = Entry<'a>> {
+    pub(crate) fn entries(self) -> impl ExactSizeIterator<Item = Entry<'a>> {
         let entries: &[Pair<'_>] = match &self.document.nodes[self.id as usize].data {
             Data::Table { entries, .. } => entries,
             _ => &[],

@@ -34,15 +34,16 @@ pub(crate) struct ColumnNode<'a> {
     pub(crate) data_type: TypeNode<'a>,
     pub(crate) nullable: Option<Span>,
     pub(crate) primary_key: Option<Span>,
-    pub(crate) default: Option<Literal>,
+    // Few columns have these; boxes keep the many small.
+    pub(crate) default: Option<Box<Literal>>,
     pub(crate) identity: Option<Spanned<Identity>>,
-    pub(crate) generated: Option<Spanned<GeneratedNode<'a>>>,
+    pub(crate) generated: Option<Box<Spanned<GeneratedNode<'a>>>>,
     pub(crate) collation: Option<Name<'a>>,
     pub(crate) comment: Option<Name<'a>>,
     pub(crate) sensitive: bool,
     pub(crate) renamed_from: Option<Name<'a>>,
-    pub(crate) backfill: Option<Literal>,
-    pub(crate) using: Option<Sql<'a>>,
+    pub(crate) backfill: Option<Box<Literal>>,
+    pub(crate) using: Option<Box<Sql<'a>>>,
 }
 
 /// `generated`.
@@ -129,13 +130,13 @@ pub(crate) fn read<'a>(
                 set_identity(reader, &mut node, identity);
             }
         },
-        "generated" => node.generated = read_generated(reader, entry.value),
+        "generated" => node.generated = read_generated(reader, entry.value).map(Box::new),
         "collation" => node.collation = reader.filled(entry.value),
         "comment" => node.comment = entry.value.text(reader.report),
         "sensitive" => node.sensitive = entry.value.flag(reader.report).is_some(),
         "renamed_from" => node.renamed_from = reader.filled(entry.value),
         "backfill" => node.backfill = read_literal(reader, entry.value),
-        "using" => node.using = sql::read(reader, entry.value),
+        "using" => node.using = sql::read(reader, entry.value).map(Box::new),
     });
     if table.get("type").is_none() {
         let message = format!("column `{}` has no `type`", name.value);
@@ -166,7 +167,7 @@ pub(crate) fn read_recorded<'a>(reader: &mut Reader<'_, '_>, name: Name<'a>, val
                 set_identity(reader, &mut node, identity);
             }
         },
-        "generated" => node.generated = read_generated(reader, entry.value),
+        "generated" => node.generated = read_generated(reader, entry.value).map(Box::new),
         "collation" => node.collation = entry.value.text(reader.report),
         "comment" => node.comment = entry.value.text(reader.report),
     });
@@ -183,8 +184,8 @@ fn set_identity(reader: &mut Reader<'_, '_>, node: &mut ColumnNode<'_>, identity
     node.identity = Some(identity);
 }
 
-fn read_literal(reader: &mut Reader<'_, '_>, value: Value<'_>) -> Option<Literal> {
-    Some(Spanned { value: reader.literal(value)?, span: value.span() })
+fn read_literal(reader: &mut Reader<'_, '_>, value: Value<'_>) -> Option<Box<Literal>> {
+    Some(Box::new(Spanned { value: reader.literal(value)?, span: value.span() }))
 }
 
 fn read_check<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>, column: Name<'a>) -> Option<CheckNode<'a>> {

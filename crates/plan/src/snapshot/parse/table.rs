@@ -92,6 +92,7 @@ fn is_empty(value: Value<'_>) -> bool {
 
 pub(crate) fn read_columns<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>, node: &mut TableNode<'a>) {
     let Some(table) = value.table(reader.report) else { return };
+    node.columns.reserve_exact(table.entries().len());
     for entry in table.entries() {
         let column = column::read(reader, entry.name(), entry.value, node);
         node.columns.push(column);
