@@ -12,7 +12,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 /// The migrations and what is recorded of them, as they were when the program was built.
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
-const LOCK: &str = include_str!("../../migrations/migrations.lock");
+const LOCK: &str = include_str!(env!("MAKEMIGRATIONS_LOCK"));
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "target/housing.sqlite3".to_owned());
