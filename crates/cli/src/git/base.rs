@@ -123,7 +123,8 @@ fn by_name(objects: &mut Objects, source: &str, name: &str) -> Result<Reference,
 
 /// Where the work started.
 struct Start {
-    /// The merge bases, or, on the base branch itself, the parent of the newest commit. Empty when that has none.
+    /// The merge bases, or, on the base branch itself, the parent of the newest commit, and that one too when it is
+    /// merged. Empty when nothing is.
     commits: Vec<String>,
     /// Why it cannot be found.
     unknown: Option<Unknown>,
@@ -149,12 +150,16 @@ fn start_of_work(repository: &Repository, objects: &mut Objects, reference: &Ref
         if branch.is_some() && reference.branch.is_some() && branch != reference.branch.as_deref() {
             return Ok(Start::at(vec![head]));
         }
-        let Some(parent) = objects.first_parent(&head)? else { return Ok(Start::at(Vec::new())) };
-        if objects.get(&parent)?.is_none() {
+        let parent = objects.first_parent(&head)?;
+        if let Some(parent) = &parent
+            && objects.get(parent)?.is_none()
+        {
             return Ok(Start::unknown(shallow(&reference.name, "the parent of the newest commit is not here")));
         }
-        let is_detached = branch.is_none();
-        return Ok(Start::at(if is_detached { vec![parent, head] } else { vec![parent] }));
+        // What was pushed is merged, and so is what a detached HEAD stands on; a commit on a branch that is nowhere else
+        // may still be amended.
+        let is_merged = branch.is_none() || reference.is_remote;
+        return Ok(Start::at(parent.into_iter().chain(Some(head).filter(|_| is_merged)).collect()));
     }
     let found = repository.output(repository.command().args(["merge-base", "--all", &head, &reference.commit]))?;
     let commits: Vec<String> = String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect();
@@ -198,7 +203,8 @@ fn point(
     let tree = tree::folder(repository, objects, commit, &path, &recorded)?;
     let tip_migrations = settings_at(repository, objects, &reference.commit)?.migrations;
     let tip = format!("{}{tip_migrations}/{LOCK_FILE}", repository.prefix);
-    let tip_lock = objects.text(&reference.commit, &tip)?;
+    let is_base_itself = objects.commit("HEAD")?.is_some_and(|head| head == reference.commit);
+    let tip_lock = if is_base_itself { None } else { objects.text(&reference.commit, &tip)? };
     let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
     Ok(Point { migrations, base })
 }

@@ -9,6 +9,8 @@ pub(super) struct Reference {
     pub(super) name: String,
     /// The branch alone, `main`, to compare it with the one that is checked out; `None` for tags and commits.
     pub(super) branch: Option<String>,
+    /// Whether it was pushed, so that its newest commit is merged as well.
+    pub(super) is_remote: bool,
     pub(super) commit: String,
 }
 
@@ -71,7 +73,7 @@ fn reference(full: &str, commit: String) -> Reference {
         Some(rest) => rest.split_once('/').map(|(_, branch)| branch),
         None => full.strip_prefix("refs/heads/"),
     };
-    Reference { name, branch: branch.map(str::to_owned), commit }
+    Reference { name, branch: branch.map(str::to_owned), is_remote: full.starts_with("refs/remotes/"), commit }
 }
 
 #[cfg(test)]
