@@ -239,6 +239,7 @@ const CHECK: &str = "\n[[tables.ticket.checks]]\nname = \"ticket_titled\"\nexpre
 /// A run of `check`, and what belongs to it.
 #[derive(Debug)]
 pub struct Check {
+    #[expect(dead_code, reason = "its folder has to stay: a worktree or clone in `folder` may need it")]
     merged: Merged,
     folder: Folder,
     arguments: Vec<&'static str>,

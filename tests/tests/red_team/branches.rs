@@ -175,6 +175,67 @@ fn branches() {
             m.record();
             m.check()
         }),
+        fails("an edit on a new branch that is not committed", &["M014"], |m| {
+            m.git(["checkout", "--quiet", "-b", "side", "main"]);
+            m.edit(&m.newest("up.sql"));
+            m.record();
+            m.check()
+        }),
+        fails("an edit on main without a branch that is not committed", &["M014"], |m| {
+            m.git(["checkout", "--quiet", "--detach", "main"]);
+            m.edit(&m.newest("up.sql"));
+            m.record();
+            m.check()
+        }),
+        fails("an edit of what was pushed to main last", &["M014"], |m| {
+            m.checkout("main");
+            m.edit(&m.newest("up.sql"));
+            m.record();
+            m.check()
+        }),
+        fails("a merged migration reverted", &["M002"], |m| {
+            m.git(["checkout", "--quiet", "-b", "side", "main"]);
+            m.git(["revert", "--no-edit", "main"]);
+            m.check()
+        }),
+        fails("an edit where main has lost its lock file", &["M014"], |m| {
+            main_loses_its_lock_file(m);
+            m.edit(&m.newest("up.sql"));
+            m.record();
+            m.check()
+        }),
+        passes("main has lost its lock file, and the branch brings it back", |m| {
+            main_loses_its_lock_file(m);
+            m.check()
+        }),
+        passes("the newest migration of a main that is nowhere else made anew", |m| {
+            only_local(m);
+            m.checkout("main");
+            m.remove(&m.merged(2));
+            m.columns_on_main("urgent = { type = \"boolean\", nullable = true }\n");
+            m.tool(&["makemigrations", "--no-input", "--name", "ticket_ticket_titled"]);
+            assert!(m.exists(&m.merged(2)));
+            m.check()
+        }),
+        warns("the first commit is about to be made", &["M019"], |m| {
+            m.remove(".git");
+            m.git(["init", "--quiet", "--initial-branch=main"]);
+            m.git(["add", "--all"]);
+            m.check().staged()
+        }),
+        passes("a project without migrations", |m| {
+            m.checkout("main");
+            m.remove("migrations");
+            m.write("schema-snapshots/ticket.toml", "format = 1\n");
+            m.git(["add", "--all"]);
+            let tree = m.git(["write-tree"]);
+            let commit = m.git(["commit-tree", &tree, "-m", "start"]);
+            m.git(["reset", "--quiet", "--hard", &commit]);
+            m.push_main();
+            m.branch("side");
+            more(m);
+            m.check()
+        }),
         fails("an edit in a worktree", &["M014"], |m| {
             let worktree = m.worktree("side");
             worktree.append(&m.first("up.sql"), "-- edited\n");
@@ -416,6 +477,20 @@ fn only_local(m: &Merged) {
     m.git(["symbolic-ref", "--delete", "refs/remotes/origin/HEAD"]);
     m.git(["update-ref", "-d", "refs/remotes/origin/main"]);
     m.git(["remote", "remove", "origin"]);
+}
+
+/// `main` without its lock file, and the branch on top of it with it.
+fn main_loses_its_lock_file(m: &Merged) {
+    let text = m.read(LOCK);
+    m.checkout("main");
+    m.remove(LOCK);
+    m.commit_all("no lock file");
+    m.push_main();
+    m.checkout("feature");
+    // It was changed on one side and removed on the other.
+    m.try_git(["merge", "--quiet", "--no-edit", "main"]).code(1);
+    m.write(LOCK, text);
+    m.commit_all("merge");
 }
 
 /// `main` gets a commit that has nothing to do with migrations.

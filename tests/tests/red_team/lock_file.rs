@@ -1,6 +1,6 @@
 //! What can be wrong with the lock file itself. It must not touch the migrations.
 
-use makemigrations_tests::merged::{LOCK, Merged};
+use makemigrations_tests::merged::{LOCK, Merged, sum};
 
 use super::{fails, passes, run, warns};
 
@@ -155,6 +155,12 @@ fn lock_file() {
                 let at = lines.iter().rposition(|line| line.contains(&name)).unwrap() + 1;
                 lines.insert(at, format!("{}  {name}/zzz.sql", "0".repeat(64)));
             });
+            m.check()
+        }),
+        fails("a merged file's name in upper case", &["M014", "M016"], |m| {
+            let line =
+                format!("{}  {}", sum(&m.read_bytes(&m.first("up.sql"))), &m.first("up.sql")["migrations/".len()..]);
+            m.replace(LOCK, &line, &line.replace("up.sql", "UP.sql"));
             m.check()
         }),
         fails("lines for a migration that is not there", &["M006"], |m| {
