@@ -4,7 +4,7 @@ use diesel_migrations::EmbeddedMigrations;
 
 use crate::database::Database;
 use crate::error::Error;
-use crate::harness::{MigrateOptions, migrate};
+use crate::migrate::{MigrateOptions, migrate};
 use crate::observer::Report;
 use crate::source::Source;
 use crate::url::DatabaseUrl;
@@ -40,5 +40,5 @@ pub fn run_on(
 ) -> Result<Report, Error> {
     let mut engine = crate::engine::Sqlite::borrow(connection)?;
     let source = Source::Embedded { migrations, lock };
-    crate::harness::migrate_on(&mut engine, &source, &MigrateOptions::default(), &mut ())
+    crate::migrate::migrate_on(&mut engine, &source, &MigrateOptions::default(), &mut ())
 }

@@ -5,6 +5,9 @@ use std::fmt;
 use crate::engine::Refusal;
 use crate::plan::Direction;
 
+/// Of a statement more than this is not shown; the line in the file leads to all of it.
+const SHOWN: usize = 1000;
+
 /// A migration that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -49,7 +52,10 @@ impl fmt::Display for Failure {
             None => write!(f, "`{file}` failed: {}", self.refusal)?,
         }
         if let Some(statement) = &self.statement {
-            write!(f, "\nstatement: {statement}")?;
+            match statement.char_indices().nth(SHOWN) {
+                Some((end, _)) => write!(f, "\nstatement: {} ...", &statement[..end])?,
+                None => write!(f, "\nstatement: {statement}")?,
+            }
         }
         if self.undone {
             f.write_str("\nnothing of it stays in the database")?;
@@ -63,5 +69,43 @@ impl fmt::Display for Failure {
                 write!(f, "\n{verb} before it, and staying so: `{}`", before.join("`, `"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(statement: &str) -> Failure {
+        Failure {
+            migration: "0002_b".to_owned(),
+            direction: Direction::Up,
+            statement: Some(statement.to_owned()),
+            line: Some(3),
+            refusal: Refusal { detail: Some("Key (id)=(1)".to_owned()), ..Refusal::new("it is there") },
+            undone: true,
+            interrupted: false,
+            before: vec!["0001_a".to_owned()],
+        }
+    }
+
+    #[test]
+    fn says_what_a_person_needs() {
+        let text = "`0002_b/up.sql:3` failed: it is there (Key (id)=(1))\nstatement: SELECT 1\n\
+                    nothing of it stays in the database\napplied before it, and staying so: `0001_a`";
+        assert_eq!(failure("SELECT 1").to_string(), text);
+    }
+
+    #[test]
+    fn a_long_statement_is_cut_between_characters() {
+        let text = failure(&"ä".repeat(5000)).to_string();
+        assert!(text.contains(&format!("{} ...", "ä".repeat(SHOWN))) && text.len() < 3000);
+    }
+
+    #[test]
+    fn an_interrupted_one_may_be_done_already() {
+        let interrupted = Failure { undone: false, interrupted: true, ..failure("SELECT 1") };
+        assert!(interrupted.hint().unwrap().contains("--fake --to 0002_b"));
+        assert_eq!(failure("SELECT 1").hint(), None);
     }
 }

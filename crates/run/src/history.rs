@@ -99,31 +99,30 @@ pub(crate) fn create(guard: &mut LockGuard<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes the history agree with Diesel's table, whoever was killed or used another tool before. Returns the versions
-/// whose last run was interrupted.
+/// Makes the history agree with Diesel's table, whoever was killed or used another tool before. Returns the versions that
+/// are not applied and were tried.
 pub(crate) fn reconcile(
     guard: &mut LockGuard<'_>,
     migrations: &Migrations,
     observer: &mut dyn Observer,
-) -> Result<BTreeSet<String>, Error> {
+) -> Result<BTreeMap<String, RunState>, Error> {
     let applied = applied(guard.engine())?;
     let history = read(guard.engine())?;
-    let mut interrupted = BTreeSet::new();
+    let mut unfinished = BTreeMap::new();
     let mut forgotten = Vec::new();
     for (version, run) in history.iter().filter(|(version, _)| !applied.contains(*version)) {
-        match run.state {
-            RunState::Applied => {
-                remove(guard, version)?;
-                forgotten.push(run.name.clone());
-            }
-            RunState::Running => {
-                // The lock is ours: nobody is running it.
-                fail(guard, version)?;
-                interrupted.insert(version.clone());
-                let (migration, since) = (run.name.clone(), run.started_at.clone());
-                observer.notice(&Notice::Interrupted { migration, since });
-            }
-            RunState::Failed => {}
+        if run.state == RunState::Running {
+            // The lock is ours: nobody is running it.
+            let (migration, since) = (run.name.clone(), run.started_at.clone());
+            observer.notice(&Notice::Interrupted { migration, since });
+        }
+        if run.state == RunState::Applied {
+            remove(guard, version)?;
+            forgotten.push(run.name.clone());
+        } else if migrations.by_version.contains_key(version) {
+            unfinished.insert(version.clone(), run.state);
+        } else {
+            remove(guard, version)?;
         }
     }
     let mut adopted = Vec::new();
@@ -141,7 +140,7 @@ pub(crate) fn reconcile(
     if !adopted.is_empty() {
         observer.notice(&Notice::Adopted { migrations: adopted });
     }
-    Ok(interrupted)
+    Ok(unfinished)
 }
 
 /// Says that a migration runs now.

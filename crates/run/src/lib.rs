@@ -30,6 +30,7 @@
 //! - `plan`: what is applied, what is pending, what would run.
 //! - `lock`: the lock, and `holder`, who has it.
 //! - `history`: what ran.
+//! - `migrate`: what a caller can ask for.
 //! - `harness`: the loop that runs `work`, one migration at a time, through Diesel's `MigrationHarness`.
 //! - `unlock`: what to do with a lock that somebody left behind.
 //! - `embedded`: all of it as one call.
@@ -47,6 +48,7 @@ mod history;
 mod holder;
 mod identity;
 mod lock;
+mod migrate;
 mod observer;
 mod plan;
 mod script;
@@ -62,9 +64,9 @@ pub use embedded::run_on;
 pub use engine::Refusal;
 pub use error::{Error, Kind};
 pub use failure::Failure;
-pub use harness::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
 pub use history::{Run, RunState};
 pub use holder::Holder;
+pub use migrate::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
 pub use observer::{Done, Notice, Observer, Report};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
 pub use source::Source;

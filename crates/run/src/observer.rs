@@ -46,6 +46,20 @@ pub enum Notice {
         /// Since when it was running, in UTC.
         since: Option<String>,
     },
+    /// A run outside a transaction that did not end had left something half-made; it is removed.
+    Removed {
+        /// Name of the migration.
+        migration: String,
+        /// What it was.
+        object: String,
+    },
+    /// A run outside a transaction that did not end had done its work; it is not done again.
+    AlreadyDone {
+        /// Name of the migration.
+        migration: String,
+        /// What is there.
+        object: String,
+    },
     /// A merged migration was changed, and that was declared. The database has it as it was before.
     Overridden {
         /// Its name.
@@ -74,6 +88,12 @@ impl fmt::Display for Notice {
             Self::Interrupted { migration, since } => {
                 let since = since.as_deref().unwrap_or("an unknown time");
                 write!(f, "an earlier run was interrupted in `{migration}`, which it had started at {since}")
+            }
+            Self::Removed { migration, object } => {
+                write!(f, "`{migration}` had left `{object}` half-made, which is removed")
+            }
+            Self::AlreadyDone { migration, object } => {
+                write!(f, "`{migration}` was interrupted after its work: `{object}` is there and complete")
             }
             Self::Overridden { migration, reason } => {
                 write!(f, "`{migration}` was changed after it was applied, and that was declared: {reason}")

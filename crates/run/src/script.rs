@@ -11,6 +11,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) text: &'a str,
     /// Byte offset in the script.
     pub(crate) start: usize,
+    /// Whether it is the script as it stands, of which nobody knows how many statements it has.
+    pub(crate) is_undivided: bool,
 }
 
 /// The statements of a script, in order.
@@ -18,12 +20,15 @@ pub(crate) fn divide(script: &str, dialect: Dialect) -> Vec<Statement<'_>> {
     if !is_certain(script, dialect) {
         return whole(script);
     }
-    statements(script).into_iter().map(|part| Statement { text: part.text, start: part.start }).collect()
+    statements(script)
+        .into_iter()
+        .map(|part| Statement { text: part.text, start: part.start, is_undivided: false })
+        .collect()
 }
 
 /// The script as one.
 pub(crate) fn whole(script: &str) -> Vec<Statement<'_>> {
-    vec![Statement { text: script, start: 0 }]
+    vec![Statement { text: script, start: 0, is_undivided: true }]
 }
 
 /// Index of the statement that ends the last transaction that the script itself begins.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::support::{Action, Log, Migrations, applied, connect, run_of, spawn, starts};
-use makemigrations_run::{MigrateOptions, Notice};
+use makemigrations_run::{MigrateOptions, Notice, Unlocked, unlock};
 use makemigrations_tests::database::{Database, Engine};
 
 /// A statement that takes longer than any test.
@@ -109,4 +109,91 @@ fn a_postgresql_migration_is_done_or_not_whenever_it_is_killed() {
             assert_eq!(database.value(same), "t");
         }
     });
+}
+
+fn concurrently(name: &str, table: &str) -> String {
+    format!("CREATE INDEX CONCURRENTLY {name} ON {table} (id);")
+}
+
+/// A migration that builds an index outside a transaction, stopped in the middle of it.
+fn interrupted_index() -> (Database, Migrations) {
+    let database = Database::new(Engine::Postgres, "index");
+    let slow = "CREATE FUNCTION slow(integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(600); RETURN $1; END $$; INSERT INTO a VALUES (1), (2);";
+    let up = "CREATE INDEX CONCURRENTLY a_slow ON a (slow(id));";
+    let migrations = Migrations::tables(Engine::Postgres, "a").add("0002_slow", slow, None);
+    let migrations = migrations.add_outside("0003_index", up, "DROP INDEX CONCURRENTLY a_slow;");
+    let mut child = spawn(&database, &migrations, Action::Migrate);
+    let (_, _output) = starts(&mut child, "0003_index");
+    let is_there = "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('a_slow') AND NOT indisvalid";
+    while database.value(is_there) == "0" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (database, migrations)
+}
+
+#[test]
+fn an_index_that_a_killed_run_left_invalid_is_built_anew() {
+    let (database, mut migrations) = interrupted_index();
+    migrations.write("0003_index", "up.sql", &concurrently("a_slow", "a"));
+    let mut log = Log::default();
+    migrations.migrate_with(&database, &MigrateOptions::default(), &mut log).unwrap();
+    let removed = |notice: &Notice| matches!(notice, Notice::Removed { object, .. } if object == "public.a_slow");
+    assert!(log.notices.iter().any(removed), "{:?}", log.notices);
+    assert_eq!(applied(&database), ["0001", "0002", "0003"]);
+    assert_eq!(database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_slow'::regclass"), "t");
+}
+
+#[test]
+fn an_index_that_a_killed_run_completed_is_not_built_twice() {
+    let (database, mut migrations) = interrupted_index();
+    // As if it had been killed a moment later; once the server has noticed that nobody waits for it.
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'makemigrations' \
+                    AND datname = current_database()";
+    while database.value(sessions) != "0" {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    database.execute("DROP INDEX a_slow");
+    database.execute(&concurrently("a_slow", "a"));
+    migrations.write("0003_index", "up.sql", &concurrently("a_slow", "a"));
+    let mut log = Log::default();
+    migrations.migrate_with(&database, &MigrateOptions::default(), &mut log).unwrap();
+    let done = |notice: &Notice| matches!(notice, Notice::AlreadyDone { object, .. } if object == "public.a_slow");
+    assert!(log.notices.iter().any(done), "{:?}", log.notices);
+    assert_eq!(applied(&database), ["0001", "0002", "0003"]);
+}
+
+#[test]
+fn an_index_of_somebody_else_is_left_alone() {
+    let database = Database::new(Engine::Postgres, "other_index");
+    let migrations = Migrations::tables(Engine::Postgres, "a");
+    migrations.migrate(&database).unwrap();
+    database.execute("CREATE INDEX a_id ON a (id)");
+    let migrations = migrations.add_outside("0002_index", &concurrently("a_id", "a"), "SELECT 1");
+    for _ in 0..2 {
+        let error = migrations.migrate(&database).unwrap_err();
+        assert!(error.message().contains("already exists"), "{error}");
+    }
+    assert_eq!(applied(&database), ["0001"]);
+    assert_eq!(database.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'a_id'"), "1");
+}
+
+#[test]
+fn a_session_that_is_ended_in_a_migration_fails_it_and_leaves_nothing() {
+    let database = Database::new(Engine::Postgres, "ended");
+    let up = format!("CREATE TABLE b (id integer); {}", long(Engine::Postgres));
+    let mut migrations = Migrations::tables(Engine::Postgres, "a").add("0002_b", &up, None);
+    let mut child = spawn(&database, &migrations, Action::Migrate);
+    let (_, _output) = starts(&mut child, "0002_b");
+    std::thread::sleep(Duration::from_millis(300));
+    let Unlocked::Ended(holder) = unlock(&mut connect(&database), true).unwrap() else { panic!("not ended") };
+    assert!(holder.statement.unwrap().contains("pg_sleep"));
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("terminating connection"), "{error}");
+    assert_eq!(applied(&database), ["0001"]);
+    migrations.write("0002_b", "up.sql", "CREATE TABLE b (id integer);");
+    assert_eq!(migrations.migrate(&database).unwrap().done.len(), 1);
 }

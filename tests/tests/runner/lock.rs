@@ -151,3 +151,22 @@ fn databases_of_one_server_do_not_wait_for_each_other() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_session_that_somebody_else_uses_too_is_refused() {
+    let database = Database::new(Engine::Postgres, "pooled");
+    let migrations = Migrations::tables(Engine::Postgres, "a");
+    let mut connection = connect(&database);
+    // What a pooler in transaction mode does: another client of the same session has the lock.
+    let name = database.value("SELECT current_database()");
+    let key = &makemigrations_gate::sum(format!("makemigrations lock 1:{name}").as_bytes()).to_string()[..16];
+    let take = format!("SELECT count(pg_advisory_lock(x'{key}'::bigint)::text)");
+    assert_eq!(connection.count(&take).unwrap(), 1);
+    let error = run::migrate(&mut connection, &migrations.source(), &options(Duration::ZERO), &mut ()).unwrap_err();
+    assert!(matches!(error, Error::Lock { .. }) && error.message().contains("pooler"), "{error}");
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                 (SELECT oid FROM pg_database WHERE datname = current_database())";
+    assert_eq!(database.value(locks), "1");
+    let error = migrations.migrate_with(&database, &options(Duration::ZERO), &mut ()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Locked);
+}

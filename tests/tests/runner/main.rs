@@ -5,6 +5,7 @@ mod lock;
 mod migrate;
 mod session;
 mod support;
+mod tls;
 
 #[test]
 #[ignore = "started by the other tests as a process of its own"]

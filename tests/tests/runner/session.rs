@@ -194,3 +194,53 @@ fn the_session_says_who_it_is() {
     assert_eq!(postgres::query_rows(database.url(), sessions), [[Some("makemigrations".to_owned())]]);
     drop(connection);
 }
+
+#[test]
+fn an_owner_without_privileges_can_migrate_and_unlock() {
+    let database = Database::new(Engine::Postgres, "owner");
+    let name = database.value("SELECT current_database()");
+    database.execute(&format!(
+        "CREATE ROLE plain_owner LOGIN PASSWORD 'plain'; ALTER DATABASE \"{name}\" OWNER TO plain_owner"
+    ));
+    let url = database.url().replace(&format!("postgres:{}@", postgres::ENCODED_PASSWORD), "plain_owner:plain@");
+    let url = DatabaseUrl::parse(&url).unwrap();
+    let migrations = Migrations::tables(Engine::Postgres, "ab");
+    let mut connection = run::Database::connect(&url).unwrap();
+    run::migrate(&mut connection, &migrations.source(), &run::MigrateOptions::default(), &mut ()).unwrap();
+    assert_eq!(run::unlock(&mut connection, true).unwrap(), run::Unlocked::Free);
+    assert_eq!(applied(&database), ["0001", "0002"]);
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_given_up() {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = DatabaseUrl::parse(&format!("postgres://127.0.0.1:{port}/a?connect_timeout=1")).unwrap();
+    let error = run::Database::connect(&url).unwrap_err();
+    assert!(error.message().contains("no answer within 1 s"), "{error}");
+}
+
+#[test]
+fn several_hosts_are_tried_in_order() {
+    let database = Database::new(Engine::Postgres, "hosts");
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let url = database.url().replace("@", &format!("@127.0.0.1:{closed},"));
+    assert_eq!(run::Database::connect(&DatabaseUrl::parse(&url).unwrap()).unwrap().count("SELECT 1").unwrap(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = makemigrations_tests::folder::Folder::temporary();
+    folder.write("text.sqlite3", "this is not a database, and long enough to be seen as something else than one");
+    folder.write("file", "");
+    let migrations = Migrations::tables(Engine::Sqlite, "a");
+    for name in ["text.sqlite3", "file/below.sqlite3", ""] {
+        let url = DatabaseUrl::parse(folder.join(name).to_str().unwrap()).unwrap();
+        let result = run::Database::connect(&url).and_then(|mut database| {
+            run::migrate(&mut database, &migrations.source(), &run::MigrateOptions::default(), &mut ())
+        });
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), run::Kind::Database, "{error}");
+        assert!(error.message().contains(folder.path().to_str().unwrap()), "{error}");
+    }
+}

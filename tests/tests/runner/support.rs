@@ -237,8 +237,10 @@ struct Announcer {
 impl Observer for Announcer {
     fn started(&mut self, step: &Step, _index: usize, _total: usize) {
         println!("started {}", step.name);
-        while self.holds {
-            std::thread::sleep(Duration::from_secs(1));
+        if self.holds {
+            loop {
+                std::thread::park();
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod sqlite;
 use std::fmt;
 
 use crate::error::Error;
+use crate::history::RunState;
 use crate::holder::Holder;
 use crate::source::{Migration, Origin};
 use crate::url::{DatabaseUrl, Dialect, Place};
@@ -46,6 +47,10 @@ pub(crate) trait Engine {
 
     /// Runs a migration through Diesel's harness, and leaves the session as it was before, also after an error.
     fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop>;
+
+    /// Looks at what a run of the migration that did not end left behind, where it does not run in a transaction, and
+    /// clears the way for the next one.
+    fn recover(&mut self, work: &Work<'_>, last: RunState) -> Result<Recovery, Refusal>;
 
     /// Takes the lock if nobody has it. May create what the lock lives in, and the database of a file.
     fn try_lock(&mut self) -> Result<bool, Error>;
@@ -113,6 +118,19 @@ impl fmt::Display for Refusal {
         }
         self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
     }
+}
+
+/// What was found of a run that did not end.
+#[derive(Debug)]
+pub(crate) enum Recovery {
+    /// Nothing.
+    Nothing,
+    /// Something half-made, which is removed now.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL leaves something half-made"))]
+    Removed { object: String },
+    /// All that the migration makes.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL leaves something half-made"))]
+    Done { object: String },
 }
 
 /// Where a migration stopped.

@@ -101,6 +101,11 @@ impl Migrations {
         Ok(read)
     }
 
+    /// The migration of a version.
+    pub(crate) fn find(&self, version: &str) -> Result<&Migration, Error> {
+        self.by_version.get(version).ok_or_else(|| Error::UnknownTarget { version: version.to_owned() })
+    }
+
     /// Why nothing may be run, if so.
     pub(crate) fn refusal(&self) -> Option<Error> {
         refusal(&self.findings)

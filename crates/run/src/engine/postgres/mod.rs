@@ -1,5 +1,6 @@
 //! PostgreSQL: the session, and migrations in it. Must not know what the tables of the runner are.
 
+mod index;
 mod lock;
 mod pipeline;
 mod session;
@@ -14,12 +15,13 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use tokio::runtime::{Builder, Runtime};
 
 use super::diesel::{Row, bind, perform, refusal};
-use super::{Engine, Refusal, Stop, Words};
+use super::{Engine, Recovery, Refusal, Stop, Words};
 use crate::error::Error;
+use crate::history::RunState;
 use crate::holder::Holder;
 use crate::source::{Migration, Origin, migrations};
 use crate::url::{DatabaseUrl, Dialect, Server};
-use crate::work::Work;
+use crate::work::{Plan, Work};
 
 static WORDS: Words = Words {
     time: "TIMESTAMPTZ",
@@ -112,6 +114,13 @@ impl Engine for Postgres {
         let clean = self.clean.clone();
         let cleaned = self.batch(&clean).map_err(|refusal| Stop { statement: None, refusal });
         result.and(cleaned)
+    }
+
+    fn recover(&mut self, work: &Work<'_>, last: RunState) -> Result<Recovery, Refusal> {
+        match work.plan() {
+            Plan::Outside([statement]) => index::recover(self, statement.text, last),
+            Plan::Outside(_) | Plan::Inside(_) | Plan::Own { .. } => Ok(Recovery::Nothing),
+        }
     }
 
     fn try_lock(&mut self) -> Result<bool, Error> {

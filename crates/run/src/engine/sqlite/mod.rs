@@ -17,8 +17,9 @@ use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 
 use super::diesel::{Executor, Row, bind, perform, refusal};
-use super::{Engine, Refusal, Stop, Words};
+use super::{Engine, Recovery, Refusal, Stop, Words};
 use crate::error::Error;
+use crate::history::RunState;
 use crate::holder::Holder;
 use crate::script::Statement;
 use crate::source::{Migration, Origin, migrations};
@@ -82,13 +83,14 @@ impl<'a> Sqlite<'a> {
         let mut engine =
             Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), Place::Memory);
         let connect = |refusal: Refusal| Error::Connect { url: "sqlite".to_owned(), message: refusal.to_string() };
+        // First, and without a look into the file: from here on others are waited for.
+        engine.original = Some(engine.settings().map_err(connect)?);
+        engine.start().map_err(connect)?;
         let rows = engine.query("SELECT file FROM pragma_database_list WHERE name = 'main'", &[]).map_err(connect)?;
         if let Some(path) = rows.first().and_then(|row| row.text(0)).filter(|path| !path.is_empty()) {
             engine.place = Place::File(Lock::beside(Path::new(&path))?);
             engine.url = DatabaseUrl::file(path.into());
         }
-        engine.original = Some(engine.settings().map_err(connect)?);
-        engine.start().map_err(connect)?;
         Ok(engine)
     }
 
@@ -98,6 +100,8 @@ impl<'a> Sqlite<'a> {
 
     fn start(&mut self) -> Result<(), Refusal> {
         self.batch(SESSION)?;
+        // Nothing is read from the file before: it may be something else than a database.
+        self.query("SELECT name FROM sqlite_master LIMIT 1", &[])?;
         self.settings = self.settings()?;
         Ok(())
     }
@@ -204,6 +208,10 @@ impl Engine for Sqlite<'_> {
         let settings = self.settings.clone();
         let restored = self.batch(&settings).map_err(|refusal| Stop { statement: None, refusal });
         result.and(restored)
+    }
+
+    fn recover(&mut self, _: &Work<'_>, _: RunState) -> Result<Recovery, Refusal> {
+        Ok(Recovery::Nothing)
     }
 
     fn try_lock(&mut self) -> Result<bool, Error> {
