@@ -10,6 +10,7 @@ mod migrate;
 mod migrate_down;
 mod migrate_unlock;
 mod planning;
+mod regenerated;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;

@@ -22,18 +22,25 @@ use crate::{
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
+    if !context.migrations().is_dir() {
+        return Err(CliError::usage(format!("there are no migrations: no folder `{}`", context.settings.migrations))
+            .hint("cargo xtask makemigrations"));
+    }
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
     let folder = context.view.migrations(&context.settings.migrations)?;
-    let mut lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let (mut lock, damage) = folder.lock_text().map(Lock::parse).unwrap_or_default();
+    // Writing it anew would hide what was done to it.
+    refuse(context, &damage)?;
     let dialect = context.dialect(&lock)?;
     lock.set_dialect(dialect.as_str());
     let name = chosen(&folder, &lock, arguments.name.as_deref())?;
     let merged = context.merged();
     if gate::merged_names(&merged).contains(&name) {
         let Some(reason) = arguments.reason.as_deref().filter(|reason| !reason.trim().is_empty()) else {
+            let revision = merged.bases.first().map_or("HEAD", |point| point.base.revision.as_str());
             return Err(CliError::check(format!("`{name}` is merged, and merged migrations do not change"))
-                .hint(format!("restore it: `git checkout -- {}`", folder.path(&name)))
+                .hint(format!("restore it: `git checkout {revision} -- {}`", folder.path(&name)))
                 .hint("put the change into a new migration: `cargo xtask makemigrations`")
                 .hint(format!("in an emergency: `cargo xtask seal {name} --override --reason TEXT`")));
         };

@@ -1,0 +1,116 @@
+//! Unmerged SQL against what its operations generate: what people changed has to be declared. Must not look at the lock
+//! file.
+
+use std::collections::BTreeSet;
+
+use makemigrations_gate::{Finding, Folder, Id, sum};
+use makemigrations_plan::{
+    diagnostic::Diagnostic,
+    migration::{self, Files},
+    model::{Dialect, Schema, Table},
+    operation::Operation,
+    record::Record,
+};
+
+use crate::workspace::migrations::{Migrations, Recorded};
+
+/// The files that a generated migration consists of.
+const GENERATED: [&str; 4] = ["down.sql", "metadata.toml", "operations.toml", "up.sql"];
+
+/// What differs in the migrations that are not `frozen`. Records that cannot be replayed give nothing here: that is
+/// reported as such.
+pub(super) fn findings(
+    folder: &Folder,
+    frozen: &BTreeSet<String>,
+    dialect: Dialect,
+    migrations: &Migrations,
+) -> Vec<Finding> {
+    let Some(first) = migrations.all.iter().position(|recorded| !frozen.contains(&recorded.name)) else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    let visited = migrations.each_from(first, dialect, |recorded, record, before| {
+        if !record.manual && !frozen.contains(&recorded.name) {
+            findings.extend(compare(folder, recorded, record, before)?);
+        }
+        Ok(())
+    });
+    if visited.is_err() { Vec::new() } else { findings }
+}
+
+fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schema) -> Result<Vec<Finding>, Diagnostic> {
+    // Hundreds of small changes to hundreds of tables: each is tried with the tables it concerns, and only what differs
+    // then is generated from all of them.
+    let nearby = surroundings(before, &record.operations).and_then(|nearby| migration::files(&nearby, record).ok());
+    if nearby.is_some_and(|generated| differing(folder, &recorded.name, &generated).is_empty()) {
+        return Ok(Vec::new());
+    }
+    let generated =
+        migration::files(before, record).map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
+    let name = &recorded.name;
+    let findings = differing(folder, name, &generated).into_iter().map(|file| {
+        let message = format!("`{name}/{file}` is not what its operations generate");
+        let hint = format!(
+            "if it is meant, declare it: `cargo xtask seal {name}`; if not, delete the folder and run `cargo xtask \
+             makemigrations`"
+        );
+        Finding::error(Id::UndeclaredSql, message, hint).of(name).at(folder.path(&format!("{name}/{file}")), None)
+    });
+    Ok(findings.collect())
+}
+
+/// The generated files that are other than they would be generated, or missing, or too many.
+fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
+    let files = folder.files(name);
+    let differs = |file: &str| {
+        let found = files.and_then(|files| files.get(file)).map(makemigrations_gate::File::sum);
+        let expected = generated.entries().find(|(other, _)| *other == file).map(|(_, text)| sum(text.as_bytes()));
+        found != expected
+    };
+    GENERATED.into_iter().filter(|file| differs(file)).collect()
+}
+
+/// The part of a schema that operations on columns, indexes and constraints concern: their tables, what these point at,
+/// and the enums in them. `None` for operations whose reach is not as clear.
+fn surroundings(before: &Schema, operations: &[Operation]) -> Option<Schema> {
+    let mut keys = BTreeSet::new();
+    for operation in operations {
+        match operation {
+            Operation::AddColumn(_)
+            | Operation::DropColumn(_)
+            | Operation::AlterColumn(_)
+            | Operation::AddIndex(_)
+            | Operation::DropIndex(_)
+            | Operation::AddUnique(_)
+            | Operation::DropUnique(_)
+            | Operation::AddCheck(_)
+            | Operation::DropCheck(_)
+            | Operation::DropForeignKey(_) => {}
+            Operation::AddForeignKey(add) => {
+                keys.insert(add.definition.table.as_str());
+            }
+            _ => return None,
+        }
+        keys.insert(operation.change().table()?);
+    }
+    let tables = keys.iter().filter_map(|key| before.tables.get(*key));
+    let targets: Vec<&str> =
+        tables.flat_map(|table| table.foreign_keys.values().map(|key| key.table.as_str())).collect();
+    keys.extend(targets);
+    let tables: Vec<(&String, &Table)> = keys.iter().filter_map(|key| before.tables.get_key_value(*key)).collect();
+    let of_tables = tables.iter().flat_map(|(_, table)| table.columns.values());
+    let of_operations = operations.iter().filter_map(|operation| match operation {
+        Operation::AddColumn(add) => Some(&add.definition),
+        Operation::AlterColumn(alter) => Some(&alter.definition),
+        _ => None,
+    });
+    let enums: BTreeSet<&str> =
+        of_tables.chain(of_operations).filter_map(|column| column.data_type.enum_key()).collect();
+    let enums = enums.into_iter().filter_map(|key| before.enums.get_key_value(key));
+    Some(Schema {
+        extensions: before.extensions.clone(),
+        schemas: before.schemas.clone(),
+        enums: enums.map(|(key, item)| (key.clone(), item.clone())).collect(),
+        tables: tables.into_iter().map(|(key, table)| (key.clone(), table.clone())).collect(),
+    })
+}
