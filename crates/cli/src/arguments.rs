@@ -106,7 +106,7 @@ pub(crate) const LATER_COMMANDS: [&str; 14] = [
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
 pub(crate) struct Makemigrations {
     /// Write nothing; exit with 1 when a migration is missing
-    #[arg(long, conflicts_with_all = ["dry_run", "empty"])]
+    #[arg(long, conflicts_with = "empty")]
     pub(crate) check: bool,
     /// Write nothing; print the SQL
     #[arg(long)]

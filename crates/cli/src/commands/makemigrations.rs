@@ -69,7 +69,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         context.terminal.say("no changes: the migrations are up to date with the snapshots");
         return Ok(());
     }
-    if arguments.check {
+    if arguments.check && !arguments.dry_run {
         return Err(missing(context.terminal, dialect, &planned));
     }
     let new = files(context, migrations, &planned, name)?;
@@ -77,8 +77,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         write::migrations(guard, lock, &new)?;
     }
     report(context, dialect, &planned, &new, guard.is_none());
-    Ok(())
+    if arguments.check { Err(CliError::check(MISSING).hint("cargo xtask makemigrations")) } else { Ok(()) }
 }
+
+const MISSING: &str = "the snapshots have changes without a migration";
 
 /// A migration to come: the schema before it, and its record.
 type Planned = (Schema, Record);
@@ -201,14 +203,12 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
 fn missing(terminal: &Terminal, dialect: Dialect, planned: &[Planned]) -> CliError {
     let summaries: String =
         planned.iter().map(|(before, record)| terminal.summary(dialect, before, &record.operations)).collect();
-    CliError::check(format!("the snapshots have changes without a migration\n{}", summaries.trim_end()))
-        .hint("cargo xtask makemigrations")
+    CliError::check(format!("{MISSING}\n{}", summaries.trim_end())).hint("cargo xtask makemigrations")
 }
 
 fn unanswered(questions: &[makemigrations_plan::diff::Question]) -> CliError {
     let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
-    CliError::check(format!("the snapshots have changes without a migration\n{}", questions.join("\n")))
-        .hint("cargo xtask makemigrations")
+    CliError::check(format!("{MISSING}\n{}", questions.join("\n"))).hint("cargo xtask makemigrations")
 }
 
 /// Whether every change of the snapshots has its migration; the second half of `check`.

@@ -34,7 +34,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     refuse(context, &damage)?;
     let dialect = context.dialect(&lock)?;
     lock.set_dialect(dialect.as_str());
-    let name = chosen(&folder, &lock, arguments.name.as_deref())?;
+    let Some(name) = chosen(&folder, &lock, arguments.name.as_deref())? else {
+        context.terminal.say("every migration is as recorded: there is nothing to seal");
+        return Ok(());
+    };
     let merged = context.merged();
     if gate::merged_names(&merged).contains(&name) {
         let Some(reason) = arguments.reason.as_deref().filter(|reason| !reason.trim().is_empty()) else {
@@ -72,11 +75,11 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     Ok(())
 }
 
-/// The migration that is meant: the named one, or the only one that is not as recorded.
-fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<String> {
+/// The migration that is meant: the named one, or the only one that is not as recorded. `None` when all are.
+fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<Option<String>> {
     let names: Vec<&str> = folder.migrations().collect();
     if let Some(name) = name {
-        return find(&names, name).map(str::to_owned);
+        return find(&names, name).map(|name| Some(name.to_owned()));
     }
     let is_sealed = |name: &&&str| {
         let found = folder.files(name).into_iter().flatten().map(|(file, content)| (file, content.sum()));
@@ -85,8 +88,8 @@ fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<String> {
     };
     let open: Vec<&str> = names.iter().filter(|name| !is_sealed(name)).copied().collect();
     match open.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        [] => Err(CliError::usage("every migration is as recorded: there is nothing to seal")),
+        [] => Ok(None),
+        [one] => Ok(Some((*one).to_owned())),
         several => Err(CliError::usage(format!("several migrations are not as recorded: `{}`", several.join("`, `")))
             .hint("say which: `cargo xtask seal NAME`")),
     }

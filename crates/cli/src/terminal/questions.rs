@@ -63,6 +63,8 @@ fn ask_sql(question: &Question) -> Result<String> {
 fn gone(error: &dialoguer::Error) -> CliError {
     let dialoguer::Error::IO(io) = error;
     if io.kind() == std::io::ErrorKind::Interrupted {
+        // The list of choices had hidden it.
+        drop(dialoguer::console::Term::stderr().show_cursor());
         return CliError::new(Kind::Interrupted, "interrupted, nothing is written");
     }
     CliError::usage(format!("no answer could be read: {error}"))
