@@ -200,6 +200,28 @@ fn a_broken_file_hides_only_what_may_be_in_it() {
     assert_eq!(found, [("a.toml", "unknown key `nul`"), ("b.toml", "unclosed table, expected `]`"),]);
 }
 
+#[test]
+fn sqlite_has_two_table_options() {
+    let with = |options: &str, column: &str| {
+        format!("[tables.a]\noptions = {options}\n[tables.a.columns]\nid = {{ type = \"integer\", {column} }}\n")
+    };
+    let key = "primary_key = true";
+    assert_eq!(messages(Dialect::Sqlite, &with("\"strict, without rowid\"", key)), [""; 0]);
+    assert_eq!(messages(Dialect::Sqlite, &with("{ postgres = \"WITH (fillfactor = 70)\" }", key)), [""; 0]);
+    assert_eq!(
+        messages(Dialect::Sqlite, &with("\"PARTITION BY LIST (id)\"", key)),
+        ["table `a`: SQLite has no such `options`, expected `STRICT` or `WITHOUT ROWID`"]
+    );
+    assert_eq!(
+        messages(Dialect::Sqlite, &with("\"WITHOUT ROWID\"", "primary_key = true, auto_increment = true")),
+        ["table `a`: a table `WITHOUT ROWID` cannot count on SQLite"]
+    );
+    assert_eq!(
+        messages(Dialect::Sqlite, &with("\"WITHOUT ROWID\"", "nullable = true")),
+        ["table `a`: a table `WITHOUT ROWID` needs a primary key on SQLite"]
+    );
+}
+
 fn check_places(text: &str, found: &[Diagnostic]) {
     for item in found {
         assert!(text.get(item.span.clone()).is_some(), "{item:?}");

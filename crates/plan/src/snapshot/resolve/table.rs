@@ -23,6 +23,7 @@ pub(super) fn resolve<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, node
     let key = primary_key(resolver, file, node);
     let mut draft = Draft { file, node, table, is_named };
     columns(resolver, &mut draft, key.as_ref());
+    check_options(resolver, &draft, key.is_some());
     if let Some(key) = key {
         add_key(resolver, &mut draft, &key);
     }
@@ -59,6 +60,31 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
         resolver.claim(*namespace, Claimant { what: "table", schema, name: &table.name, file, span: name.span })
     });
     (table, is_named)
+}
+
+/// SQLite has two options, and refuses any other word.
+fn check_options(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, has_key: bool) {
+    let (Dialect::Sqlite, Some(options)) = (resolver.dialect, &draft.node.options) else { return };
+    let known = |option: &str| {
+        let words: Vec<_> = option.split_whitespace().map(str::to_ascii_uppercase).collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["STRICT"] => Some(false),
+            ["WITHOUT", "ROWID"] => Some(true),
+            _ => None,
+        }
+    };
+    let found: Option<Vec<_>> = options.value.split(',').map(known).collect();
+    let (file, key) = (draft.file, draft.node.key.value);
+    let Some(found) = found else {
+        let message = format!("table `{key}`: SQLite has no such `options`, expected `STRICT` or `WITHOUT ROWID`");
+        let help = "one text per dialect: `options = { postgres = \"...\", sqlite = \"...\" }`";
+        return resolver.error_with_help(file, options.span, message, help);
+    };
+    let counts = draft.table.columns.values().any(|column| column.identity.is_some() || column.data_type.is_serial());
+    if found.contains(&true) && (counts || !has_key) {
+        let why = if counts { "cannot count" } else { "needs a primary key" };
+        resolver.error(file, options.span, format!("table `{key}`: a table `WITHOUT ROWID` {why} on SQLite"));
+    }
 }
 
 /// From the table or from its columns, but not from both.
