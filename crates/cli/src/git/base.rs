@@ -68,10 +68,10 @@ pub(crate) fn merged(
             let Start { commits, unknown } = start_of_work(repository, objects, &reference)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);
-                return Ok(vec![newest(repository, objects, &reference)?]);
+                return Ok(vec![newest(repository, objects, settings, &reference)?]);
             }
             let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
-            new.map(|commit| point(repository, objects, &reference, &commit)).collect::<Result<Vec<_>, _>>()
+            new.map(|commit| point(repository, objects, settings, &reference, &commit)).collect::<Result<Vec<_>, _>>()
         });
         match points {
             Ok(points) => found.bases.extend(points),
@@ -193,29 +193,79 @@ fn settings_at(repository: &Repository, objects: &mut Objects, commit: &str) -> 
 fn point(
     repository: &Repository,
     objects: &mut Objects,
+    settings: &Settings,
     reference: &Reference,
     commit: &str,
 ) -> Result<Point, Unknown> {
-    let migrations = settings_at(repository, objects, commit)?.migrations;
-    let path = format!("{}{migrations}", repository.prefix);
+    let (migrations, path) = place(repository, objects, settings, commit)?;
     let lock = objects.text(commit, &format!("{path}/{LOCK_FILE}"))?;
     let recorded = lock.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
     let tree = tree::folder(repository, objects, commit, &path, &recorded)?;
-    let tip_migrations = settings_at(repository, objects, &reference.commit)?.migrations;
-    let tip = format!("{}{tip_migrations}/{LOCK_FILE}", repository.prefix);
     let is_base_itself = objects.commit("HEAD")?.is_some_and(|head| head == reference.commit);
-    let tip_lock = if is_base_itself { None } else { objects.text(&reference.commit, &tip)? };
+    let tip_lock = if is_base_itself { None } else { newest_lock(repository, objects, settings, reference)? };
     let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
     Ok(Point { migrations, base })
 }
 
 /// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
 /// be the same one here.
-fn newest(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Point, Unknown> {
-    let migrations = settings_at(repository, objects, &reference.commit)?.migrations;
-    let tip_lock = objects.text(&reference.commit, &format!("{}{migrations}/{LOCK_FILE}", repository.prefix))?;
+fn newest(
+    repository: &Repository,
+    objects: &mut Objects,
+    settings: &Settings,
+    reference: &Reference,
+) -> Result<Point, Unknown> {
+    let (migrations, _) = place(repository, objects, settings, &reference.commit)?;
+    let tip_lock = newest_lock(repository, objects, settings, reference)?;
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
     Ok(Point { migrations, base })
+}
+
+fn newest_lock(
+    repository: &Repository,
+    objects: &mut Objects,
+    settings: &Settings,
+    reference: &Reference,
+) -> Result<Option<String>, Unknown> {
+    let (_, path) = place(repository, objects, settings, &reference.commit)?;
+    objects.text(&reference.commit, &format!("{path}/{LOCK_FILE}"))
+}
+
+/// The folder of migrations in a commit: as its settings name it, and its path inside the repository.
+fn place(
+    repository: &Repository,
+    objects: &mut Objects,
+    settings: &Settings,
+    commit: &str,
+) -> Result<(String, String), Unknown> {
+    let migrations = settings_at(repository, objects, commit)?.migrations;
+    let path = format!("{}{migrations}", repository.prefix);
+    if objects.get(&format!("{commit}:{path}"))?.is_some() {
+        return Ok((migrations, path));
+    }
+    let moved = moved_from(repository, objects, settings, commit)?;
+    Ok((migrations, moved.unwrap_or(path)))
+}
+
+/// Where the migrations were before the whole project was moved inside the repository: a folder with a lock file that is
+/// not there any more, and of whose migrations one is here by name.
+fn moved_from(
+    repository: &Repository,
+    objects: &mut Objects,
+    settings: &Settings,
+    commit: &str,
+) -> Result<Option<String>, Unknown> {
+    let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit])?;
+    let listing = String::from_utf8_lossy(&listing);
+    let folders = listing.split_terminator('\0').filter_map(|path| path.strip_suffix(LOCK_FILE)?.strip_suffix('/'));
+    for folder in folders.filter(|folder| !repository.top().join(folder).exists()) {
+        let Some(text) = objects.text(commit, &format!("{folder}/{LOCK_FILE}"))? else { continue };
+        let now = repository.folder.join(&settings.migrations);
+        if Lock::parse(&text).0.migrations().any(|migration| now.join(migration).exists()) {
+            return Ok(Some(folder.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Enough of an id for `git checkout`.

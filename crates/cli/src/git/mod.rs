@@ -139,6 +139,12 @@ impl Repository {
         command
     }
 
+    /// The folder that the repository's own paths start from.
+    fn top(&self) -> &Path {
+        let depth = Path::new(&self.prefix).components().count();
+        self.folder.ancestors().nth(depth).unwrap_or(&self.folder)
+    }
+
     fn output(&self, command: &mut Command) -> Result<Output, Unknown> {
         command.output().map_err(|error| {
             Unknown::new(format!("git cannot be started: {error}"), "install git, and put it into PATH")
