@@ -3,7 +3,7 @@
 
 use makemigrations_tests::merged::{Check, Merged};
 
-use super::{Case, fails, passes, run};
+use super::{Case, fails, passes, recorded_edit, run};
 
 const VARIABLES: [&str; 5] = [
     "GITHUB_BASE_REF",
@@ -252,12 +252,6 @@ fn says(check: Check, text: &str) -> Check {
     let output = check.run(&[]);
     assert!(output.stderr.contains(text), "expected: `{text}`\n{}", output.stderr);
     check
-}
-
-fn recorded_edit(m: &Merged) {
-    m.edit(&m.first("up.sql"));
-    m.record();
-    m.commit_all("edit");
 }
 
 /// `main` gets a commit, so that it is no ancestor of the branch.

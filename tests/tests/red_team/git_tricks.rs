@@ -4,7 +4,7 @@
 use makemigrations_tests::git::Repo;
 use makemigrations_tests::merged::{LOCK, Merged};
 
-use super::{fails, passes, run, warns};
+use super::{fails, passes, recorded_edit, run, warns};
 
 #[test]
 fn git_tricks() {
@@ -200,12 +200,6 @@ fn git_tricks() {
             m.check()
         }),
     ]);
-}
-
-fn recorded_edit(m: &Merged) {
-    m.edit(&m.first("up.sql"));
-    m.record();
-    m.commit_all("edit");
 }
 
 /// A repository with the project as the submodule `project`, on the branch's commit.

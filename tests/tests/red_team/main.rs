@@ -13,6 +13,7 @@ mod hooks;
 mod line_ends;
 mod links;
 mod lock_file;
+mod merges;
 mod order;
 mod own;
 mod removals;
@@ -64,4 +65,24 @@ fn run(cases: Vec<Case>) {
         }
     }
     assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n\n"));
+}
+
+/// Edits a merged file, records it by hand and commits.
+fn recorded_edit(m: &Merged) {
+    m.edit(&m.first("up.sql"));
+    m.record();
+    m.commit_all("edit");
+}
+
+/// Commits something that has nothing to do with migrations.
+fn more(m: &Merged) {
+    m.append("README.md", "More.\n");
+    m.commit_all("more");
+}
+
+/// Removes all that says where the repository came from.
+fn only_local(m: &Merged) {
+    m.git(["symbolic-ref", "--delete", "refs/remotes/origin/HEAD"]);
+    m.git(["update-ref", "-d", "refs/remotes/origin/main"]);
+    m.git(["remote", "remove", "origin"]);
 }
