@@ -69,11 +69,31 @@ fn nothing_to_do_writes_nothing() {
 
     let project = with_ticket(Engine::Postgres);
     let before = contents(&project);
-    for flags in [&[][..], &["--check"], &["--dry-run"], &["--no-input"], &["--name", "other"]] {
+    let check_and_show = &["--check", "--dry-run"];
+    for flags in [&[][..], &["--check"], &["--dry-run"], check_and_show, &["--no-input"], &["--name", "other"]] {
         let finished = project.run([&["makemigrations"], flags].concat());
         finished.code(0);
         assert_eq!(finished.stdout, "", "{flags:?}");
         assert_eq!(contents(&project), before, "{flags:?}");
+    }
+}
+
+/// Not even the folder appears.
+#[test]
+fn what_cannot_be_used_leaves_no_folder() {
+    for (more, code) in [("size = \"intger\"\n", 2), ("size = \"integer\"\n[nonsense]\n", 2)] {
+        let project = Project::new(Engine::Sqlite);
+        snapshot_ticket(&project, more);
+        for flags in [&[][..], &["--check"], &["--dry-run"]] {
+            project.run([&["makemigrations"], flags].concat()).code(code);
+            assert!(!project.exists("migrations"), "{flags:?}");
+        }
+    }
+    let project = Project::new(Engine::Sqlite);
+    project.snapshot("ticket", "");
+    for (command, code) in [("makemigrations", 0), ("check", 0), ("migrate", 0), ("showmigrations", 0), ("seal", 2)] {
+        project.run([command]).code(code);
+        assert!(!project.exists("migrations"), "{command}");
     }
 }
 
@@ -112,6 +132,11 @@ fn a_dry_run_prints_the_sql_and_writes_nothing() {
         let name = next(&project, &[]);
         finished.stdout_contains(&project.read(&format!("migrations/{name}/up.sql")));
         finished.stdout_contains("\"priority\"");
+        // What people from Django type: the SQL, and an exit code.
+        snapshot_ticket(&project, "");
+        let finished = project.run(["makemigrations", "--check", "--dry-run"]);
+        finished.code(1).stdout_contains("\"priority\"");
+        assert_eq!(project.migrations().len(), 2);
     }
 }
 

@@ -54,8 +54,13 @@ fn seal_wants_to_know_which() {
     setup.run(["seal", "no_such_migration"]).code(2).stderr_contains("no_such_migration");
     assert_eq!(setup.read("migrations/migrations.lock"), lock);
     setup.run(["seal", &first]).code(0);
-    setup.run(["seal"]).code(0);
+    setup.run(["seal"]).code(0).stderr_contains(&second);
     setup.run(["check"]).code(0);
+    // Nothing is left to do.
+    let lock = setup.read("migrations/migrations.lock");
+    setup.run(["seal"]).code(0);
+    setup.run(["seal", &first]).code(0);
+    assert_eq!(setup.read("migrations/migrations.lock"), lock);
 }
 
 /// Generated SQL that was changed becomes declared: `manual = true`.
