@@ -43,7 +43,7 @@ fn check_literal(
 
 /// What was expected instead, when the literal does not fit.
 fn misfit(literal: &DefaultValue, data_type: &DataType) -> Option<String> {
-    use DefaultValue::{Boolean, Expression, Float, Integer, Text};
+    use DefaultValue::{Boolean, Expression, Integer, Text};
 
     let storage = data_type.storage();
     if matches!(literal, Expression(_)) || matches!(storage, DataType::Sql { .. }) {
@@ -60,9 +60,8 @@ fn misfit(literal: &DefaultValue, data_type: &DataType) -> Option<String> {
         return (!fits).then(|| format!("an integer between {least} and {most}"));
     }
     let (fits, expected) = match storage {
-        DataType::Real | DataType::Double | DataType::Numeric(_) => {
-            (matches!(literal, Integer(_) | Float(_)), "a number")
-        }
+        // A TOML number is a binary one: `"0.10"` in quotes is how an exact one is written.
+        DataType::Real | DataType::Double | DataType::Numeric(_) => (is_number(literal), "a number"),
         DataType::Boolean => (matches!(literal, Boolean(_)), "`true` or `false`"),
         DataType::Varchar(Some(length)) | DataType::Char(length) => {
             let fits = matches!(literal, Text(text) if text.chars().count() <= length as usize);
@@ -73,4 +72,12 @@ fn misfit(literal: &DefaultValue, data_type: &DataType) -> Option<String> {
         _ => (matches!(literal, Text(_)), "a string"),
     };
     (!fits).then(|| expected.to_owned())
+}
+
+fn is_number(literal: &DefaultValue) -> bool {
+    match literal {
+        DefaultValue::Integer(_) | DefaultValue::Float(_) => true,
+        DefaultValue::Text(text) => text.parse::<f64>().is_ok_and(f64::is_finite),
+        DefaultValue::Boolean(_) | DefaultValue::Expression(_) => false,
+    }
 }
