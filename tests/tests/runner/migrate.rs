@@ -337,6 +337,17 @@ fn a_folder_without_migrations_has_nothing_to_do() {
 }
 
 #[test]
+fn a_migration_of_nothing_but_a_comment_is_one() {
+    both("comment", |engine, database| {
+        let migrations = Migrations::new(engine).add("0001_empty", "-- nothing yet\n", Some("-- nothing\n"));
+        migrations.migrate(database).unwrap();
+        assert_eq!(applied(database), ["0001"]);
+        migrations.revert(database, Target::Zero).unwrap();
+        assert!(applied(database).is_empty());
+    });
+}
+
+#[test]
 fn counting_gives_the_number() {
     both("count", |_, database| {
         database.execute("CREATE TABLE a (id integer); INSERT INTO a VALUES (1), (2);");

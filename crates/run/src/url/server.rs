@@ -84,11 +84,13 @@ impl Server {
             Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
             None => (None, rest),
         };
+        if rest.contains('@') || credentials.is_some_and(|text| text.contains('@')) {
+            return Err(Error::url(
+                "it has a `@` too many, or a `/` before it: in a password they are written `%40` and `%2F`",
+            ));
+        }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
-        if credentials.is_some_and(|text| text.contains('@')) || database.contains(['@', '/']) {
-            return Err(Error::url("it has a `@` or `/` too many: in a password they are written `%40` and `%2F`"));
-        }
 
         let mut given = Given { database: non_empty(decode(database)?), ..Given::default() };
         if let Some(credentials) = credentials {
