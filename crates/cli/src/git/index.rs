@@ -66,7 +66,9 @@ impl Index {
     /// The migrations folder as it is staged.
     pub(crate) fn migrations(&self, objects: &mut Objects, path: &str) -> Result<Folder, Unknown> {
         let mut files = Vec::new();
-        if let Some((kind, _)) = self.entries.get(path) {
+        // A link in the folder's place, or on the way to it.
+        let mut parts = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
+        if let Some((kind, _)) = parts.find_map(|part| self.entries.get(part)) {
             files.push((String::new(), Vec::new(), *kind));
         }
         for below in self.below(path) {

@@ -85,7 +85,7 @@ impl View {
     /// The migrations folder.
     pub(crate) fn migrations(&self, path: &str) -> Result<Folder> {
         let folder = match self {
-            Self::Disk(root) => Folder::read(&root.join(path))?,
+            Self::Disk(root) => Folder::read_inside(root, path)?,
             Self::Staged { index, objects } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
         };
         Ok(folder.shown_as(path))

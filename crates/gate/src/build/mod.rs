@@ -98,7 +98,9 @@ pub fn try_build_script(directory: &Path) -> Result<Instructions, Error> {
     let mut watched = manifests;
     let mut findings = Vec::new();
     for (path, shown_as) in folders {
-        findings.extend(verify(&Folder::read(&path)?.shown_as(shown_as)));
+        let depth = Path::new(&shown_as).components().count();
+        let root = path.ancestors().nth(depth).unwrap_or(directory);
+        findings.extend(verify(&Folder::read_inside(root, &shown_as)?.shown_as(shown_as)));
         // Cargo looks at everything below a folder, so that files come and go with it.
         watched.push(path);
     }

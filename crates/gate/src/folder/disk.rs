@@ -46,6 +46,23 @@ impl Folder {
         })
     }
 
+    /// Reads the folder `below`, with `/` between its parts, inside `root`. A link on the way to it counts like one in its
+    /// place.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::read`].
+    pub fn read_inside(root: &Path, below: &str) -> Result<Self, Error> {
+        let mut path = root.to_owned();
+        for part in below.split('/') {
+            path.push(part);
+            if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+                break;
+            }
+        }
+        Self::read(&path)
+    }
+
     fn read_migrations(directories: &[Entry]) -> Result<Self, Error> {
         let mut folder = Self::default();
         for directory in directories {
@@ -205,6 +222,8 @@ mod tests {
         assert_eq!(refused, [(Some("a"), Some("up.sql")), (Some("b"), None)]);
         assert_eq!(folder.migrations().collect::<Vec<_>>(), ["a"]);
         assert!(Folder::read(&root.path().join("link")).unwrap().is_refused());
+        assert!(Folder::read_inside(root.path(), "link/a").unwrap().is_refused());
+        assert_eq!(Folder::read_inside(root.path(), "m").unwrap(), folder);
     }
 
     #[cfg(unix)]
