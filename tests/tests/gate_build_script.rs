@@ -207,4 +207,10 @@ fn the_settings_name_the_folder() {
     let file = m.first("up.sql").replace("migrations/", "db/up/");
     m.edit(&file);
     cargo(&m, "build").code(101).stderr_contains("M001").stderr_contains(&file);
+    #[cfg(unix)]
+    {
+        m.rename("db", "moved");
+        std::os::unix::fs::symlink(m.join("moved"), m.join("db")).unwrap();
+        cargo(&m, "build").code(101).stderr_contains("M015").lacks("M001");
+    }
 }

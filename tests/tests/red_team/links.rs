@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use makemigrations_tests::folder::Folder;
 use makemigrations_tests::merged::{LOCK, Merged};
 
+use super::settings::elsewhere;
 use super::{fails, passes, run};
 
 #[test]
@@ -92,6 +93,40 @@ fn links() {
         fails("the lock file is a link to nothing", &["M016"], |m| {
             m.remove(LOCK);
             symlink("nowhere", m.join(LOCK)).unwrap();
+            m.check()
+        }),
+        fails("a folder above the migrations is a link to an identical copy", &["M015"], |m| {
+            elsewhere(m);
+            replaced(m, "db");
+            m.check()
+        }),
+        fails("a folder above the migrations is staged as a link", &["M015"], |m| {
+            elsewhere(m);
+            replaced(m, "db");
+            m.git(["add", "--all"]);
+            m.check().staged()
+        }),
+        fails("a folder above the migrations is a link to an edited copy", &["M015"], |m| {
+            elsewhere(m);
+            replaced(m, "db");
+            m.edit(&m.first("up.sql").replace("migrations/", "copies/db/up/"));
+            m.commit_all("link");
+            m.check()
+        }),
+        fails("a pipe in a merged file's place", &["M015"], |m| {
+            m.remove(&m.first("up.sql"));
+            let made = std::process::Command::new("mkfifo").arg(m.join(&m.first("up.sql"))).status().unwrap();
+            assert!(made.success());
+            m.check()
+        }),
+        fails("a name that is no text in a merged migration", &["M015"], |m| {
+            use std::os::unix::ffi::OsStrExt;
+            let name = std::ffi::OsStr::from_bytes(b"up\xff.sql");
+            std::fs::write(m.join(&m.merged(0)).join(name), "SELECT 1;\n").unwrap();
+            m.check()
+        }),
+        fails("a name of two lines in a merged migration", &["M015"], |m| {
+            m.write(&m.first("up.sql\nx"), "SELECT 1;\n");
             m.check()
         }),
         fails("links are staged", &["M015"], |m| {

@@ -163,6 +163,12 @@ fn lock_file() {
             m.replace(LOCK, &line, &line.replace("up.sql", "UP.sql"));
             m.check()
         }),
+        fails("a line for a hidden file", &["M016"], |m| {
+            let name = m.names().next().unwrap().to_owned();
+            m.write(&m.first(".hidden"), "x\n");
+            lines(m, |lines, first| lines.insert(first, format!("{}  {name}/.hidden", sum(b"x\n"))));
+            m.check()
+        }),
         fails("lines for a migration that is not there", &["M006"], |m| {
             m.append(LOCK, format!("{}  2027-01-01-000000-0005_ghost/up.sql\n", "0".repeat(64)));
             m.check()

@@ -158,7 +158,7 @@ fn release_branch(m: &Merged) {
 }
 
 /// `main` with its migrations in `db/up` and the branch on top; as if it had never been otherwise.
-fn elsewhere(m: &Merged) {
+pub(super) fn elsewhere(m: &Merged) {
     m.checkout("main");
     m.rename("migrations", "db-up");
     std::fs::create_dir(m.join("db")).unwrap();
