@@ -43,16 +43,26 @@ pub(super) fn is_automatic_in(table: &Table, kind: Kind, name: &str) -> bool {
 
 /// The key that the table had before the operations.
 pub(super) fn key_before<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
-    operations.iter().rev().fold(key, |key, operation| match operation {
-        Operation::RenameTable(rename) if rename.to == key => &rename.from,
-        _ => key,
+    operations.iter().rev().fold(key, |key, operation| {
+        if let Operation::RenameTable(rename) = operation
+            && rename.to == key
+        {
+            &rename.from
+        } else {
+            key
+        }
     })
 }
 
 /// The key that the table has after the operations.
 pub(super) fn key_after<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
-    operations.iter().fold(key, |key, operation| match operation {
-        Operation::RenameTable(rename) if rename.from == key => &rename.to,
-        _ => key,
+    operations.iter().fold(key, |key, operation| {
+        if let Operation::RenameTable(rename) = operation
+            && rename.from == key
+        {
+            &rename.to
+        } else {
+            key
+        }
     })
 }
