@@ -101,6 +101,25 @@ fn dotfiles_break_nothing() {
     }
 }
 
+/// Git does not delete a folder when it switches branches and something that it ignores is in there. Diesel refuses all
+/// migrations then; we do not.
+#[test]
+fn what_a_switch_of_branches_leaves_behind_breaks_nothing() {
+    for engine in Engine::ALL {
+        let setup = Setup::with_ticket(engine);
+        assert!(setup.folder("migrations/2026-11-23-141205-0002_elsewhere").files().is_empty());
+        setup.write("migrations/2026-11-23-141206-0003_elsewhere/.DS_Store", [0, 1]);
+        let checked = setup.run(["check"]);
+        checked.code(0).stderr_contains("-0002_elsewhere").stderr_contains("-0003_elsewhere");
+        setup.run(["makemigrations", "--check"]).code(0);
+        setup.migrate();
+        assert_eq!(setup.tables(), ["ticket"]);
+        setup.run(["showmigrations"]).code(0).stdout_contains("applied");
+        setup.run(["migrate:down"]).code(0);
+        assert!(setup.tables().is_empty());
+    }
+}
+
 #[test]
 fn other_files_among_the_snapshots_are_a_warning() {
     let project = Project::new(Engine::Sqlite);

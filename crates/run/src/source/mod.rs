@@ -1,6 +1,7 @@
 //! Where migrations come from, and what they are: read through Diesel, compared with their lock file. Must not connect
 //! to a database.
 
+mod readable;
 mod tape;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,12 +10,13 @@ use std::path::Path;
 use diesel::backend::Backend;
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations};
-use makemigrations_gate::{Finding, Folder, Lock, Severity, migration_sum, sum, verify};
+use makemigrations_gate::{Finding, Folder, Id, Lock, Severity, migration_sum, sum, verify};
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::plan::Direction;
 use crate::url::Dialect;
+use readable::Readable;
 
 /// Where migrations come from.
 #[derive(Clone, Copy)]
@@ -84,13 +86,18 @@ impl Migrations {
         let folder = Folder::read(path)?.shown_as(path.display().to_string());
         let findings = verify(&folder);
         let (lock, _) = Lock::parse(folder.lock_text().unwrap_or_default());
-        let read = if path.exists() {
+        let read = |path: &Path| {
             let files = FileBasedMigrations::from_path(path);
             let files = files.map_err(|error| Error::Source { message: error.to_string() });
             files.and_then(|files| collect(engine, &Origin::Files(files)))
-        } else {
+        };
+        let read = if !path.exists() {
             // A project before its first migration.
             Ok(BTreeMap::new())
+        } else if findings.iter().any(|finding| is_hollow(finding, &folder)) {
+            Readable::copy(&folder).and_then(|copy| read(copy.path()))
+        } else {
+            read(path)
         };
         // The gate says it better.
         let by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
@@ -148,6 +155,12 @@ impl Migrations {
         }
         differences
     }
+}
+
+/// Whether it is about an empty folder, such as git leaves behind when something that it ignores was in there.
+fn is_hollow(finding: &Finding, folder: &Folder) -> bool {
+    let name = finding.migration.as_deref().filter(|_| finding.id == Id::Stray);
+    name.is_some_and(|name| finding.path == Some(folder.path(name)))
 }
 
 fn refusal(findings: &[Finding]) -> Option<Error> {
