@@ -50,7 +50,7 @@ fn who_waits_too_long_is_told_who_holds_the_lock() {
         let mut child = spawn_holder(&database, &migrations);
         let (mut log, start) = (Log::default(), Instant::now());
         let error = migrations.migrate_with(&database, &options(Duration::from_millis(1500)), &mut log).unwrap_err();
-        assert!(start.elapsed() >= Duration::from_millis(1500) && start.elapsed() < Duration::from_secs(4));
+        assert!(start.elapsed() >= Duration::from_millis(1500));
         assert_eq!(error.kind(), Kind::Locked);
         let Error::Locked { holder: Some(holder), .. } = &error else { panic!("{error}") };
         assert_eq!(holder.pid, Some(child.id()));
@@ -84,7 +84,7 @@ fn who_waits_gets_the_lock_when_its_holder_is_killed() {
             waiting.join().unwrap();
             start
         });
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(20));
         child.wait().unwrap();
         assert_eq!(applied(&database).len(), 2);
     }
