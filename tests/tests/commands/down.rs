@@ -156,3 +156,18 @@ fn a_failing_way_back_leaves_everything() {
         assert_applied(&setup, &[FIRST, &name]);
     }
 }
+
+#[test]
+fn migrate_to_an_older_target_goes_down_and_loses_nothing_unasked() {
+    for engine in Engine::ALL {
+        let (setup, [second, third]) = three(engine);
+        setup.run(["migrate", "--to", &second]).code(0).stderr_contains(&third);
+        assert_applied(&setup, &[FIRST, &second]);
+        setup.database.execute("INSERT INTO ticket VALUES (1, 'x', 5)");
+        let refused = setup.run(["migrate", "--to", "zero"]);
+        refused.code(1).stderr_contains("rows of ticket").stderr_contains("cargo xtask migrate:down --to zero --yes");
+        assert_applied(&setup, &[FIRST, &second]);
+        setup.run(["migrate:down", "--to", "zero", "--yes"]).code(0);
+        assert!(setup.tables().is_empty());
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use makemigrations_gate::Lock;
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{Database, DatabaseUrl};
 
@@ -54,7 +55,7 @@ fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
     if context.environment.is_ci() {
         return refuse("in CI none is assumed");
     }
-    if context.settings.dialect == Some(Dialect::Postgres) {
+    if recorded_dialect(context)? == Some(Dialect::Postgres) {
         return refuse("the dialect is `postgres`");
     }
     context.terminal.say(&format!("note: `{name}` is not set, using `{DEFAULT}`"));
@@ -63,17 +64,31 @@ fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
     parse(DEFAULT, &context.root, name)
 }
 
-/// A variable from a `.env` file. What dotenvy says of a line that it cannot read repeats the line, so it is not shown.
+/// The dialect that is set, else the lock file's.
+fn recorded_dialect(context: &Context<'_>) -> Result<Option<Dialect>> {
+    if context.settings.dialect.is_some() {
+        return Ok(context.settings.dialect);
+    }
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    Ok(lock.dialect().and_then(|name| name.parse().ok()))
+}
+
+/// A variable from a `.env` file; lines of other programs that cannot be read are passed over as long as it is found.
+/// What dotenvy says of such a line repeats it, so it is not shown.
 fn from_file(path: &Path, name: &str) -> Result<Option<String>> {
     let Ok(variables) = dotenvy::from_path_iter(path) else { return Ok(None) };
+    let mut is_broken = false;
     for variable in variables {
-        let (found, value) = variable.map_err(|_| {
-            CliError::usage(format!("`{}` has a line that is not `NAME=value`", path.display()))
-                .hint("quote values with spaces or special characters")
-        })?;
-        if found == name && !value.is_empty() {
-            return Ok(Some(value));
+        match variable {
+            Ok((found, value)) if found == name && !value.is_empty() => return Ok(Some(value)),
+            Ok(_) => {}
+            Err(_) => is_broken = true,
         }
+    }
+    if is_broken {
+        return Err(CliError::usage(format!("`{}` has a line that is not `NAME=value`", path.display()))
+            .hint("quote values with spaces or special characters"));
     }
     Ok(None)
 }
@@ -137,6 +152,8 @@ mod tests {
         std::fs::write(&path, "A=1\nDATABASE_URL=postgres://u:secret@h/d\n").unwrap();
         assert_eq!(from_file(&path, "DATABASE_URL").unwrap().unwrap(), "postgres://u:secret@h/d");
         assert_eq!(from_file(&path, "OTHER").unwrap(), None);
+        std::fs::write(&path, "A=b c\nDATABASE_URL=a.db\n").unwrap();
+        assert_eq!(from_file(&path, "DATABASE_URL").unwrap().unwrap(), "a.db");
         std::fs::write(&path, "DATABASE_URL secret 'x\n").unwrap();
         let error = from_file(&path, "DATABASE_URL").unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);

@@ -1,12 +1,12 @@
-//! `migrate`: applies pending migrations. Must not revert.
+//! `migrate`: applies pending migrations; an older target is the way down, with all that `migrate:down` asks.
 
 use std::time::Duration;
 
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 
-use super::{context::Context, database};
+use super::{context::Context, database, migrate_down};
 use crate::{
-    arguments::Migrate,
+    arguments::{Migrate, MigrateDown},
     error::{CliError, Result},
     terminal::progress::Progress,
 };
@@ -23,6 +23,17 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         let steps = plan(&mut database, &source, &target)?;
         show(context, &steps);
         return Ok(());
+    }
+    if let (Some(to), false) = (&arguments.to, arguments.fake) {
+        let steps = plan(&mut database, &source, &target)?;
+        if steps.iter().any(|step| step.direction == Direction::Down) {
+            drop(database);
+            let lock_timeout = arguments.lock_timeout;
+            return migrate_down::run(
+                context,
+                &MigrateDown { to: Some(to.clone()), steps: 1, yes: false, lock_timeout },
+            );
+        }
     }
     let lock_timeout = Duration::from_secs(arguments.lock_timeout);
     let options = MigrateOptions { target, fake: arguments.fake, lock_timeout };

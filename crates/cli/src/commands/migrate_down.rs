@@ -37,7 +37,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
             .hint("change or delete those rows, and run the command again"));
     }
     if cost.loses && !arguments.yes && !context.terminal.confirm("Revert all the same?")? {
-        return Err(CliError::check("not reverted: data would be lost").hint("to go on all the same, add `--yes`"));
+        return Err(CliError::check("not reverted: data would be lost")
+            .hint(format!("to go on all the same: `{}`", confirmed(arguments))));
     }
     // What was announced is what runs, also when somebody else applies another migration in the meantime.
     let target = match (target, steps.last()) {
@@ -53,6 +54,14 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
     let noun = if count == 1 { "migration" } else { "migrations" };
     context.terminal.say(&format!("{count} {noun} reverted in `{}`", database.url()));
     Ok(())
+}
+
+/// The command that says yes.
+fn confirmed(arguments: &MigrateDown) -> String {
+    match &arguments.to {
+        Some(to) => format!("cargo xtask migrate:down --to {to} --yes"),
+        None => format!("cargo xtask migrate:down --steps {} --yes", arguments.steps),
+    }
 }
 
 /// The applied migration before a step.
