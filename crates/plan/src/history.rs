@@ -69,9 +69,17 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
 /// A foreign key that points at nothing after the record. Looks only where the record can have left one: replaying
 /// hundreds of records must not visit every table each time.
 fn dangling(schema: &Schema, record: &Record) -> Option<String> {
-    let removes = |operation: &Operation| matches!(operation, Operation::DropTable(_) | Operation::DropColumn(_));
-    if record.operations.iter().any(removes) {
-        return schema.tables.iter().find_map(|(key, table)| dangling_of(schema, key, table));
+    let removed = record.operations.iter().find_map(|operation| {
+        let target = match operation {
+            Operation::DropTable(drop) => &drop.key,
+            Operation::DropColumn(drop) => &drop.table,
+            _ => return None,
+        };
+        let mut owners = schema.references_to(target);
+        owners.find_map(|(owner, _)| dangling_of(schema, owner, schema.tables.get(owner)?))
+    });
+    if removed.is_some() {
+        return removed;
     }
     record.operations.iter().find_map(|operation| {
         let key = match operation {

@@ -1,6 +1,8 @@
 //! `check`: the gate, then whether the snapshots have their migrations. Must not write, and needs no database.
 
-use makemigrations_gate::{Finding, Folder, Lock};
+use std::thread;
+
+use makemigrations_gate::Lock;
 use makemigrations_plan::model::Dialect;
 
 use super::{context, context::Context, gate, makemigrations, planning, regenerated};
@@ -11,20 +13,32 @@ use crate::{
 };
 
 pub(crate) fn run(context: &Context<'_>) -> Result<()> {
+    let (environment, root, settings) = (context.environment, &context.root, &context.settings);
+    // Git is asked while the files are read.
+    thread::scope(|scope| {
+        let merged = scope.spawn(|| context::merged(environment, root, settings));
+        judge(context, || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+fn judge(context: &Context<'_>, merged: impl FnOnce() -> Merged + Send) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
-    let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let dialect = context.dialect(&lock);
+    let dialect = context.dialect(&header(folder.lock_text().unwrap_or_default()));
     // What cannot be read is judged after the gate: it may be what the gate is there for.
     let migrations = Migrations::of(&folder);
     let nothing = Migrations::default();
-    let (environment, root, settings) = (context.environment, &context.root, &context.settings);
-    let (merged, mut loaded) = planning::load(
-        context,
-        *dialect.as_ref().unwrap_or(&Dialect::Sqlite),
-        migrations.as_ref().unwrap_or(&nothing),
-        || context::merged(environment, root, settings),
-    );
-    let findings = gate(context, &folder, &merged, dialect.as_ref().ok().copied(), migrations.as_ref().ok())?;
+    let compare = || {
+        let merged = merged();
+        let compared = gate::compared(&folder, &merged);
+        (merged, compared)
+    };
+    let expected = *dialect.as_ref().unwrap_or(&Dialect::Sqlite);
+    let recorded = migrations.as_ref().unwrap_or(&nothing);
+    let ((merged, compared), mut loaded) = planning::load(context, expected, recorded, compare);
+    let mut findings = gate::completed(context, compared, &merged)?;
+    if let (true, Ok(dialect), Ok(migrations)) = (gate::passes(&findings), &dialect, &migrations) {
+        findings.extend(regenerated::findings(&folder, &gate::merged_names(&merged), *dialect, migrations));
+    }
     context.terminal.findings(&findings);
     if !gate::passes(&findings) {
         return Err(gate::failure(&findings));
@@ -43,17 +57,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// All findings of the gate, those about generated SQL included.
-fn gate(
-    context: &Context<'_>,
-    folder: &Folder,
-    merged: &Merged,
-    dialect: Option<Dialect>,
-    migrations: Option<&Migrations>,
-) -> Result<Vec<Finding>> {
-    let mut findings = gate::findings(context, folder, merged)?;
-    if let (true, Some(dialect), Some(migrations)) = (gate::passes(&findings), dialect, migrations) {
-        findings.extend(regenerated::findings(folder, &gate::merged_names(merged), dialect, migrations));
-    }
-    Ok(findings)
+/// What the comments at the start of a lock file say; the lines of files are for the gate to read.
+fn header(text: &str) -> Lock {
+    let comments: Vec<_> = text.lines().take_while(|line| line.starts_with('#')).collect();
+    Lock::parse(&comments.join("\n")).0
 }

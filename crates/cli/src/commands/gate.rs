@@ -12,14 +12,22 @@ use crate::{
 
 /// What the gate finds in the folder, knowing what is merged.
 pub(crate) fn findings(context: &Context<'_>, folder: &Folder, merged: &Merged) -> Result<Vec<Finding>> {
-    let mut found = Vec::new();
+    completed(context, compared(folder, merged), merged)
+}
+
+/// The folder compared with every base. Needs no context, so that it can run beside what reads the snapshots.
+pub(crate) fn compared(folder: &Folder, merged: &Merged) -> Vec<Finding> {
     if merged.bases.is_empty() {
-        found.extend(verify(folder));
+        return verify(folder);
     }
+    merged.bases.iter().flat_map(|point| verify_merged(folder, &point.base)).collect()
+}
+
+/// The findings of the comparison with those that need more than the folder, in order.
+pub(crate) fn completed(context: &Context<'_>, mut found: Vec<Finding>, merged: &Merged) -> Result<Vec<Finding>> {
     let mut moved = BTreeSet::new();
     for point in &merged.bases {
         context.terminal.detail(&format!("compared with `{}` at {}", point.base.name, point.base.revision));
-        found.extend(verify_merged(folder, &point.base));
         // A branch may move the folder. What it leaves behind under the old name must not be a changed copy that
         // applications still embed.
         if point.migrations != context.settings.migrations && moved.insert(&point.migrations) {
@@ -61,8 +69,9 @@ pub(crate) fn failure(findings: &[Finding]) -> CliError {
 pub(crate) fn merged_names(merged: &Merged) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for point in &merged.bases {
-        let lock = point.base.lock.as_deref().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
-        names.extend(lock.migrations().map(str::to_owned));
+        let lines = point.base.lock.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#'));
+        let folders = lines.filter_map(|line| Some(line.split_once("  ")?.1.split_once('/')?.0));
+        names.extend(folders.map(str::to_owned));
         names.extend(point.base.tree.migrations().map(str::to_owned));
     }
     names

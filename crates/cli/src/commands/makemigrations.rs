@@ -48,14 +48,15 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     // What has no record is the gate's to name first.
     let migrations = Migrations::of(&folder);
     let nothing = Migrations::default();
-    let loaded = if arguments.empty {
-        None
+    let (findings, loaded) = if arguments.empty {
+        (verify(&folder), None)
     } else {
-        let ((), mut loaded) = planning::load(context, dialect, migrations.as_ref().unwrap_or(&nothing), || ());
+        let recorded = migrations.as_ref().unwrap_or(&nothing);
+        let (findings, mut loaded) = planning::load(context, dialect, recorded, || verify(&folder));
         loaded.report_snapshots(context)?;
-        Some(loaded)
+        (findings, Some(loaded))
     };
-    let is_shorter = drop_gone(context, &folder, &mut lock)?;
+    let is_shorter = drop_gone(context, &folder, findings, &mut lock)?;
     let state = loaded.map(|loaded| loaded.into_state(context)).transpose()?;
     let migrations = migrations.as_ref().map_err(CliError::clone)?;
     let planned = match &state {
@@ -87,8 +88,7 @@ type Planned = (Schema, Record);
 
 /// Fails when the migrations are not what they were recorded as; takes lines out of the lock file whose migration was
 /// deleted before it was merged, and says whether there were any.
-fn drop_gone(context: &Context<'_>, folder: &Folder, lock: &mut Lock) -> Result<bool> {
-    let mut findings = verify(folder);
+fn drop_gone(context: &Context<'_>, folder: &Folder, mut findings: Vec<Finding>, lock: &mut Lock) -> Result<bool> {
     if findings.iter().any(|finding| finding.id == Id::Gone) {
         let is_gone = |name: &str| folder.files(name).is_none();
         // Only git tells a deleted draft from a deleted merged migration.
