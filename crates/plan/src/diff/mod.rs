@@ -24,7 +24,7 @@ use crate::{
     diagnostic::Diagnostic,
     model::{Dialect, Domain, Schema},
     operation::{Operation, apply_all},
-    snapshot::Wanted,
+    snapshot::{Hints, Wanted},
 };
 use step::Steps;
 
@@ -59,10 +59,9 @@ pub fn diff(
     answers: &Answers,
     only: Option<&Domain>,
 ) -> Result<Plan, Stop> {
-    if *present == wanted.schema && *answers == Answers::default() {
-        // The usual case of a check: nothing is copied.
-        let notes = answer::spent_hints(present, wanted, &Steps::default());
-        return Ok(Plan { operations: Vec::new(), notes });
+    if *present == wanted.schema && wanted.hints == Hints::default() && *answers == Answers::default() {
+        // The usual case of a check: nothing is copied. A hint may still want two names swapped.
+        return Ok(Plan::default());
     }
     let target = match only {
         Some(domain) => narrowed(present, &wanted.schema, domain),
