@@ -13,6 +13,9 @@
 //! - `commands`: one file per command.
 //! - `terminal`: questions, progress, reports.
 //! - `error`, [`exit_code`]: how a command ends.
+//!
+//! The feature `allocator`, on by default, sets the allocator of the program; switch the default features off in an
+//! xtask that sets one of its own.
 
 mod arguments;
 mod commands;
@@ -26,6 +29,10 @@ mod terminal;
 mod workspace;
 
 use std::process::ExitCode;
+
+#[cfg(feature = "allocator")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use clap::{
     Parser,
