@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// A folder below a temporary one, which is deleted with the last `Folder` in it.
 #[derive(Clone, Debug)]
@@ -127,25 +128,18 @@ impl Folder {
 /// When a folder cannot be read.
 #[must_use]
 pub fn files(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    collect(folder, "", &mut found);
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| entry.file_name() != ".git");
+    let entries = walk.map(|entry| entry.unwrap_or_else(|error| panic!("{error}")));
+    let mut found: Vec<_> =
+        entries.filter(|entry| !entry.file_type().is_dir()).map(|entry| relative(folder, &entry)).collect();
     found.sort();
     found
 }
 
-fn collect(folder: &Path, prefix: &str, found: &mut Vec<String>) {
-    for entry in ok(folder, fs::read_dir(folder)) {
-        let entry = ok(folder, entry);
-        let name = entry.file_name().into_string().expect("a file name in UTF-8");
-        let relative = format!("{prefix}{name}");
-        if ok(&entry.path(), entry.file_type()).is_dir() {
-            if name != ".git" {
-                collect(&entry.path(), &format!("{relative}/"), found);
-            }
-        } else {
-            found.push(relative);
-        }
-    }
+fn relative(folder: &Path, entry: &DirEntry) -> String {
+    let path = entry.path().strip_prefix(folder).expect("a path below the folder that is walked");
+    let parts = path.iter().map(|part| part.to_str().expect("a file name in UTF-8"));
+    parts.collect::<Vec<_>>().join("/")
 }
 
 #[track_caller]

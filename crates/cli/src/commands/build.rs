@@ -1,8 +1,7 @@
 //! `build`: the whole job as one build step. Must not go on after a step that fails.
 
-use std::process::Command;
-
 use makemigrations_gate::Finding;
+use xshell::{Shell, cmd};
 
 use super::{check, context::Context, gate, makemigrations, migrate};
 use crate::{
@@ -43,10 +42,8 @@ fn merged_history(context: &Context<'_>) -> Result<()> {
 
 fn cargo(context: &Context<'_>, arguments: &[String]) -> Result<()> {
     let program = context.environment.path("CARGO").unwrap_or("cargo".as_ref());
-    let mut command = Command::new(program);
-    command.arg("build").args(arguments).current_dir(&context.environment.folder);
-    let status = command
-        .status()
-        .map_err(|error| CliError::usage(format!("`{}` cannot be started: {error}", program.display())))?;
-    if status.success() { Ok(()) } else { Err(CliError::check(format!("`cargo build` failed: {status}"))) }
+    let failed = |error: xshell::Error| CliError::check(format!("`cargo build` failed: {error}"));
+    let shell = Shell::new().map_err(failed)?;
+    shell.change_dir(&context.environment.folder);
+    cmd!(shell, "{program} build {arguments...}").quiet().run().map_err(failed)
 }

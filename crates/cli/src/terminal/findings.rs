@@ -2,7 +2,7 @@
 
 use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Paint, Terminal, report::position};
 use crate::arguments::Format;
@@ -44,22 +44,32 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// One document for all findings, also when there are none.
+/// What programs read: stable names, one entry for each finding.
+#[derive(Serialize)]
+struct Document<'a> {
+    findings: Vec<Entry<'a>>,
+    format: u8,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    hint: &'a str,
+    id: &'a str,
+    line: Option<usize>,
+    message: &'a str,
+    migration: Option<&'a str>,
+    path: Option<&'a str>,
+    severity: &'a str,
+}
+
 fn json_document(findings: &[Finding]) -> String {
-    let found: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            json!({
-                "id": finding.id.as_str(),
-                "severity": level(finding.severity),
-                "migration": finding.migration,
-                "path": finding.path,
-                "line": finding.line,
-                "message": finding.message,
-                "hint": finding.hint,
-            })
-        })
-        .collect();
-    format!("{:#}", json!({ "format": 1, "findings": found }))
+    let entry = |finding| -> Entry<'_> {
+        let Finding { migration, path, line, id, severity, message, hint }: &Finding = finding;
+        let (migration, path) = (migration.as_deref(), path.as_deref());
+        Entry { hint, id: id.as_str(), line: *line, message, migration, path, severity: level(*severity) }
+    };
+    let document = Document { findings: findings.iter().map(entry).collect(), format: 1 };
+    serde_json::to_string_pretty(&document).expect("texts and numbers are always JSON")
 }
 
 fn github(finding: &Finding) -> String {
@@ -96,6 +106,8 @@ fn escape_property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use makemigrations_gate::Id;
+
+    use serde_json::{Value, json};
 
     use super::*;
 
