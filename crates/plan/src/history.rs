@@ -93,9 +93,7 @@ fn dangling(schema: &Schema, record: &Record) -> Option<String> {
 
 fn dangling_of(schema: &Schema, key: &str, table: &Table) -> Option<String> {
     table.foreign_keys.iter().find_map(|(name, reference)| {
-        let target = schema.tables.get(&reference.table);
-        let is_there = |target: &Table| reference.references.iter().all(|column| target.columns.contains_key(column));
-        (!target.is_some_and(is_there)).then(|| {
+        (!reference.has_target(schema)).then(|| {
             format!(
                 "foreign key `{name}` of table `{key}` points at `{}`, which is not there afterwards",
                 reference.table

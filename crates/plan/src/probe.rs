@@ -6,6 +6,7 @@
 use makemigrations_sql::quote_identifier;
 
 use crate::{
+    dialect::table_name,
     model::{Column, DataType, ForeignKey, Index, Schema, Table},
     operation::{Operation, mentions},
 };
@@ -58,7 +59,7 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
     let fails = |text: String, count_sql: String| Some(Probe { severity: Severity::Fails, text, count_sql });
     match operation {
         Operation::DropTable(drop) => {
-            let from = sql_name(table(&drop.key)?);
+            let from = table_name(table(&drop.key)?);
             loses(format!("rows of {}", drop.key), format!("SELECT count(*) FROM {from}"))
         }
         Operation::DropColumn(drop) => {
@@ -68,11 +69,11 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
             }
             let column = quote_identifier(&drop.column);
             let text = format!("values of {}.{}", drop.table, drop.column);
-            loses(text, format!("SELECT count({column}) FROM {}", sql_name(owner)))
+            loses(text, format!("SELECT count({column}) FROM {}", table_name(owner)))
         }
         Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
             let text = format!("rows of {} that would need a value for {}", add.table, add.column);
-            fails(text, format!("SELECT count(*) FROM {}", sql_name(table(&add.table)?)))
+            fails(text, format!("SELECT count(*) FROM {}", table_name(table(&add.table)?)))
         }
         Operation::AlterColumn(alter) => {
             let owner = table(&alter.table)?;
@@ -102,7 +103,7 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
         Operation::AddCheck(add) => {
             let owner = table(&add.table)?;
             let text = format!("rows of {} that violate {}", add.table, add.name);
-            fails(text, format!("SELECT count(*) FROM {} WHERE NOT ({})", sql_name(owner), add.definition.expression))
+            fails(text, format!("SELECT count(*) FROM {} WHERE NOT ({})", table_name(owner), add.definition.expression))
         }
         Operation::DropEnumValue(drop) => {
             let counts: Vec<_> = current
@@ -112,7 +113,7 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
                     // In arrays a label can hide; counting those is left to the type change itself.
                     let is_scalar = matches!(owner.columns[column].data_type, DataType::Enum(_));
                     let (column, value) = (quote_identifier(column), makemigrations_sql::quote_literal(&drop.value));
-                    is_scalar.then(|| format!("(SELECT count(*) FROM {} WHERE {column} = {value})", sql_name(owner)))
+                    is_scalar.then(|| format!("(SELECT count(*) FROM {} WHERE {column} = {value})", table_name(owner)))
                 })
                 .collect();
             let text = format!("rows that use the value {} of {}", drop.value, drop.key);
@@ -123,7 +124,7 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
 }
 
 fn altered(owner: &Table, place: &str, name: &str, before: &Column, after: &Column) -> Option<Probe> {
-    let (column, from) = (quote_identifier(name), sql_name(owner));
+    let (column, from) = (quote_identifier(name), table_name(owner));
     let probe = |severity, text: String, condition: String| {
         Some(Probe { severity, text, count_sql: format!("SELECT count(*) FROM {from} WHERE {condition}") })
     };
@@ -172,7 +173,7 @@ fn duplicates<'a>(owner: &Table, columns: impl Iterator<Item = &'a str>, predica
     conditions.extend(predicate.map(|text| format!("({text})")));
     Some(format!(
         "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"duplicates\"",
-        sql_name(owner),
+        table_name(owner),
         conditions.join(" AND "),
         quoted.join(", ")
     ))
@@ -189,17 +190,9 @@ fn orphans(child: &Table, parent: &Table, key: &ForeignKey) -> Option<String> {
     let equal = equal.map(|(from, to)| format!("p.{} = c.{}", quote_identifier(to), quote_identifier(from)));
     Some(format!(
         "SELECT count(*) FROM {} AS c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
-        sql_name(child),
+        table_name(child),
         filled.collect::<Vec<_>>().join(" AND "),
-        sql_name(parent),
+        table_name(parent),
         equal.collect::<Vec<_>>().join(" AND ")
     ))
-}
-
-fn sql_name(table: &Table) -> String {
-    let name = quote_identifier(&table.name);
-    match &table.schema {
-        Some(schema) => format!("{}.{name}", quote_identifier(schema)),
-        None => name,
-    }
 }

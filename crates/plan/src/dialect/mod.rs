@@ -6,7 +6,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
 
-pub(crate) use text::one_line;
+pub(crate) use text::{one_line, table_name};
 
 use std::collections::BTreeSet;
 

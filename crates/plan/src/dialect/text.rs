@@ -2,7 +2,7 @@
 //!
 //! Whole statements are the dialects' business.
 
-use makemigrations_sql::{TokenKind, quote_identifier, quote_literal, tokens};
+use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 
 use crate::model::{Action, DefaultValue, ForeignKey, Match, Table};
 
@@ -15,7 +15,7 @@ pub(super) fn qualified(schema: Option<&str>, name: &str) -> String {
 }
 
 /// The table's quoted SQL name.
-pub(super) fn table_name(table: &Table) -> String {
+pub(crate) fn table_name(table: &Table) -> String {
     qualified(table.schema.as_deref(), &table.name)
 }
 
@@ -28,12 +28,10 @@ pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
 /// A default's value as SQL; an expression as it is, see [`closed`].
 pub(super) fn value(default: &DefaultValue) -> String {
     match default {
-        DefaultValue::Integer(value) => value.to_string(),
-        DefaultValue::Float(value) => value.to_string(),
-        DefaultValue::Boolean(true) => "TRUE".to_owned(),
-        DefaultValue::Boolean(false) => "FALSE".to_owned(),
-        DefaultValue::Text(text) => quote_literal(text),
         DefaultValue::Expression(text) => closed(text),
+        DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => {
+            default.as_sql()
+        }
     }
 }
 

@@ -73,7 +73,7 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
     let mut using = given.using(key, column);
     let stops_being_nullable = before.nullable && !definition.nullable;
     if stops_being_nullable && backfill.is_none() {
-        backfill = definition.default.as_ref().map(as_sql);
+        backfill = definition.default.as_ref().map(DefaultValue::as_sql);
     }
     if stops_being_nullable && backfill.is_none() && definition.generated.is_none() {
         steps.questions.push(Question::Backfill {
@@ -118,15 +118,4 @@ fn reader_of<'a>(table: &'a Table, column: &str) -> Option<(&'a String, &'a Colu
         .columns
         .iter()
         .find(|(_, other)| other.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column)))
-}
-
-/// The default as a SQL expression, to fill rows that have none yet.
-fn as_sql(default: &DefaultValue) -> String {
-    match default {
-        DefaultValue::Integer(value) => value.to_string(),
-        DefaultValue::Float(value) => value.to_string(),
-        DefaultValue::Boolean(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
-        DefaultValue::Text(text) => makemigrations_sql::quote_literal(text),
-        DefaultValue::Expression(text) => text.clone(),
-    }
 }

@@ -147,9 +147,7 @@ fn dangling(target: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     for (key, table) in &target.tables {
         for (name, reference) in &table.foreign_keys {
-            let there = target.tables.get(&reference.table);
-            if !there.is_some_and(|other| reference.references.iter().all(|column| other.columns.contains_key(column)))
-            {
+            if !reference.has_target(target) {
                 found.push(format!(
                     "foreign key `{name}` of table `{key}` would point at `{}`, which changes in another domain: leave \
                      `--domain` out",

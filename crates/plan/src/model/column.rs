@@ -59,6 +59,20 @@ pub enum DefaultValue {
     Expression(String),
 }
 
+impl DefaultValue {
+    /// The value as SQL; an expression as it was written.
+    #[must_use]
+    pub fn as_sql(&self) -> String {
+        match self {
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Boolean(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
+            Self::Text(text) => makemigrations_sql::quote_literal(text),
+            Self::Expression(text) => text.clone(),
+        }
+    }
+}
+
 /// A counter behind a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {

@@ -2,6 +2,8 @@
 //!
 //! Whether the referenced columns are unique is checked where snapshots are read.
 
+use super::Schema;
+
 /// A foreign key; its constraint name is its key in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKey {
@@ -19,6 +21,15 @@ pub struct ForeignKey {
     pub deferrable: Option<Deferrable>,
     /// `MATCH`.
     pub match_type: Match,
+}
+
+impl ForeignKey {
+    /// Whether the schema has the table and the columns that it points at.
+    #[must_use]
+    pub fn has_target(&self, schema: &Schema) -> bool {
+        let target = schema.tables.get(&self.table);
+        target.is_some_and(|table| self.references.iter().all(|column| table.columns.contains_key(column)))
+    }
 }
 
 /// What happens to referencing rows.

@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_sql::quote_literal;
-
 use super::{Draft, Resolver};
 use crate::model::DefaultValue;
 use crate::snapshot::parse::Name;
@@ -58,11 +56,8 @@ fn once<'a>(
 /// A literal as SQL.
 fn sql_of(value: &DefaultValue) -> String {
     match value {
-        DefaultValue::Integer(number) => number.to_string(),
+        // With its point also when it is whole: recorded backfills say `1.0`.
         DefaultValue::Float(number) => format!("{number:?}"),
-        DefaultValue::Boolean(true) => "TRUE".to_owned(),
-        DefaultValue::Boolean(false) => "FALSE".to_owned(),
-        DefaultValue::Text(text) => quote_literal(text),
-        DefaultValue::Expression(text) => text.clone(),
+        other => other.as_sql(),
     }
 }
