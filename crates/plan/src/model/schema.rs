@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Enum, Table};
+use super::{Enum, Object, Table, View};
 
 /// A database's schema.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +17,10 @@ pub struct Schema {
     pub enums: BTreeMap<String, Enum>,
     /// Tables by key.
     pub tables: BTreeMap<String, Table>,
+    /// Views by key.
+    pub views: BTreeMap<String, View>,
+    /// Objects that are tracked by their text, by key.
+    pub objects: BTreeMap<String, Object>,
 }
 
 impl Schema {
@@ -25,7 +29,8 @@ impl Schema {
     pub fn used_schemas(&self) -> BTreeSet<String> {
         let tables = self.tables.values().filter_map(|table| table.schema.clone());
         let enums = self.enums.values().filter_map(|item| item.schema.clone());
-        tables.chain(enums).collect()
+        let views = self.views.values().filter_map(|view| view.schema.clone());
+        tables.chain(enums).chain(views).collect()
     }
 
     /// Every column whose type comes from the enum, as `(table key, column)`.

@@ -2,11 +2,11 @@
 //!
 //! References to other tables are keys; whether they resolve is the schema's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::{Check, Column, Domain, ForeignKey, Index, PrimaryKey, Unique};
+use super::{Check, Column, Domain, Exclusion, ForeignKey, Index, PrimaryKey, Unique};
 
 /// A table. Its key in [`Schema`](super::Schema) is the snapshots' key, which may differ from its SQL name.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,10 @@ pub struct Table {
     pub foreign_keys: BTreeMap<String, ForeignKey>,
     /// Check constraints by name.
     pub checks: BTreeMap<String, Check>,
+    /// Exclusion constraints by name; PostgreSQL only.
+    pub exclusions: BTreeMap<String, Exclusion>,
+    /// Keys of the objects that must exist before it.
+    pub depends_on: BTreeSet<String>,
     /// `COMMENT ON TABLE`.
     pub comment: Option<String>,
     /// Text after the closing parenthesis of `CREATE TABLE`.
@@ -48,6 +52,8 @@ impl Table {
             indexes: BTreeMap::new(),
             foreign_keys: BTreeMap::new(),
             checks: BTreeMap::new(),
+            exclusions: BTreeMap::new(),
+            depends_on: BTreeSet::new(),
             comment: None,
             options: None,
         }

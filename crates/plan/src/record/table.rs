@@ -13,8 +13,21 @@ use crate::toml::{self, Spanned, Value, push_key, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateTable) {
     let CreateTable { key, table } = created;
-    let Table { domain, name, schema, columns, primary_key, unique, indexes, foreign_keys, checks, comment, options } =
-        table;
+    let Table {
+        domain,
+        name,
+        schema,
+        columns,
+        primary_key,
+        unique,
+        indexes,
+        foreign_keys,
+        checks,
+        exclusions: _,
+        depends_on: _,
+        comment,
+        options,
+    } = table;
     line(out, "key", key);
     line(out, "domain", domain.as_str());
     if name != key {
