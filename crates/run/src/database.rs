@@ -49,6 +49,23 @@ impl Database {
         })
     }
 
+    /// The rows of a query. Every column has to be text: on PostgreSQL nothing else can be read as such, so cast it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let rows = self.engine.query(sql, &[]).doing("query the database")?;
+        Ok(rows.into_iter().map(engine::Row::into_texts).collect())
+    }
+
+    /// Runs a script as it is: several statements as one text.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn execute(&mut self, script: &str) -> Result<(), Error> {
+        self.engine.batch(script).doing("run a script")
+    }
+
     pub(crate) fn engine(&mut self) -> &mut dyn Engine {
         self.engine.as_mut()
     }

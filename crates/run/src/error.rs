@@ -47,6 +47,13 @@ pub enum Error {
         /// What was said.
         message: String,
     },
+    /// The role may not make a scratch database.
+    NoScratch {
+        /// The database beside which it would be, without the password.
+        url: String,
+        /// The role.
+        role: String,
+    },
     /// The database refused something other than a migration.
     Database {
         /// What was being done.
@@ -144,9 +151,12 @@ impl Error {
             | Self::Dialect { .. }
             | Self::UnknownTarget { .. }
             | Self::Backwards { .. } => Kind::Usage,
-            Self::Connect { .. } | Self::Database { .. } | Self::Io { .. } | Self::Migration(_) | Self::Lock { .. } => {
-                Kind::Database
-            }
+            Self::Connect { .. }
+            | Self::NoScratch { .. }
+            | Self::Database { .. }
+            | Self::Io { .. }
+            | Self::Migration(_)
+            | Self::Lock { .. } => Kind::Database,
             Self::Locked { .. } => Kind::Locked,
             Self::Gate(_)
             | Self::Findings(_)
@@ -166,6 +176,9 @@ impl Error {
             Self::Url { problem } => format!("the database URL cannot be used: {problem}"),
             Self::NotBuilt { dialect } => format!("this program was built without support for {dialect}"),
             Self::Connect { url, message } => format!("cannot connect to `{url}`: {message}"),
+            Self::NoScratch { url, role } => {
+                format!("cannot make a scratch database beside `{url}`: the role `{role}` may not create databases")
+            }
             Self::Database { doing, refusal } => format!("cannot {doing}: {refusal}"),
             Self::Io { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
             Self::Migration(failure) => failure.to_string(),
@@ -206,6 +219,10 @@ impl Error {
                 return Some(format!("enable the feature `{dialect}` of makemigrations-run in `Cargo.toml`"));
             }
             Self::Connect { .. } => "check that the server runs, and the URL in `DATABASE_URL` or `--database-url`",
+            Self::NoScratch { role, .. } => {
+                let role = makemigrations_sql::quote_identifier(role);
+                return Some(format!("let it: `ALTER ROLE {role} CREATEDB`, or give the URL of a role that may"));
+            }
             Self::Migration(failure) => return failure.hint(),
             Self::Locked { .. } => {
                 "`cargo xtask migrate:unlock` shows who it is, and frees the lock if nobody is there"

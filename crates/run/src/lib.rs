@@ -34,6 +34,7 @@
 //! - `harness`: the loop that runs `work`, one migration at a time, through Diesel's `MigrationHarness`.
 //! - `unlock`: what to do with a lock that somebody left behind.
 //! - `embedded`: all of it as one call.
+//! - `scratch`: a database for a while, to try migrations in.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("makemigrations-run: enable the feature `sqlite`, `postgres`, or both");
@@ -51,6 +52,7 @@ mod lock;
 mod migrate;
 mod observer;
 mod plan;
+mod scratch;
 mod script;
 mod source;
 mod unlock;
@@ -69,6 +71,7 @@ pub use holder::Holder;
 pub use migrate::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
 pub use observer::{Done, Notice, Observer, Report};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
+pub use scratch::Scratch;
 pub use source::Source;
 pub use unlock::{Unlocked, holder, unlock};
 pub use url::{DatabaseUrl, Dialect};

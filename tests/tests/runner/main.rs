@@ -3,6 +3,7 @@
 mod kill;
 mod lock;
 mod migrate;
+mod scratch;
 mod session;
 mod support;
 mod tls;

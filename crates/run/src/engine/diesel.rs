@@ -31,6 +31,10 @@ impl Row {
         self.0.get(column)?.as_deref()
     }
 
+    pub(crate) fn into_texts(self) -> Vec<Option<String>> {
+        self.0
+    }
+
     /// The value of a column as a text of its own.
     pub(crate) fn text(&self, column: usize) -> Option<String> {
         self.get(column).map(str::to_owned)

@@ -37,6 +37,9 @@ pub(crate) trait Engine {
 
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal>;
 
+    /// Runs statements in the words of the dialect, all of them as one text.
+    fn batch(&mut self, sql: &str) -> Result<(), Refusal>;
+
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal>;
 
     /// Creates Diesel's table of versions, in Diesel's words.
@@ -79,6 +82,23 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Box<dyn Engine>, Error> {
         Place::Sqlite(file) => sqlite::open(url, file),
     }
 }
+
+/// Makes an empty database beside the one of the URL: where it is, and what drops it.
+pub(crate) fn scratch(url: &DatabaseUrl) -> Result<(DatabaseUrl, Box<dyn Temporary>), Error> {
+    match url.place() {
+        Place::Postgres(server) => postgres::scratch(url, server),
+        Place::Sqlite(file) => sqlite::scratch(url, file),
+    }
+}
+
+/// Drops what [`scratch`] made in this process, and lets it make no more.
+pub(crate) fn remove_scratch() {
+    postgres::remove_scratch();
+    sqlite::remove_scratch();
+}
+
+/// A database that goes when this is dropped. Connections to it have to be closed before.
+pub(crate) trait Temporary {}
 
 /// The words in which the dialects differ.
 #[derive(Debug)]

@@ -96,6 +96,21 @@ impl DatabaseUrl {
         Self { place: Place::Sqlite(File::Path(path)) }
     }
 
+    /// A SQLite database of the connection's own.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite has such a thing"))]
+    pub(crate) fn temporary() -> Self {
+        Self { place: Place::Sqlite(File::Temporary) }
+    }
+
+    /// Another database of the server; of SQLite the same.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a server has several databases"))]
+    pub(crate) fn beside(&self, database: &str) -> Self {
+        match &self.place {
+            Place::Postgres(server) => Self { place: Place::Postgres(server.with_database(database)) },
+            Place::Sqlite(_) => self.clone(),
+        }
+    }
+
     /// The kind of the database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
@@ -150,7 +165,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Postgres(server) => write!(f, "postgres://{server}"),
-            Place::Sqlite(File::Memory) => f.write_str("sqlite::memory:"),
+            Place::Sqlite(file @ (File::Memory | File::Temporary)) => write!(f, "sqlite:{file}"),
             Place::Sqlite(file) => write!(f, "sqlite://{file}"),
         }
     }

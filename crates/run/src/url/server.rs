@@ -118,6 +118,11 @@ impl Server {
         self.database.as_deref().or(self.user.as_deref()).unwrap_or("postgres")
     }
 
+    /// Another database of the same server.
+    pub(super) fn with_database(&self, name: &str) -> Self {
+        Self { database: Some(name.to_owned()), ..self.clone() }
+    }
+
     pub(super) fn redact(&self, text: &str) -> String {
         let Some(secret) = &self.password else { return text.to_owned() };
         let is_public = [self.user.as_deref(), Some(self.database())].contains(&Some(secret.value()));

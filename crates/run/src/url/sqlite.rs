@@ -10,6 +10,8 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum File {
     Memory,
+    /// One of SQLite's own making. No text leads to it.
+    Temporary,
     Path(PathBuf),
 }
 
@@ -40,6 +42,7 @@ impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory => f.write_str(":memory:"),
+            Self::Temporary => f.write_str(":temporary:"),
             Self::Path(path) => path.display().fmt(f),
         }
     }

@@ -3,6 +3,7 @@
 mod index;
 mod lock;
 mod pipeline;
+mod scratch;
 mod session;
 mod tls;
 
@@ -22,6 +23,8 @@ use crate::holder::Holder;
 use crate::source::{Migration, Origin, migrations};
 use crate::url::{DatabaseUrl, Dialect, Server};
 use crate::work::{Plan, Work};
+
+pub(super) use scratch::{make as scratch, remove_all as remove_scratch};
 
 static WORDS: Words = Words {
     time: "TIMESTAMPTZ",
@@ -48,6 +51,10 @@ struct Postgres {
 }
 
 pub(super) fn open(url: &DatabaseUrl, server: &Server) -> Result<Box<dyn Engine>, Error> {
+    Ok(Box::new(connect(url, server)?))
+}
+
+fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     let connect = |message: String| Error::Connect { url: url.to_string(), message: url.redact(&message) };
     let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("makemigrations").enable_all().build();
     let runtime = runtime.map_err(|error| connect(error.to_string()))?;
@@ -59,13 +66,7 @@ pub(super) fn open(url: &DatabaseUrl, server: &Server) -> Result<Box<dyn Engine>
     let session::Started { session, database, clean } =
         session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
     let key = lock::key(&database);
-    Ok(Box::new(Postgres { url: url.clone(), connection, session, key, held: false, clean, runtime }))
-}
-
-impl Postgres {
-    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
-        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
-    }
+    Ok(Postgres { url: url.clone(), connection, session, key, held: false, clean, runtime })
 }
 
 impl Engine for Postgres {
@@ -88,6 +89,10 @@ impl Engine for Postgres {
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
         let query = bind::<Pg>(sql, parameters);
         query.execute(&mut self.connection).map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {

@@ -17,7 +17,7 @@ use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 
 use super::diesel::{Executor, Row, bind, perform, refusal};
-use super::{Engine, Recovery, Refusal, Stop, Words};
+use super::{Engine, Recovery, Refusal, Stop, Temporary, Words};
 use crate::error::Error;
 use crate::history::RunState;
 use crate::holder::Holder;
@@ -40,6 +40,9 @@ const KEPT: [&str; 6] = [
     "writable_schema",
 ];
 
+/// SQLite's name for a file of its own making, deleted when the connection ends.
+const TEMPORARY: &str = "";
+
 static WORDS: Words =
     Words { time: "TEXT", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", shown: |column| column.to_owned() };
 
@@ -60,7 +63,8 @@ enum Connection<'a> {
 }
 
 enum Place {
-    Memory,
+    /// Nobody else can reach it.
+    Private,
     /// A file that is not there; the connection goes to an empty database in its place.
     Missing(PathBuf),
     File(Lock),
@@ -68,7 +72,8 @@ enum Place {
 
 pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Error> {
     let (connection, place) = match file {
-        File::Memory => (connect(url, ":memory:")?, Place::Memory),
+        File::Memory => (connect(url, ":memory:")?, Place::Private),
+        File::Temporary => (connect(url, TEMPORARY)?, Place::Private),
         File::Path(path) if path.exists() => (connect_file(url, path)?, Place::File(Lock::beside(path)?)),
         File::Path(path) => (connect(url, ":memory:")?, Place::Missing(path.clone())),
     };
@@ -77,11 +82,22 @@ pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Er
     Ok(Box::new(engine))
 }
 
+/// A database of the connection's own: SQLite deletes its file itself, also when the process is killed.
+pub(super) fn scratch(_: &DatabaseUrl, _: &File) -> Result<(DatabaseUrl, Box<dyn Temporary>), Error> {
+    Ok((DatabaseUrl::temporary(), Box::new(SelfDeleting)))
+}
+
+pub(super) fn remove_scratch() {}
+
+struct SelfDeleting;
+
+impl Temporary for SelfDeleting {}
+
 impl<'a> Sqlite<'a> {
     /// The database of an application's connection, which gets its settings back at the end.
     pub(crate) fn borrow(connection: &'a mut SqliteConnection) -> Result<Self, Error> {
         let mut engine =
-            Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), Place::Memory);
+            Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), Place::Private);
         let connect = |refusal: Refusal| Error::Connect { url: "sqlite".to_owned(), message: refusal.to_string() };
         // First, and without a look into the file: from here on others are waited for.
         engine.original = Some(engine.settings().map_err(connect)?);
@@ -104,10 +120,6 @@ impl<'a> Sqlite<'a> {
         self.query("SELECT name FROM sqlite_master LIMIT 1", &[])?;
         self.settings = self.settings()?;
         Ok(())
-    }
-
-    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
-        self.connection.get().batch_execute(sql).map_err(|error| refusal(&self.url, &error))
     }
 
     /// SQL that sets what is [`KEPT`] as it is now.
@@ -139,7 +151,7 @@ impl<'a> Sqlite<'a> {
         }
         match &mut self.place {
             Place::File(lock) => Ok(Some(lock)),
-            Place::Memory | Place::Missing(_) => Ok(None),
+            Place::Private | Place::Missing(_) => Ok(None),
         }
     }
 }
@@ -183,6 +195,10 @@ impl Engine for Sqlite<'_> {
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
         let query = bind::<Backend>(sql, parameters);
         query.execute(self.connection.get()).map(drop).map_err(|error| refusal(&self.url, &error))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.get().batch_execute(sql).map_err(|error| refusal(&self.url, &error))
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
@@ -229,14 +245,14 @@ impl Engine for Sqlite<'_> {
     fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error> {
         match &self.place {
             Place::File(lock) if lock.is_taken()? => Ok(Some(row.unwrap_or_default())),
-            Place::File(_) | Place::Memory | Place::Missing(_) => Ok(None),
+            Place::File(_) | Place::Private | Place::Missing(_) => Ok(None),
         }
     }
 
     fn end(&mut self, holder: &Holder) -> Result<(), Error> {
         match &self.place {
             Place::File(lock) => lock.end(holder),
-            Place::Memory | Place::Missing(_) => Ok(()),
+            Place::Private | Place::Missing(_) => Ok(()),
         }
     }
 
