@@ -2,11 +2,7 @@
 //!
 //! Each kind is written and read side by side, so that the two cannot drift apart.
 
-use super::write::{Inline, push_texts};
-use crate::model::{
-    Check, Column, DataType, DefaultValue, Domain, ForeignKey, Identity, Index, IndexColumn, IndexTarget, Match, Nulls,
-    PrimaryKey, Unique,
-};
+use crate::model::{Check, Column, DataType, Domain, ForeignKey, Identity, Index, Match, PrimaryKey, Unique};
 use crate::snapshot::parse::check::{self, CheckNode};
 use crate::snapshot::parse::column::{self, TypeNode};
 use crate::snapshot::parse::foreign_key::{self, ForeignKeyNode, Referenced};
@@ -14,7 +10,8 @@ use crate::snapshot::parse::index::{self, IndexNode};
 use crate::snapshot::parse::table::read_primary_key;
 use crate::snapshot::parse::unique::{self, UniqueNode, owned};
 use crate::snapshot::parse::{Name, Reader};
-use crate::toml::{Span, Table, Value, push_text};
+use crate::snapshot::write::{push_default, push_element, push_type};
+use crate::toml::{Inline, Span, Table, Value, push_text, push_texts};
 
 /// Something that is written with its name.
 pub(super) trait Recorded: Sized {
@@ -95,28 +92,6 @@ impl Recorded for Index {
     }
 }
 
-fn push_element(out: &mut String, element: &IndexColumn) {
-    let IndexColumn { target, descending, nulls, opclass, collation } = element;
-    if let (IndexTarget::Column(column), false, None, None, None) = (target, descending, nulls, opclass, collation) {
-        push_text(out, column);
-        return;
-    }
-    let mut inline = Inline::open(out);
-    match target {
-        IndexTarget::Column(column) => inline.text("column", column),
-        IndexTarget::Expression(text) => inline.text("expression", text),
-    }
-    if *descending {
-        inline.text("order", "desc");
-    }
-    if let Some(nulls) = nulls {
-        inline.text("nulls", if *nulls == Nulls::First { "first" } else { "last" });
-    }
-    inline.optional("opclass", opclass.as_ref());
-    inline.optional("collation", collation.as_ref());
-    inline.close();
-}
-
 impl Recorded for ForeignKey {
     fn write(&self, name: &str, inline: &mut Inline<'_>) {
         let Self { columns, table, references, on_delete, on_update, deferrable, match_type } = self;
@@ -184,15 +159,7 @@ pub(super) fn push_column(out: &mut String, column: &Column) {
         return;
     }
     let mut inline = Inline::open(out);
-    match data_type {
-        DataType::Sql { sql, diesel } => {
-            let mut custom = Inline::open(inline.key("type"));
-            custom.text("sql", sql);
-            custom.optional("diesel", diesel.as_ref());
-            custom.close();
-        }
-        known => inline.text("type", &known.to_string()),
-    }
+    push_type(inline.key("type"), data_type);
     inline.flag("nullable", *nullable);
     if let Some(default) = default {
         push_default(inline.key("default"), default);
@@ -212,21 +179,6 @@ pub(super) fn push_column(out: &mut String, column: &Column) {
     inline.optional("collation", collation.as_ref());
     inline.optional("comment", comment.as_ref());
     inline.close();
-}
-
-fn push_default(out: &mut String, default: &DefaultValue) {
-    match default {
-        DefaultValue::Integer(number) => out.push_str(&number.to_string()),
-        // Debug always has a fraction or an exponent: it stays a float.
-        DefaultValue::Float(number) => out.push_str(&format!("{number:?}")),
-        DefaultValue::Boolean(flag) => out.push_str(&flag.to_string()),
-        DefaultValue::Text(text) => push_text(out, text),
-        DefaultValue::Expression(text) => {
-            let mut inline = Inline::open(out);
-            inline.text("sql", text);
-            inline.close();
-        }
-    }
 }
 
 pub(super) fn column(reader: &mut Reader<'_, '_>, name: Name<'_>, value: Value<'_>) -> Option<Column> {

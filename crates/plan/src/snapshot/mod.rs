@@ -6,6 +6,7 @@ pub(crate) mod data_type;
 mod hints;
 pub(crate) mod parse;
 mod resolve;
+pub(crate) mod write;
 
 use std::collections::BTreeSet;
 

@@ -8,12 +8,14 @@
 mod builder;
 mod document;
 mod events;
+mod inline;
 mod quote;
 mod report;
 mod suggest;
 
 pub(crate) use document::{Array, Data, Document, Entry, Span, Spanned, Table, Value};
 pub(crate) use events::Tokens;
+pub(crate) use inline::{Inline, push_texts};
 pub(crate) use quote::{push_key, push_text};
 pub(crate) use report::Report;
 pub(crate) use suggest::nearest;
