@@ -117,8 +117,8 @@ pub(crate) struct Makemigrations {
     /// Write a migration for SQL of your own; record it with `seal` afterwards
     #[arg(long)]
     pub(crate) empty: bool,
-    /// Record the operations and leave the SQL to you (not supported yet)
-    #[arg(long, hide = true)]
+    /// Record the operations and leave their SQL to you, prefilled; record your changes with `seal`
+    #[arg(long, conflicts_with = "empty")]
     pub(crate) manual: bool,
     /// Join two lines of migrations (not supported yet)
     #[arg(long, hide = true)]

@@ -74,7 +74,9 @@ fn run(arguments: Arguments) -> u8 {
 }
 
 fn fail(terminal: &Terminal, error: &CliError) -> u8 {
-    terminal.error(error);
+    if !interrupt::is_ending() {
+        terminal.error(error);
+    }
     error.kind.exit_code()
 }
 

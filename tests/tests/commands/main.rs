@@ -10,6 +10,7 @@ mod help;
 mod interruptions;
 mod lock;
 mod makemigrations;
+mod manual;
 mod migrate;
 mod questions;
 mod refusals;

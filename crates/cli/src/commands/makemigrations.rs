@@ -27,10 +27,8 @@ use crate::{
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
-    for (is_given, flag) in [(arguments.merge, "--merge"), (arguments.manual, "--manual")] {
-        if is_given {
-            return Err(CliError::not_supported(format_args!("`{flag}`")));
-        }
+    if arguments.merge {
+        return Err(CliError::not_supported("`--merge`"));
     }
     let name = arguments.name.as_deref().map(checked_name).transpose()?;
     let answers = planning::answers(arguments)?;
@@ -147,7 +145,7 @@ fn operations(
     let mut planned = Vec::new();
     for (index, operations) in groups.into_iter().enumerate() {
         let after = apply_all(&before, &operations).map_err(defect)?;
-        let record = record(migrations, index as u64, state.dialect, operations, false);
+        let record = record(migrations, index as u64, state.dialect, operations, arguments.manual);
         planned.push((std::mem::replace(&mut before, after), record));
     }
     Ok(planned)
@@ -171,7 +169,7 @@ fn files(
         let given = name.filter(|_| index + 1 == planned.len());
         let name = given.map_or_else(|| migration::automatic_name(record.number, &record.operations), str::to_owned);
         let folder = migration::directory_name(Stamp::after(newest.as_deref(), now), record.number, &name);
-        let files = if record.manual {
+        let files = if record.operations.is_empty() {
             migration::empty(record)
         } else {
             migration::files(before, record).map_err(|error| CliError::usage(error.to_string()))?
@@ -195,7 +193,8 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
         }
         terminal.say(terminal.summary(dialect, before, &record.operations).trim_end());
         if record.manual && !is_dry {
-            terminal.say("write its SQL, then record it: `cargo xtask seal`");
+            let what = if record.operations.is_empty() { "write its SQL" } else { "change its SQL as you need it" };
+            terminal.say(&format!("{what}, then record it: `cargo xtask seal {}`", migration.name));
         }
     }
 }

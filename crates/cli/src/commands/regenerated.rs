@@ -9,10 +9,10 @@ use makemigrations_plan::{
     migration::{self, Files},
     model::{Dialect, Schema, Table},
     operation::Operation,
-    record::Record,
+    record::{self, Record},
 };
 
-use crate::workspace::migrations::{Migrations, Recorded};
+use crate::workspace::migrations::{Migrations, RECORD, Recorded};
 
 /// The files that a generated migration consists of.
 const GENERATED: [&str; 4] = ["down.sql", "metadata.toml", "operations.toml", "up.sql"];
@@ -30,12 +30,30 @@ pub(super) fn findings(
     };
     let mut findings = Vec::new();
     let visited = migrations.each_from(first, dialect, |recorded, record, before| {
-        if !record.manual && !frozen.contains(&recorded.name) {
+        if frozen.contains(&recorded.name) {
+            return Ok(());
+        }
+        if record.manual {
+            findings.extend(rewritten(recorded, record));
+        } else {
             findings.extend(compare(folder, recorded, record, before)?);
         }
         Ok(())
     });
     if visited.is_err() { Vec::new() } else { findings }
+}
+
+/// A record that the tool would write otherwise. Of a migration whose SQL people wrote nothing else can be compared.
+fn rewritten(recorded: &Recorded, record: &Record) -> Option<Finding> {
+    let Recorded { name, path, text } = recorded;
+    if text.replace("\r\n", "\n") == record::write(record) {
+        return None;
+    }
+    let message = format!("`{name}/{RECORD}` is not as makemigrations writes it: only SQL is written by hand");
+    let hint = format!(
+        "restore it, or delete the folder and run `cargo xtask makemigrations --manual`; then `cargo xtask seal {name}`"
+    );
+    Some(Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path.clone(), None))
 }
 
 fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schema) -> Result<Vec<Finding>, Diagnostic> {
@@ -112,5 +130,6 @@ fn surroundings(before: &Schema, operations: &[Operation]) -> Option<Schema> {
         schemas: before.schemas.clone(),
         enums: enums.map(|(key, item)| (key.clone(), item.clone())).collect(),
         tables: tables.into_iter().map(|(key, table)| (key.clone(), table.clone())).collect(),
+        ..Schema::default()
     })
 }

@@ -56,6 +56,9 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         return Err(CliError::usage(message).hint(format!("cargo xtask seal {name}")));
     }
 
+    if !arguments.force {
+        refuse_other_operations(&folder, &lock, &name)?;
+    }
     let record = declared(context, &folder, &name, dialect)?;
     let mut files = contents(&folder, &name);
     if let Some(text) = &record {
@@ -98,6 +101,29 @@ fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<Option<Str
 fn contents(folder: &Folder, name: &str) -> Vec<(String, Vec<u8>)> {
     let files = folder.files(name).into_iter().flatten();
     files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect()
+}
+
+/// People write SQL; what it does to the schema is recorded by the tool, and the state follows it.
+fn refuse_other_operations(folder: &Folder, lock: &Lock, name: &str) -> Result<()> {
+    let recorded = lock.sum(name, RECORD);
+    let found = folder.files(name).and_then(|files| files.get(RECORD));
+    let (Some(recorded), Some(found)) = (recorded, found) else { return Ok(()) };
+    let path = folder.path(&format!("{name}/{RECORD}"));
+    let text = String::from_utf8_lossy(found.bytes());
+    // Declaring it by hand is what this command does as well.
+    let is_declared = || {
+        let Ok(record) = record::read(&path, &text) else { return false };
+        record::write(&record) == text && sum(record::write(&Record { manual: false, ..record }).as_bytes()) == recorded
+    };
+    if found.sum() == recorded || is_declared() {
+        return Ok(());
+    }
+    Err(CliError::check(format!("`{path}` was edited: operations are recorded, only SQL is written by hand"))
+        .hint("restore the file")
+        .hint(format!(
+            "for other operations change the snapshots, delete `{}` and run `cargo xtask makemigrations --manual`",
+            folder.path(name)
+        )))
 }
 
 /// The record with `manual = true`, when it has to say so and does not yet.
