@@ -78,6 +78,8 @@ pub(crate) enum Command {
     /// Show who holds the migration lock, and free it when its holder is gone
     #[command(name = "migrate:unlock")]
     MigrateUnlock(MigrateUnlock),
+    /// Drop a local database, make it anew and apply everything again
+    Reset(Reset),
     /// List every migration with its state in the database
     Showmigrations(Showmigrations),
     /// Print the SQL that a migration runs
@@ -85,10 +87,9 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 14] = [
+pub(crate) const LATER_COMMANDS: [&str; 13] = [
     "rebase",
     "squash",
-    "reset",
     "inspect",
     "adopt",
     "drift",
@@ -209,6 +210,19 @@ pub(crate) struct MigrateUnlock {
     /// End the session of a holder that is alive
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reset {
+    /// Drop it: the answer to the question that is asked on a terminal
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Also a database that is not on this machine, or in CI, or in use by others
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) lock_timeout: u64,
 }
 
 #[derive(Debug, Args)]

@@ -54,6 +54,15 @@ pub enum Error {
         /// The role.
         role: String,
     },
+    /// Others use the database.
+    InUse {
+        /// Its name.
+        database: String,
+        /// Who, as far as it is known.
+        users: Vec<String>,
+        /// What to do.
+        hint: &'static str,
+    },
     /// The database refused something other than a migration.
     Database {
         /// What was being done.
@@ -153,6 +162,7 @@ impl Error {
             | Self::Backwards { .. } => Kind::Usage,
             Self::Connect { .. }
             | Self::NoScratch { .. }
+            | Self::InUse { .. }
             | Self::Database { .. }
             | Self::Io { .. }
             | Self::Migration(_)
@@ -179,6 +189,7 @@ impl Error {
             Self::NoScratch { url, role } => {
                 format!("cannot make a scratch database beside `{url}`: the role `{role}` may not create databases")
             }
+            Self::InUse { database, users, .. } => format!("`{database}` is in use by {}", users.join(", ")),
             Self::Database { doing, refusal } => format!("cannot {doing}: {refusal}"),
             Self::Io { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
             Self::Migration(failure) => failure.to_string(),
@@ -227,7 +238,7 @@ impl Error {
             Self::Locked { .. } => {
                 "`cargo xtask migrate:unlock` shows who it is, and frees the lock if nobody is there"
             }
-            Self::Lock { hint, .. } => hint,
+            Self::Lock { hint, .. } | Self::InUse { hint, .. } => hint,
             Self::Embedded { .. } => {
                 "build the program again: its build script is `makemigrations_gate::build_script()`, which sees changes"
             }

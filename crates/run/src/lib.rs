@@ -34,6 +34,7 @@
 //! - `harness`: the loop that runs `work`, one migration at a time, through Diesel's `MigrationHarness`.
 //! - `unlock`: what to do with a lock that somebody left behind.
 //! - `embedded`: all of it as one call.
+//! - `reset`: a database made anew.
 //! - `scratch`: a database for a while, to try migrations in.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -52,6 +53,7 @@ mod lock;
 mod migrate;
 mod observer;
 mod plan;
+mod reset;
 mod scratch;
 mod script;
 mod source;
@@ -71,6 +73,7 @@ pub use holder::Holder;
 pub use migrate::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
 pub use observer::{Done, Notice, Observer, Report};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
+pub use reset::{ResetOptions, reset};
 pub use scratch::Scratch;
 pub use source::Source;
 pub use unlock::{Unlocked, holder, unlock};

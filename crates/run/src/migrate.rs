@@ -130,7 +130,7 @@ pub(crate) fn migrate_on(
 }
 
 /// The migrations of a source, after the checks that need no database.
-fn checked(engine: &dyn Engine, source: &Source<'_>) -> Result<Migrations, Error> {
+pub(crate) fn checked(engine: &dyn Engine, source: &Source<'_>) -> Result<Migrations, Error> {
     let migrations = Migrations::read(source, engine)?;
     migrations.check_dialect(engine.dialect())?;
     migrations.refusal().map_or(Ok(migrations), Err)
@@ -141,7 +141,7 @@ fn current(engine: &mut dyn Engine, migrations: &Migrations) -> Result<Status, E
 }
 
 /// Does something under the lock, and gives it back in whatever way that ends.
-fn locked<T>(
+pub(crate) fn locked<T>(
     engine: &mut dyn Engine,
     timeout: Duration,
     observer: &mut dyn Observer,

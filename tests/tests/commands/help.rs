@@ -6,7 +6,7 @@ use makemigrations_tests::database::Engine;
 use makemigrations_tests::golden;
 use makemigrations_tests::project::Project;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "makemigrations",
     "build",
     "seal",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 9] = [
     "migrate",
     "migrate:down",
     "migrate:unlock",
+    "reset",
     "showmigrations",
     "sqlmigrate",
 ];
@@ -73,7 +74,6 @@ fn what_comes_later_says_so() {
     let commands = [
         "rebase",
         "squash",
-        "reset",
         "inspect",
         "adopt",
         "drift",

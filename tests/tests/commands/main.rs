@@ -14,6 +14,7 @@ mod manual;
 mod migrate;
 mod questions;
 mod refusals;
+mod reset;
 mod seal;
 mod secrets;
 mod settings;

@@ -36,14 +36,19 @@ pub(crate) fn configured(context: &Context<'_>) -> Result<Option<DatabaseUrl>> {
     }
 }
 
-/// Connects to the database of the workspace: the configured one, else a SQLite file below `target`.
+/// Connects to the database of the workspace.
 pub(crate) fn connect(context: &Context<'_>) -> Result<Database> {
-    let url = match configured(context)? {
-        Some(url) => url,
-        None => default(context)?,
-    };
+    let url = chosen(context)?;
     context.terminal.detail(&format!("database: {url}"));
     Ok(Database::connect(&url)?)
+}
+
+/// The database of the workspace: the configured one, else a SQLite file below `target`.
+pub(crate) fn chosen(context: &Context<'_>) -> Result<DatabaseUrl> {
+    match configured(context)? {
+        Some(url) => Ok(url),
+        None => default(context),
+    }
 }
 
 fn default(context: &Context<'_>) -> Result<DatabaseUrl> {

@@ -11,6 +11,7 @@ mod migrate_down;
 mod migrate_unlock;
 mod planning;
 mod regenerated;
+mod reset;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Migrate(arguments) => migrate::run(&context, &arguments),
         Command::MigrateDown(arguments) => migrate_down::run(&context, &arguments),
         Command::MigrateUnlock(arguments) => migrate_unlock::run(&context, &arguments),
+        Command::Reset(arguments) => reset::run(&context, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
     }

@@ -8,6 +8,11 @@ pub(super) fn open(url: &DatabaseUrl, _: &impl Sized) -> Result<Box<dyn Engine>,
     Err(Error::NotBuilt { dialect: url.dialect() })
 }
 
+#[cfg(not(feature = "postgres"))]
+pub(super) fn create(url: &DatabaseUrl, _: &impl Sized) -> Result<bool, Error> {
+    Err(Error::NotBuilt { dialect: url.dialect() })
+}
+
 pub(super) fn scratch(url: &DatabaseUrl, _: &impl Sized) -> Result<(DatabaseUrl, Box<dyn Temporary>), Error> {
     Err(Error::NotBuilt { dialect: url.dialect() })
 }

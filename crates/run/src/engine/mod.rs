@@ -71,6 +71,10 @@ pub(crate) trait Engine {
     /// Ends the holder's session or process, and returns when it is gone.
     fn end(&mut self, holder: &Holder) -> Result<(), Error>;
 
+    /// Makes the database anew, empty, while this session has the lock, which may be lost with it. Unless it is forced it
+    /// refuses when others use the database.
+    fn recreate(&mut self, is_forced: bool) -> Result<(), Error>;
+
     /// The session of the server, where there is such a thing.
     fn session(&self) -> Option<i32>;
 }
@@ -80,6 +84,15 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Box<dyn Engine>, Error> {
     match url.place() {
         Place::Postgres(server) => postgres::open(url, server),
         Place::Sqlite(file) => sqlite::open(url, file),
+    }
+}
+
+/// Creates the database of the URL where a server has none of that name; says whether it did.
+pub(crate) fn create(url: &DatabaseUrl) -> Result<bool, Error> {
+    match url.place() {
+        Place::Postgres(server) => postgres::create(url, server),
+        // Its file comes with the first thing that is written.
+        Place::Sqlite(_) => Ok(false),
     }
 }
 

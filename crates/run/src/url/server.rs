@@ -119,7 +119,7 @@ impl Server {
     }
 
     /// Another database of the same server.
-    pub(super) fn with_database(&self, name: &str) -> Self {
+    pub(crate) fn with_database(&self, name: &str) -> Self {
         Self { database: Some(name.to_owned()), ..self.clone() }
     }
 

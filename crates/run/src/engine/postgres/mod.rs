@@ -3,6 +3,7 @@
 mod index;
 mod lock;
 mod pipeline;
+mod recreate;
 mod scratch;
 mod session;
 mod tls;
@@ -24,6 +25,7 @@ use crate::source::{Migration, Origin, migrations};
 use crate::url::{DatabaseUrl, Dialect, Server};
 use crate::work::{Plan, Work};
 
+pub(super) use recreate::create;
 pub(super) use scratch::{make as scratch, remove_all as remove_scratch};
 
 static WORDS: Words = Words {
@@ -38,6 +40,7 @@ type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
 /// A PostgreSQL database.
 struct Postgres {
     url: DatabaseUrl,
+    server: Server,
     connection: Connection,
     /// Process of the session on the server.
     session: i32,
@@ -66,7 +69,7 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     let session::Started { session, database, clean } =
         session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
     let key = lock::key(&database);
-    Ok(Postgres { url: url.clone(), connection, session, key, held: false, clean, runtime })
+    Ok(Postgres { url: url.clone(), server: server.clone(), connection, session, key, held: false, clean, runtime })
 }
 
 impl Engine for Postgres {
@@ -146,6 +149,10 @@ impl Engine for Postgres {
 
     fn end(&mut self, holder: &Holder) -> Result<(), Error> {
         lock::end(self, holder)
+    }
+
+    fn recreate(&mut self, is_forced: bool) -> Result<(), Error> {
+        recreate::recreate(self, is_forced)
     }
 
     fn session(&self) -> Option<i32> {

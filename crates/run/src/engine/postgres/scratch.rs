@@ -113,7 +113,7 @@ fn refuse_without_right(beside: &mut Postgres) -> Result<(), Error> {
 
 /// Encoding and locale of the database beside it, as options of `CREATE DATABASE`. The columns have other names in other
 /// versions of PostgreSQL, which JSON does not mind.
-fn options(beside: &mut Postgres) -> Result<String, Refusal> {
+pub(super) fn options(beside: &mut Postgres) -> Result<String, Refusal> {
     let sql = "SELECT pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, \
                to_jsonb(found) ->> 'datlocprovider', \
                coalesce(to_jsonb(found) ->> 'datlocale', to_jsonb(found) ->> 'daticulocale') \
@@ -197,7 +197,7 @@ fn mark(database: &str) -> String {
 }
 
 /// `shop_mm_4711_0`; a long name is cut.
-fn name(database: &str, process: u32, number: u32) -> String {
+pub(super) fn name(database: &str, process: u32, number: u32) -> String {
     let end = format!("{INFIX}{process}_{number}");
     let mut length = database.len().min(LONGEST_NAME - end.len());
     while !database.is_char_boundary(length) {

@@ -23,7 +23,7 @@ use crate::history::RunState;
 use crate::holder::Holder;
 use crate::script::Statement;
 use crate::source::{Migration, Origin, migrations};
-use crate::url::{DatabaseUrl, Dialect, File};
+use crate::url::{self, DatabaseUrl, Dialect, File};
 use crate::work::Work;
 use lock::Lock;
 
@@ -42,6 +42,12 @@ const KEPT: [&str; 6] = [
 
 /// SQLite's name for a file of its own making, deleted when the connection ends.
 const TEMPORARY: &str = "";
+
+const MEMORY: &str = ":memory:";
+
+/// What is added to the name of a database's file, in the order in which the files are deleted: the others without the
+/// first are leftovers to SQLite, and the first without the others can be a database that has lost something.
+const FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 static WORDS: Words =
     Words { time: "TEXT", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", shown: |column| column.to_owned() };
@@ -72,10 +78,10 @@ enum Place {
 
 pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Error> {
     let (connection, place) = match file {
-        File::Memory => (connect(url, ":memory:")?, Place::Private),
+        File::Memory => (connect(url, MEMORY)?, Place::Private),
         File::Temporary => (connect(url, TEMPORARY)?, Place::Private),
         File::Path(path) if path.exists() => (connect_file(url, path)?, Place::File(Lock::beside(path)?)),
-        File::Path(path) => (connect(url, ":memory:")?, Place::Missing(path.clone())),
+        File::Path(path) => (connect(url, MEMORY)?, Place::Missing(path.clone())),
     };
     let mut engine = Sqlite::new(url.clone(), Connection::Own(Box::new(connection)), place);
     engine.start().map_err(|refusal| Error::Connect { url: url.to_string(), message: refusal.to_string() })?;
@@ -136,6 +142,34 @@ impl<'a> Sqlite<'a> {
         matches!(status.transaction_depth(), Ok(Some(_)))
     }
 
+    /// The start of another connection.
+    fn restart(&mut self) -> Result<(), Error> {
+        self.start().map_err(|refusal| Error::Connect { url: self.url.to_string(), message: refusal.to_string() })
+    }
+
+    /// The database's file, whatever links lead to it.
+    fn file(&self) -> Result<Option<PathBuf>, Error> {
+        match (&self.place, self.url.place()) {
+            (Place::File(_), url::Place::Sqlite(File::Path(path))) => {
+                path.canonicalize().map(Some).map_err(|error| io("find", path, error))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Fails when another process has the database's file open, or is in the middle of a transaction.
+    fn refuse_in_use(&mut self, path: &Path) -> Result<(), Error> {
+        let mut users: Vec<String> = process::users(path).iter().map(|pid| format!("process {pid}")).collect();
+        if users.is_empty() && self.batch("PRAGMA busy_timeout = 1000; BEGIN EXCLUSIVE; ROLLBACK").is_err() {
+            users.push("somebody who is in a transaction".to_owned());
+        }
+        if users.is_empty() {
+            return Ok(());
+        }
+        let hint = "end it first; `cargo xtask reset --force` deletes the file from under it";
+        Err(Error::InUse { database: path.display().to_string(), users, hint })
+    }
+
     /// Creates the database's file if need be. `None` where there is none.
     fn lock(&mut self) -> Result<Option<&mut Lock>, Error> {
         if let Place::Missing(path) = &self.place {
@@ -146,8 +180,7 @@ impl<'a> Sqlite<'a> {
             }
             self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
             self.place = Place::File(Lock::beside(&path)?);
-            let url = self.url.to_string();
-            self.start().map_err(|refusal| Error::Connect { url, message: refusal.to_string() })?;
+            self.restart()?;
         }
         match &mut self.place {
             Place::File(lock) => Ok(Some(lock)),
@@ -254,6 +287,28 @@ impl Engine for Sqlite<'_> {
             Place::File(lock) => lock.end(holder),
             Place::Private | Place::Missing(_) => Ok(()),
         }
+    }
+
+    fn recreate(&mut self, is_forced: bool) -> Result<(), Error> {
+        let Some(path) = self.file()? else {
+            self.connection = Connection::Own(Box::new(connect(&self.url, MEMORY)?));
+            return self.restart();
+        };
+        if !is_forced {
+            self.refuse_in_use(&path)?;
+        }
+        // The connection is closed before its file goes.
+        self.connection = Connection::Own(Box::new(connect(&self.url, MEMORY)?));
+        for suffix in FILES {
+            let mut name = path.clone().into_os_string();
+            name.push(suffix);
+            match std::fs::remove_file(&name) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io("delete", name, error)),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
+        self.restart()
     }
 
     fn session(&self) -> Option<i32> {

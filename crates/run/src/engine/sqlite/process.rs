@@ -21,6 +21,16 @@ pub(super) fn has_open(pid: u32, path: &Path) -> Option<bool> {
     Some(open.flatten().any(|entry| std::fs::read_link(entry.path()).is_ok_and(|target| target == path)))
 }
 
+/// The other processes that have a file open, as far as this system tells.
+pub(super) fn users(path: &Path) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut users: Vec<u32> =
+        pids.filter(|pid| *pid != std::process::id() && has_open(*pid, path) == Some(true)).collect();
+    users.sort_unstable();
+    users
+}
+
 /// Asks a process to end.
 pub(super) fn send(signal: Signal, pid: u32) -> Result<(), Error> {
     let (program, argument) = match signal {
