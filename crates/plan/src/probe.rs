@@ -7,7 +7,7 @@ use makemigrations_sql::quote_identifier;
 
 use crate::{
     dialect::table_name,
-    model::{Column, DataType, ForeignKey, Index, Schema, Table},
+    model::{Column, DataType, Exclusion, ForeignKey, Index, Schema, Table},
     operation::{Operation, mentions},
 };
 
@@ -78,7 +78,13 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
         Operation::AlterColumn(alter) => {
             let owner = table(&alter.table)?;
             let before = owner.columns.get(&alter.column)?;
-            altered(owner, &format!("{}.{}", alter.table, alter.column), &alter.column, before, &alter.definition)
+            let place = format!("{}.{}", alter.table, alter.column);
+            if alter.using.is_none() && before.data_type.is_foreign_to(&alter.definition.data_type) {
+                let text = format!("values of {place} that nothing leads back to {} for", alter.definition.data_type);
+                let column = quote_identifier(&alter.column);
+                return fails(text, format!("SELECT count({column}) FROM {}", table_name(owner)));
+            }
+            altered(owner, &place, &alter.column, before, &alter.definition)
         }
         Operation::AddPrimaryKey(add) => {
             let owner = table(&add.table)?;
@@ -106,21 +112,58 @@ fn probe(current: &Schema, operation: &Operation) -> Option<Probe> {
             fails(text, format!("SELECT count(*) FROM {} WHERE NOT ({})", table_name(owner), add.definition.expression))
         }
         Operation::DropEnumValue(drop) => {
-            let counts: Vec<_> = current
-                .columns_of_enum(&drop.key)
-                .filter_map(|(key, column)| {
-                    let owner = table(key)?;
-                    // In arrays a label can hide; counting those is left to the type change itself.
-                    let is_scalar = matches!(owner.columns[column].data_type, DataType::Enum(_));
-                    let (column, value) = (quote_identifier(column), makemigrations_sql::quote_literal(&drop.value));
-                    is_scalar.then(|| format!("(SELECT count(*) FROM {} WHERE {column} = {value})", table_name(owner)))
-                })
-                .collect();
             let text = format!("rows that use the value {} of {}", drop.value, drop.key);
-            if counts.is_empty() { None } else { fails(text, format!("SELECT {}", counts.join(" + "))) }
+            fails(text, rows_with_values(current, &drop.key, &[&drop.value])?)
+        }
+        Operation::SetEnumValues(set) => {
+            let known = &current.enums.get(&set.key)?.values;
+            let gone: Vec<_> = known.iter().filter(|value| !set.values.contains(value)).collect();
+            let names: Vec<_> = gone.iter().map(|value| value.as_str()).collect();
+            let text = format!("rows that use the values {} of {}", names.join(", "), set.key);
+            fails(text, rows_with_values(current, &set.key, &gone)?)
+        }
+        Operation::AddExclusion(add) => {
+            let owner = table(&add.table)?;
+            let text = format!("pairs of rows of {} that exclude each other under {}", add.table, add.name);
+            fails(text, excluded(owner, &add.definition)?)
         }
         _ => None,
     }
+}
+
+/// How many rows have one of the values; `None` when there are no values or no columns for them.
+fn rows_with_values(current: &Schema, key: &str, values: &[&String]) -> Option<String> {
+    let values: Vec<_> = values.iter().map(|value| makemigrations_sql::quote_literal(value)).collect();
+    let count = |(key, name): (&str, &str)| {
+        let owner = &current.tables[key];
+        let column = quote_identifier(name);
+        let condition = match owner.columns[name].data_type {
+            DataType::Array(_) => {
+                let any = values.iter().map(|value| format!("{value} = ANY({column})"));
+                any.collect::<Vec<_>>().join(" OR ")
+            }
+            _ => format!("{column} IN ({})", values.join(", ")),
+        };
+        format!("(SELECT count(*) FROM {} WHERE {condition})", table_name(owner))
+    };
+    let counts: Vec<_> = current.columns_of_enum(key).map(count).collect();
+    (!values.is_empty() && !counts.is_empty()).then(|| format!("SELECT {}", counts.join(" + ")))
+}
+
+/// Pairs of rows for which every operator says yes; `None` where an element is more than a column.
+fn excluded(owner: &Table, exclusion: &Exclusion) -> Option<String> {
+    let names: Vec<_> = exclusion.column_names().collect();
+    let known = names.len() == exclusion.elements.len() && names.iter().all(|name| owner.columns.contains_key(*name));
+    if !known || exclusion.predicate.is_some() {
+        return None;
+    }
+    let same = exclusion.elements.iter().zip(names).map(|(element, name)| {
+        let column = quote_identifier(name);
+        format!("a.{column} {} b.{column}", element.operator)
+    });
+    let conditions: Vec<_> = ["a.ctid < b.ctid".to_owned()].into_iter().chain(same).collect();
+    let from = table_name(owner);
+    Some(format!("SELECT count(*) FROM {from} AS a, {from} AS b WHERE {}", conditions.join(" AND ")))
 }
 
 fn altered(owner: &Table, place: &str, name: &str, before: &Column, after: &Column) -> Option<Probe> {

@@ -10,11 +10,9 @@ pub(crate) use text::{one_line, table_name};
 
 use std::collections::BTreeSet;
 
-use makemigrations_sql::{TokenKind, tokens};
-
 use crate::{
     model::{Dialect, Schema},
-    operation::{Contradiction, Operation},
+    operation::{Contradiction, Operation, has_literal},
 };
 
 /// The SQL of one direction of a migration.
@@ -72,23 +70,23 @@ pub fn split(
         Dialect::Sqlite => return whole(),
         Dialect::Postgres => {}
     }
-    let early = |operation: &&Operation| match operation {
+    let is_value = |operation: &Operation| match operation {
         Operation::AddEnumValue(add) => before.enums.contains_key(&add.key),
         _ => false,
     };
-    let (values, rest): (Vec<_>, Vec<_>) = operations.iter().partition(early);
+    // A plan begins with them.
+    let first = operations.iter().take_while(|operation| is_value(operation)).count();
+    let (values, rest) = operations.split_at(first);
     let labels: BTreeSet<&str> = values.iter().filter_map(|operation| new_label(operation)).collect();
     if labels.is_empty() || rest.is_empty() {
         return whole();
     }
-    let owned = |operations: Vec<&Operation>| operations.into_iter().cloned().collect::<Vec<_>>();
-    let (values, rest) = (owned(values), owned(rest));
-    let between = crate::operation::apply_all(before, &values)?;
-    let used = script(dialect, &between, &rest)?
+    let between = crate::operation::apply_all(before, values)?;
+    let used = script(dialect, &between, rest)?
         .blocks
         .iter()
-        .any(|block| block.statements.iter().any(|statement| labels.iter().any(|label| names_label(statement, label))));
-    if used { Ok(vec![values, rest]) } else { whole() }
+        .any(|block| block.statements.iter().any(|statement| labels.iter().any(|label| has_literal(statement, label))));
+    if used { Ok(vec![values.to_vec(), rest.to_vec()]) } else { whole() }
 }
 
 fn new_label(operation: &Operation) -> Option<&str> {
@@ -96,12 +94,4 @@ fn new_label(operation: &Operation) -> Option<&str> {
         Operation::AddEnumValue(add) => Some(&add.value),
         _ => None,
     }
-}
-
-/// Whether the statement has the label as a string, alone or inside an array's text.
-fn names_label(statement: &str, label: &str) -> bool {
-    tokens(statement).filter(|token| token.kind == TokenKind::String).any(|token| {
-        let inner = token.text.trim_start_matches(['e', 'E']).trim_matches('\'').replace("''", "'");
-        inner == label || (inner.starts_with('{') && inner.contains(label))
-    })
 }

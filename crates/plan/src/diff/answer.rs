@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::step::Steps;
 use crate::{
     diagnostic::Diagnostic,
-    model::Schema,
+    model::{Enum, Schema},
     operation::Operation,
     snapshot::{Hinted, Wanted},
 };
@@ -46,6 +46,22 @@ pub enum Rename {
         /// The name in the snapshots.
         to: String,
     },
+    /// Of an enum: recorded key to snapshot key.
+    Enum {
+        /// The key in the recorded state.
+        from: String,
+        /// The key in the snapshots.
+        to: String,
+    },
+    /// Of an enum's value.
+    EnumValue {
+        /// The enum's key in the snapshots.
+        key: String,
+        /// The recorded label.
+        from: String,
+        /// The label in the snapshots.
+        to: String,
+    },
 }
 
 impl Rename {
@@ -53,8 +69,10 @@ impl Rename {
     #[must_use]
     pub fn as_flag(&self) -> String {
         match self {
-            Self::Table { from, to } => format!("{}:{}", quote_key(from), quote_key(to)),
-            Self::Column { table, from, to } => format!("{}.{}:{}", quote_key(table), quote_key(from), quote_key(to)),
+            Self::Table { from, to } | Self::Enum { from, to } => format!("{}:{}", quote_key(from), quote_key(to)),
+            Self::Column { table: key, from, to } | Self::EnumValue { key, from, to } => {
+                format!("{}.{}:{}", quote_key(key), quote_key(from), quote_key(to))
+            }
         }
     }
 }
@@ -142,6 +160,21 @@ fn quoted_key(text: &str) -> Option<(String, &str)> {
 }
 
 impl Answers {
+    /// The answers with each rename told to be of what it names: a flag does not say whether its key is a table's or an
+    /// enum's.
+    pub(super) fn settled(&self, present: &Schema, target: &Schema) -> Self {
+        let settle = |rename: &Rename| match rename {
+            Rename::Table { from, to } if present.enums.contains_key(from) && target.enums.contains_key(to) => {
+                Rename::Enum { from: from.clone(), to: to.clone() }
+            }
+            Rename::Column { table, from, to } if target.enums.contains_key(table) => {
+                Rename::EnumValue { key: table.clone(), from: from.clone(), to: to.clone() }
+            }
+            other => other.clone(),
+        };
+        Self { renames: self.renames.iter().map(settle).collect(), ..self.clone() }
+    }
+
     /// The flags that name nothing, as messages.
     pub(super) fn unknown(&self, present: &Schema, target: &Schema) -> Vec<String> {
         let renames = self.renames.iter().filter_map(|rename| {
@@ -167,20 +200,20 @@ fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema
     match rename {
         Rename::Table { from, to } => {
             if !present.tables.contains_key(from) {
-                Some(format!("no table `{from}` is recorded"))
+                Some(format!("no table or enum `{from}` is recorded"))
             } else if !target.tables.contains_key(to) {
-                Some(format!("the snapshots have no table `{to}`"))
+                Some(format!("the snapshots have no table or enum `{to}`"))
             } else {
                 None
             }
         }
         Rename::Column { table, from, to } => {
             let Some(wanted) = target.tables.get(table) else {
-                return Some(format!("the snapshots have no table `{table}`"));
+                return Some(format!("the snapshots have no table or enum `{table}`"));
             };
             let before = answers.renames.iter().find_map(|rename| match rename {
                 Rename::Table { from, to } if to == table => Some(from),
-                Rename::Table { .. } | Rename::Column { .. } => None,
+                Rename::Table { .. } | Rename::Column { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
             });
             // A table that a hint renames is looked up under either key: the hint is read later.
             let known = present.tables.get(before.unwrap_or(table));
@@ -188,6 +221,23 @@ fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema
                 Some(format!("no column `{from}` of `{table}` is recorded"))
             } else if !wanted.columns.contains_key(to) {
                 Some(format!("the snapshots have no column `{table}.{to}`"))
+            } else {
+                None
+            }
+        }
+        // Settled only when both are there.
+        Rename::Enum { .. } => None,
+        Rename::EnumValue { key, from, to } => {
+            let before = answers.renames.iter().find_map(|rename| match rename {
+                Rename::Enum { from, to } if to == key => Some(from),
+                Rename::Table { .. } | Rename::Column { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
+            });
+            let has =
+                |definition: Option<&Enum>, value: &String| definition.is_none_or(|item| item.values.contains(value));
+            if !has(present.enums.get(before.unwrap_or(key)), from) {
+                Some(format!("no value `{from}` of enum `{key}` is recorded"))
+            } else if !has(target.enums.get(key), to) {
+                Some(format!("the snapshots have no value `{to}` of enum `{key}`"))
             } else {
                 None
             }
@@ -207,6 +257,19 @@ pub(super) fn spent_hints(present: &Schema, wanted: &Wanted, steps: &Steps) -> V
             steps.renames.iter().any(|step| matches!(step, Operation::RenameTable(rename) if rename.to == *key));
         if !renamed {
             spent("renamed_from", &hint.renamed_from);
+        }
+    }
+    for (key, hint) in &wanted.hints.enums {
+        let uses = |used: &dyn Fn(&Operation) -> bool| steps.renames.iter().chain(&steps.rename_values).any(used);
+        if let Some(hint) = &hint.renamed_from
+            && !uses(&|step| matches!(step, Operation::RenameEnum(rename) if rename.to == *key))
+        {
+            spent("renamed_from", hint);
+        }
+        for hint in hint.renamed_values.values() {
+            if !uses(&|step| matches!(step, Operation::RenameEnumValue(r) if r.key == *key && r.to == hint.value)) {
+                spent("renamed_values", hint);
+            }
         }
     }
     for ((table, column), hint) in &wanted.hints.columns {

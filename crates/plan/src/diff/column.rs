@@ -5,7 +5,7 @@
 use super::{Rename, answer::Answers, question::Question, step::Steps, table::common};
 use crate::{
     model::{Cast, Column, DefaultValue, Schema, Table},
-    operation::{AddColumn, AlterColumn, DropColumn, mentions},
+    operation::{AddColumn, AlterColumn, DropColumn},
     snapshot::Wanted,
 };
 
@@ -94,12 +94,6 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
                 to: definition.data_type.to_string(),
             });
         }
-        if let Some((reader, _)) = reader_of(known, column) {
-            steps.refused.push(format!(
-                "`tables.{key}.columns.{column}.type`: the generated column `{reader}` reads it, and changing both is \
-                 not supported yet: drop `{reader}` in one migration and add it again in the next"
-            ));
-        }
     }
     // A hint stays in the snapshot after it has done its work; it must not slip into later changes of the column.
     if !stops_being_nullable {
@@ -110,12 +104,4 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
     }
     let (table, column, definition) = (key.to_owned(), column.to_owned(), definition.clone());
     steps.alter_columns.push(AlterColumn { table, column, definition, backfill, using }.into());
-}
-
-/// A computed column whose expression reads the column.
-fn reader_of<'a>(table: &'a Table, column: &str) -> Option<(&'a String, &'a Column)> {
-    table
-        .columns
-        .iter()
-        .find(|(_, other)| other.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column)))
 }

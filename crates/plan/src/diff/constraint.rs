@@ -1,10 +1,10 @@
-//! Compares primary keys, unique constraints, indexes and checks of tables that stay.
+//! Compares primary keys, unique constraints, indexes, checks and exclusion constraints of tables that stay.
 //!
 //! A changed definition is a drop and an add: no database alters one in place.
 
 use super::{step::Steps, table::common};
 use crate::{
-    model::{Check, Index, Schema, Table, Unique},
+    model::{Check, Exclusion, Index, Schema, Table, Unique},
     operation::{Add, AddPrimaryKey, Drop, DropPrimaryKey, Named, Operation},
 };
 
@@ -21,6 +21,7 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
         named::<Index>(key, known, wanted, steps);
         named::<Unique>(key, known, wanted, steps);
         named::<Check>(key, known, wanted, steps);
+        named::<Exclusion>(key, known, wanted, steps);
     }
 }
 

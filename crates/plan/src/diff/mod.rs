@@ -7,6 +7,7 @@
 //! needs.
 
 mod answer;
+mod aside;
 mod column;
 mod constraint;
 mod enumeration;
@@ -16,6 +17,7 @@ mod question;
 mod rename;
 mod step;
 mod table;
+mod view;
 
 pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
 pub use question::Question;
@@ -67,24 +69,29 @@ pub fn diff(
         Some(domain) => narrowed(present, &wanted.schema, domain),
         None => wanted.schema.clone(),
     };
+    let answers = &answers.settled(present, &target);
     let unknown = answers.unknown(present, &target);
     if !unknown.is_empty() {
         return Err(Stop::UnknownAnswers(unknown));
     }
-    let dangling = dangling(&target);
+    let dangling = dangling(&target, &wanted.schema);
     if !dangling.is_empty() {
         return Err(Stop::Refused(dangling));
     }
     let mut steps = Steps::default();
-    let renamed = rename::tables(present, &target, wanted, answers, &mut steps)?;
-    let renamed = rename::columns(&renamed, &target, wanted, answers, &mut steps)?;
-    let renamed = rename::named(&renamed, &target, &mut steps);
+    let renamed = rename::tables(dialect, present, &target, wanted, answers, &mut steps)?;
+    let renamed = rename::columns(dialect, &renamed, &target, wanted, answers, &mut steps)?;
+    let renamed = rename::enums(dialect, &renamed, &target, wanted, answers, &mut steps)?;
+    let renamed = rename::named(dialect, &renamed, &target, &mut steps)?;
+    let (renamed, labels) = rename::values(dialect, &renamed, &target, wanted, answers, &mut steps)?;
+    let renamed = aside::step_aside(dialect, present, renamed, &target, &labels, &mut steps)?;
 
-    enumeration::compare(&renamed, &target, &mut steps);
+    enumeration::compare(present, &renamed, &target, &labels, &mut steps);
     table::compare(&renamed, &target, &mut steps);
     column::compare(&renamed, &target, wanted, answers, &mut steps);
     constraint::compare(&renamed, &target, &mut steps);
     foreign_key::compare(dialect, &renamed, &target, &mut steps);
+    view::compare(&renamed, &target, &mut steps);
     if !steps.refused.is_empty() {
         return Err(Stop::Refused(steps.refused));
     }
@@ -123,6 +130,8 @@ fn first_difference(reached: &Schema, target: &Schema) -> String {
     }
     match reached.tables.keys().find(|key| !target.tables.contains_key(*key)) {
         Some(key) => format!("table `{key}` is left over"),
+        None if reached.views != target.views => "views differ".to_owned(),
+        None if reached.objects != target.objects => "objects differ".to_owned(),
         None => "enums, schemas or extensions differ".to_owned(),
     }
 }
@@ -136,15 +145,31 @@ fn narrowed(present: &Schema, wanted: &Schema, domain: &Domain) -> Schema {
     target.tables.extend(tables.map(|(key, table)| (key.clone(), table.clone())));
     let enums = wanted.enums.iter().filter(|(_, item)| item.domain == *domain);
     target.enums.extend(enums.map(|(key, item)| (key.clone(), item.clone())));
+    target.views.retain(|_, view| view.domain != *domain);
+    target.objects.retain(|_, object| object.domain != *domain);
+    let views = wanted.views.iter().filter(|(_, view)| view.domain == *domain);
+    target.views.extend(views.map(|(key, view)| (key.clone(), view.clone())));
+    let objects = wanted.objects.iter().filter(|(_, object)| object.domain == *domain);
+    target.objects.extend(objects.map(|(key, object)| (key.clone(), object.clone())));
     // Extensions belong to no domain: new ones may be needed by this one, none is dropped.
     target.extensions.extend(wanted.extensions.iter().cloned());
     target.schemas = target.used_schemas();
     target
 }
 
+/// Whether a table, view or object has the key.
+fn is_there(schema: &Schema, key: &str) -> bool {
+    schema.tables.contains_key(key) || schema.views.contains_key(key) || schema.objects.contains_key(key)
+}
+
 /// What would point at nothing when only one domain is taken.
-fn dangling(target: &Schema) -> Vec<String> {
+fn dangling(target: &Schema, wanted: &Schema) -> Vec<String> {
     let mut found = Vec::new();
+    for key in wanted.views.keys().chain(wanted.objects.keys()).filter(|key| is_there(target, key)) {
+        if let Some(needed) = aside::needed(wanted, key).iter().find(|needed| !is_there(target, needed)) {
+            found.push(format!("`{key}` would need `{needed}`, which changes in another domain: leave `--domain` out"));
+        }
+    }
     for (key, table) in &target.tables {
         for (name, reference) in &table.foreign_keys {
             if !reference.has_target(target) {

@@ -1,4 +1,4 @@
-//! The order of tables by their foreign keys.
+//! The order of tables by their foreign keys, and of everything by what it needs.
 //!
 //! Cycles are fine: the dialects add the keys that close them afterwards.
 
@@ -6,33 +6,58 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Table;
 
+/// What must come before something else.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// Without it the other cannot be made.
+    pub(super) must: BTreeSet<String>,
+    /// Better before; the dialects can make up for it afterwards.
+    pub(super) should: BTreeSet<String>,
+}
+
+impl Needs {
+    /// What a table needs: the objects that it depends on, and the tables that it references.
+    pub(super) fn of_table(table: &Table) -> Self {
+        let references = table.foreign_keys.values().map(|reference| reference.table.clone());
+        Self { must: table.depends_on.clone(), should: references.collect() }
+    }
+}
+
 /// The tables with every referenced one before those that reference it, as far as cycles allow; otherwise by key.
 pub(super) fn parents_first(tables: &BTreeMap<String, Table>, keys: &[String]) -> Vec<String> {
-    let chosen: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
-    let mut waits_for: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut children: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for &key in &chosen {
-        let references = tables.get(key).into_iter().flat_map(|table| table.foreign_keys.values());
-        let parents = references.map(|reference| reference.table.as_str());
-        let parents: BTreeSet<_> = parents.filter(|parent| *parent != key && chosen.contains(parent)).collect();
-        for parent in &parents {
-            children.entry(parent).or_default().insert(key);
+    let needs = |key: &str| tables.get(key).map(Needs::of_table).unwrap_or_default();
+    needed_first(keys.iter().cloned().collect(), needs)
+}
+
+/// The keys with everything that one needs before it, as far as cycles allow; otherwise by key.
+pub(super) fn needed_first(keys: BTreeSet<String>, needs: impl Fn(&str) -> Needs) -> Vec<String> {
+    let mut waiting: BTreeMap<&str, Needs> = BTreeMap::new();
+    let mut dependents: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for key in &keys {
+        let mut needs = needs(key);
+        needs.should.retain(|other| other != key && keys.contains(other) && !needs.must.contains(other));
+        needs.must.retain(|other| other != key && keys.contains(other));
+        for other in needs.must.iter().chain(&needs.should) {
+            dependents.entry(other.clone()).or_default().insert(key);
         }
-        waits_for.insert(key, parents);
+        waiting.insert(key, needs);
     }
-    let mut ready: BTreeSet<&str> = chosen.iter().copied().filter(|key| waits_for[key].is_empty()).collect();
-    let mut ordered = Vec::with_capacity(chosen.len());
-    while !waits_for.is_empty() {
-        // With nothing ready there is a cycle: the table that waits for the fewest opens it.
-        let fewest = || waits_for.iter().min_by_key(|(key, parents)| (parents.len(), **key)).map(|(key, _)| *key);
+    let is_ready = |needs: &Needs| needs.must.is_empty() && needs.should.is_empty();
+    let mut ready: BTreeSet<&str> = waiting.iter().filter(|(_, needs)| is_ready(needs)).map(|(key, _)| *key).collect();
+    let mut ordered = Vec::with_capacity(keys.len());
+    while !waiting.is_empty() {
+        // With nothing ready there is a cycle: what waits for the fewest opens it.
+        let by_weight = |(key, needs): &(&&str, &Needs)| (needs.must.len(), needs.should.len(), (*key).to_string());
+        let fewest = || waiting.iter().min_by_key(by_weight).map(|(key, _)| *key);
         let Some(next) = ready.pop_first().or_else(fewest) else { break };
-        waits_for.remove(next);
+        waiting.remove(next);
         ordered.push(next.to_owned());
-        for child in children.remove(next).unwrap_or_default() {
-            if let Some(parents) = waits_for.get_mut(child) {
-                parents.remove(next);
-                if parents.is_empty() {
-                    ready.insert(child);
+        for dependent in dependents.remove(next).unwrap_or_default() {
+            if let Some(needs) = waiting.get_mut(dependent) {
+                needs.must.remove(next);
+                needs.should.remove(next);
+                if is_ready(needs) {
+                    ready.insert(dependent);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{Rename, answer::quote_key};
 /// A question about the next migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// One table is gone and one of the same shape is new.
+    /// Something is gone and something of the same shape is new.
     Rename(Rename),
     /// Rows that exist already need a value.
     Backfill {
@@ -53,6 +53,12 @@ impl Question {
             Self::Rename(Rename::Column { table, from, to }) => {
                 format!("column `{table}.{from}` is gone and `{to}` has the same type: was it renamed?")
             }
+            Self::Rename(Rename::Enum { from, to }) => {
+                format!("enum `{from}` is gone and `{to}` has the same values: was it renamed?")
+            }
+            Self::Rename(Rename::EnumValue { key, from, to }) => {
+                format!("value `{from}` of enum `{key}` is gone and `{to}` stands in its place: was it renamed?")
+            }
             Self::Backfill { table, column, data_type, is_new: true } => format!(
                 "`{table}.{column}` ({data_type}) is new, NOT NULL and has no default: what do existing rows get?"
             ),
@@ -71,14 +77,8 @@ impl Question {
         let place = |table: &str, column: &str| format!("{}.{}", quote_key(table), quote_key(column));
         match self {
             Self::Rename(rename) => vec![
-                Choice {
-                    meaning: "yes, renamed; its rows stay".to_owned(),
-                    flag: format!("--rename {}", for_shell(rename.as_flag())),
-                },
-                Choice {
-                    meaning: "no, drop the old one with its data and add a new one".to_owned(),
-                    flag: "--no-renames".to_owned(),
-                },
+                Choice { meaning: rename.kept().to_owned(), flag: format!("--rename {}", for_shell(rename.as_flag())) },
+                Choice { meaning: rename.lost().to_owned(), flag: "--no-renames".to_owned() },
             ],
             Self::Backfill { table, column, .. } => vec![Choice {
                 meaning: "a SQL expression, it may read other columns of the row".to_owned(),
@@ -88,6 +88,26 @@ impl Question {
                 meaning: "a SQL expression over the row".to_owned(),
                 flag: format!("--using {}", for_shell(format!("{}=<SQL>", place(table, column)))),
             }],
+        }
+    }
+}
+
+impl Rename {
+    /// What yes means.
+    fn kept(&self) -> &'static str {
+        match self {
+            Self::Table { .. } | Self::Column { .. } => "yes, renamed; its rows stay",
+            Self::Enum { .. } => "yes, renamed; its columns follow",
+            Self::EnumValue { .. } => "yes, renamed; rows that have it follow",
+        }
+    }
+
+    /// What no means.
+    fn lost(&self) -> &'static str {
+        match self {
+            Self::Table { .. } | Self::Column { .. } => "no, drop the old one with its data and add a new one",
+            Self::Enum { .. } => "no, drop the old one and create a new one",
+            Self::EnumValue { .. } => "no, remove the old one, which no row may have then, and add a new one",
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::step::Steps;
 use crate::{
     model::Schema,
-    operation::{MoveTable, SetTableComment},
+    operation::{MoveTable, SetTableComment, SetTableSchema},
 };
 
 pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
@@ -13,9 +13,7 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
     steps.drop_tables = present.tables.keys().filter(|key| !target.tables.contains_key(*key)).cloned().collect();
     for (key, known, wanted) in common(present, target) {
         if known.schema != wanted.schema {
-            steps
-                .refused
-                .push(format!("`tables.{key}.schema`: moving a table to another SQL schema is not supported yet"));
+            steps.foundations.push(SetTableSchema { key: key.clone(), schema: wanted.schema.clone() }.into());
         }
         if known.options != wanted.options {
             steps.refused.push(format!(

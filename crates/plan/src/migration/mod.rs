@@ -131,16 +131,18 @@ fn blocks(script: &Script) -> String {
 
 /// What a person should know before going down.
 fn warnings(dialect: Dialect, after: &Schema, back: &[Operation]) -> String {
-    let (mut lost, mut failing) = (Vec::new(), Vec::new());
+    let (mut lost, mut failing, mut impossible) = (Vec::new(), Vec::new(), Vec::new());
     for effect in effects(dialect, after, back) {
         match effect {
             Effect::LosesData(what) => lost.push(what),
             Effect::MayFail(what) => failing.push(what),
+            Effect::CannotBeDone(what) => impossible.push(what),
             Effect::Locks(_) => {}
         }
     }
     let mut text = String::new();
-    for (title, things) in [("Going down loses", lost), ("Going down can fail on", failing)] {
+    let titles = ["Going down loses", "Going down can fail on", "Going down is not possible any more once there are"];
+    for (title, things) in titles.into_iter().zip([lost, failing, impossible]) {
         if things.is_empty() {
             continue;
         }

@@ -6,6 +6,7 @@
 //! SQL text is the one of the schema's dialect. Maps are ordered by name, columns as declared (compared without order,
 //! because a reverted `DROP COLUMN` puts the column last).
 
+mod cast;
 mod check;
 mod column;
 mod data_type;
@@ -23,9 +24,10 @@ mod table;
 mod unique;
 mod view;
 
+pub use cast::Cast;
 pub use check::Check;
 pub use column::{Column, DefaultValue, Generated, Identity};
-pub use data_type::{Cast, DataType};
+pub use data_type::DataType;
 pub use dialect::{Dialect, UnknownDialect};
 pub use domain::{Domain, InvalidDomain};
 pub use enumeration::Enum;

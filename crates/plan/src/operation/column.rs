@@ -69,10 +69,12 @@ fn dependent(table: &Table, column: &str) -> Option<String> {
     let unique = table.unique.iter().find(|(_, unique)| named(&unique.columns) || named(&unique.include));
     let index = table.indexes.iter().find(|(_, index)| index.column_names().any(|name| name == column));
     let key = table.foreign_keys.iter().find(|(_, key)| named(&key.columns));
+    let exclusion = table.exclusions.iter().find(|(_, exclusion)| exclusion.column_names().any(|name| name == column));
     unique
         .map(|(name, _)| name)
         .or(index.map(|(name, _)| name))
         .or(key.map(|(name, _)| name))
+        .or(exclusion.map(|(name, _)| name))
         .map(|name| format!("`{name}`"))
 }
 
@@ -197,22 +199,19 @@ impl RenameColumn {
             self.rename_in(&mut unique.include);
         }
         for index in table.indexes.values_mut() {
-            for element in &mut index.columns {
-                match &mut element.target {
-                    IndexTarget::Column(name) => self.rename_name(name),
-                    IndexTarget::Expression(text) => self.rename_text(text),
-                }
-            }
-            if let Some(predicate) = &mut index.predicate {
-                self.rename_text(predicate);
-            }
+            index.columns.iter_mut().for_each(|element| self.rename_target(&mut element.target));
             self.rename_in(&mut index.include);
         }
-        for check in table.checks.values_mut() {
-            self.rename_text(&mut check.expression);
+        for exclusion in table.exclusions.values_mut() {
+            exclusion.elements.iter_mut().for_each(|element| self.rename_target(&mut element.target));
         }
-        for generated in table.columns.values_mut().filter_map(|column| column.generated.as_mut()) {
-            self.rename_text(&mut generated.expression);
+        rewrite::each_text(table, &mut |text| *text = rewrite::rename_column(text, &self.from, &self.to));
+    }
+
+    fn rename_target(&self, target: &mut IndexTarget) {
+        match target {
+            IndexTarget::Column(name) => self.rename_name(name),
+            IndexTarget::Expression(_) => {}
         }
     }
 
@@ -224,10 +223,6 @@ impl RenameColumn {
         if *name == self.from {
             name.clone_from(&self.to);
         }
-    }
-
-    fn rename_text(&self, text: &mut String) {
-        *text = rewrite::rename_column(text, &self.from, &self.to);
     }
 }
 

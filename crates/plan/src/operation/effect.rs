@@ -15,6 +15,8 @@ pub enum Effect {
     LosesData(String),
     /// It can fail on rows that are there.
     MayFail(String),
+    /// It fails on any value that is there.
+    CannotBeDone(String),
     /// Others wait while it runs.
     Locks(String),
 }
@@ -59,6 +61,15 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
         Operation::DropEnumValue(drop) => {
             Some(Effect::MayFail(format!("rows that use the value {} of {}", drop.value, drop.key)))
         }
+        Operation::SetEnumValues(set) => {
+            let known = &schema.enums.get(&set.key)?.values;
+            let gone: Vec<_> = known.iter().filter(|value| !set.values.contains(value)).map(String::as_str).collect();
+            let text = || format!("rows that use the values {} of {}", gone.join(", "), set.key);
+            (!gone.is_empty()).then(|| Effect::MayFail(text()))
+        }
+        Operation::AddExclusion(add) => {
+            Some(Effect::MayFail(format!("rows of {} that exclude each other under {}", add.table, add.name)))
+        }
         Operation::AlterColumn(alter) => {
             let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
             let place = format!("{}.{}", alter.table, alter.column);
@@ -67,6 +78,9 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
                 Some(Effect::MayFail(format!("rows with NULL in {place}")))
             } else if before.generated.is_none() && alter.definition.generated.is_some() {
                 Some(Effect::LosesData(format!("the values of {place}, which become computed")))
+            } else if alter.using.is_none() && before.data_type.is_foreign_to(&alter.definition.data_type) {
+                let (from, to) = (&before.data_type, &alter.definition.data_type);
+                Some(Effect::CannotBeDone(format!("values of {place}: nothing leads from {from} to {to}")))
             } else if before.data_type.narrows_to(&alter.definition.data_type) {
                 let (from, to) = (&before.data_type, &alter.definition.data_type);
                 Some(Effect::MayFail(format!("values of {place} that do not fit from {from} into {to}")))
@@ -103,6 +117,15 @@ fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
             format!("reads and writes of {} and {target} wait for a moment", drop.table)
         }
         Operation::AddCheck(add) => format!("reads and writes of {} wait while its rows are checked", add.table),
+        Operation::AddExclusion(add) => format!("reads and writes of {} wait while its index is built", add.table),
+        Operation::SetEnumValues(set) => {
+            let tables: BTreeSet<_> = schema.columns_of_enum(&set.key).map(|(table, _)| table).collect();
+            if tables.is_empty() {
+                return None;
+            }
+            let tables: Vec<_> = tables.into_iter().collect();
+            format!("reads and writes of {} wait while their rows are rewritten", tables.join(", "))
+        }
         Operation::AlterColumn(alter) => {
             let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
             if before.data_type != alter.definition.data_type {

@@ -1,8 +1,8 @@
-//! Enumerated types appear, go and grow.
+//! Enumerated types appear, go, and get another name, SQL schema, comment or domain.
 //!
-//! How a dialect gets rid of a value is the dialect's business.
+//! Their values are `enum_value`'s.
 
-use super::{Change, Contradiction, Operation, Sign, exists, missing};
+use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite};
 use crate::model::{Domain, Enum, Schema};
 
 /// An enum appears.
@@ -21,24 +21,22 @@ pub struct DropEnum {
     pub key: String,
 }
 
-/// An enum gets one more value.
+/// An enum gets another key, which is its SQL name. The types of columns and the casts in texts follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AddEnumValue {
-    /// The enum's key.
-    pub key: String,
-    /// The new label.
-    pub value: String,
-    /// The label it sorts before; `None` puts it last.
-    pub before: Option<String>,
+pub struct RenameEnum {
+    /// The key before.
+    pub from: String,
+    /// The key after.
+    pub to: String,
 }
 
-/// An enum loses a value.
+/// An enum moves to another SQL schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DropEnumValue {
+pub struct SetEnumSchema {
     /// The enum's key.
     pub key: String,
-    /// The label that goes.
-    pub value: String,
+    /// The SQL schema after; `None` is the search path's first.
+    pub schema: Option<String>,
 }
 
 /// An enum's comment appears, changes or goes.
@@ -59,16 +57,12 @@ pub struct MoveEnum {
     pub domain: Domain,
 }
 
-fn find<'a>(schema: &'a Schema, key: &str) -> Result<&'a Enum, Contradiction> {
+pub(super) fn find<'a>(schema: &'a Schema, key: &str) -> Result<&'a Enum, Contradiction> {
     schema.enums.get(key).ok_or_else(|| missing("enum", key))
 }
 
-fn find_mut<'a>(schema: &'a mut Schema, key: &str) -> Result<&'a mut Enum, Contradiction> {
+pub(super) fn find_mut<'a>(schema: &'a mut Schema, key: &str) -> Result<&'a mut Enum, Contradiction> {
     schema.enums.get_mut(key).ok_or_else(|| missing("enum", key))
-}
-
-fn position(values: &[String], value: &str) -> Result<usize, Contradiction> {
-    values.iter().position(|known| known == value).ok_or_else(|| missing("enum value", value))
 }
 
 impl Change for CreateEnum {
@@ -126,34 +120,39 @@ impl Change for DropEnum {
     }
 }
 
-impl Change for AddEnumValue {
+impl Change for RenameEnum {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let values = &mut find_mut(schema, &self.key)?.values;
-        if values.contains(&self.value) {
-            return Err(exists("enum value", &self.value));
+        if schema.enums.contains_key(&self.to) {
+            return Err(exists("enum", &self.to));
         }
-        let place = match &self.before {
-            Some(next) => position(values, next)?,
-            None => values.len(),
-        };
-        values.insert(place, self.value.clone());
+        let definition = schema.enums.remove(&self.from).ok_or_else(|| missing("enum", &self.from))?;
+        schema.enums.insert(self.to.clone(), definition);
+        for table in schema.tables.values_mut() {
+            for column in table.columns.values_mut() {
+                column.data_type.rename_enum(&self.from, &self.to);
+            }
+            let mut rename = |text: &mut String| *text = rewrite::rename_type(text, &self.from, &self.to);
+            rewrite::each_default(table, &mut rename);
+            rewrite::each_text(table, &mut rename);
+        }
         Ok(())
     }
 
-    fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {
-        Ok(DropEnumValue { key: self.key.clone(), value: self.value.clone() }.into())
+    fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction> {
+        find(before, &self.from)?;
+        Ok(Self { from: self.to.clone(), to: self.from.clone() }.into())
     }
 
     fn describe(&self) -> String {
-        format!("add value {} to enum {}", self.value, self.key)
+        format!("rename enum {} to {}", self.from, self.to)
     }
 
     fn sign(&self) -> Sign {
-        Sign::Add
+        Sign::Alter
     }
 
     fn fragment(&self) -> String {
-        format!("{}_{}", self.key, self.value)
+        format!("rename_{}_{}", self.from, self.to)
     }
 
     fn table(&self) -> Option<&str> {
@@ -161,30 +160,26 @@ impl Change for AddEnumValue {
     }
 }
 
-impl Change for DropEnumValue {
+impl Change for SetEnumSchema {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let values = &mut find_mut(schema, &self.key)?.values;
-        let place = position(values, &self.value)?;
-        values.remove(place);
+        find_mut(schema, &self.key)?.schema.clone_from(&self.schema);
         Ok(())
     }
 
     fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction> {
-        let values = &find(before, &self.key)?.values;
-        let next = values.get(position(values, &self.value)? + 1).cloned();
-        Ok(AddEnumValue { key: self.key.clone(), value: self.value.clone(), before: next }.into())
+        Ok(Self { key: self.key.clone(), schema: find(before, &self.key)?.schema.clone() }.into())
     }
 
     fn describe(&self) -> String {
-        format!("drop value {} of enum {}", self.value, self.key)
+        format!("move enum {} to SQL schema {}", self.key, self.schema.as_deref().unwrap_or("public"))
     }
 
     fn sign(&self) -> Sign {
-        Sign::Remove
+        Sign::Alter
     }
 
     fn fragment(&self) -> String {
-        format!("remove_{}_{}", self.key, self.value)
+        format!("alter_{}_schema", self.key)
     }
 
     fn table(&self) -> Option<&str> {

@@ -4,25 +4,33 @@
 //! so that every dialect is told by the compiler which change it forgot.
 
 mod column;
+pub mod dependency;
 pub mod effect;
+mod enum_value;
 mod enumeration;
 mod extension;
 mod named;
+mod object;
 mod primary_key;
 mod rewrite;
 mod schema;
 mod table;
+mod view;
 
 pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};
-pub use enumeration::{AddEnumValue, CreateEnum, DropEnum, DropEnumValue, MoveEnum, SetEnumComment};
+pub use dependency::SetDependsOn;
+pub use enum_value::{AddEnumValue, DropEnumValue, RenameEnumValue, SetEnumValues};
+pub use enumeration::{CreateEnum, DropEnum, MoveEnum, RenameEnum, SetEnumComment, SetEnumSchema};
 pub use extension::{CreateExtension, DropExtension};
 pub use named::{Add, Drop, Named, Rename};
+pub use object::{CreateObject, DropObject, MoveObject};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
-pub use rewrite::mentions;
+pub use rewrite::{has_literal, mentions};
 pub use schema::{CreateSchema, DropSchema};
-pub use table::{CreateTable, DropTable, MoveTable, RenameTable, SetTableComment};
+pub use table::{CreateTable, DropTable, MoveTable, RenameTable, SetTableComment, SetTableSchema};
+pub use view::{CreateView, DropView, MoveView, SetViewComment};
 
-use crate::model::{Check, ForeignKey, Index, Schema, Table, Unique};
+use crate::model::{Check, Exclusion, ForeignKey, Index, Schema, Table, Unique};
 
 /// A unique constraint appears.
 pub type AddUnique = Add<Unique>;
@@ -48,6 +56,12 @@ pub type AddCheck = Add<Check>;
 pub type DropCheck = Drop<Check>;
 /// A check constraint gets another name.
 pub type RenameCheck = Rename<Check>;
+/// An exclusion constraint appears.
+pub type AddExclusion = Add<Exclusion>;
+/// An exclusion constraint goes.
+pub type DropExclusion = Drop<Exclusion>;
+/// An exclusion constraint gets another name.
+pub type RenameExclusion = Rename<Exclusion>;
 
 /// What kind of change it is, for lists and summaries; Django's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,6 +168,14 @@ operations! {
     AddEnumValue = "add_enum_value",
     /// The way back from an added value: the type is made anew.
     DropEnumValue = "drop_enum_value",
+    /// `ALTER TYPE ... RENAME VALUE`
+    RenameEnumValue = "rename_enum_value",
+    /// Values go, appear or change places: the type is made anew.
+    SetEnumValues = "set_enum_values",
+    /// `ALTER TYPE ... RENAME TO`
+    RenameEnum = "rename_enum",
+    /// `ALTER TYPE ... SET SCHEMA`
+    SetEnumSchema = "set_enum_schema",
     /// `COMMENT ON TYPE`
     SetEnumComment = "set_enum_comment",
     /// The enum's domain; no SQL.
@@ -164,6 +186,8 @@ operations! {
     DropTable = "drop_table",
     /// `ALTER TABLE ... RENAME TO`
     RenameTable = "rename_table",
+    /// `ALTER TABLE ... SET SCHEMA`
+    SetTableSchema = "set_table_schema",
     /// The table's domain; no SQL.
     MoveTable = "move_table",
     /// `COMMENT ON TABLE`
@@ -206,6 +230,28 @@ operations! {
     DropCheck = "drop_check",
     /// `RENAME CONSTRAINT` of a check
     RenameCheck = "rename_check",
+    /// `ADD CONSTRAINT ... EXCLUDE`
+    AddExclusion = "add_exclusion",
+    /// `DROP CONSTRAINT` of an exclusion constraint
+    DropExclusion = "drop_exclusion",
+    /// `RENAME CONSTRAINT` of an exclusion constraint
+    RenameExclusion = "rename_exclusion",
+    /// `CREATE VIEW`, with its indexes when it is materialized
+    CreateView = "create_view",
+    /// `DROP VIEW`
+    DropView = "drop_view",
+    /// `COMMENT ON VIEW`
+    SetViewComment = "set_view_comment",
+    /// The view's domain; no SQL.
+    MoveView = "move_view",
+    /// The text that creates an object
+    CreateObject = "create_object",
+    /// The text that drops an object
+    DropObject = "drop_object",
+    /// The object's domain; no SQL.
+    MoveObject = "move_object",
+    /// What a table, view or object needs; no SQL.
+    SetDependsOn = "set_depends_on",
 }
 
 impl Operation {

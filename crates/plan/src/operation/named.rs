@@ -1,13 +1,13 @@
-//! What hangs on a table under a name of its own (unique constraints, indexes, foreign keys, checks): it appears, goes
+//! What hangs on a table under a name of its own (unique constraints, indexes, foreign keys, checks, exclusion constraints): it appears, goes
 //! and gets another name.
 //!
-//! The four kinds differ in what they are, not in what can happen to them, so the changes are written once. A change to
+//! The kinds differ in what they are, not in what can happen to them, so the changes are written once. A change to
 //! the definition is a drop and an add.
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
 use super::{Change, Contradiction, Operation, Sign, missing, put, table, table_mut, take};
-use crate::model::{Check, ForeignKey, Index, Schema, Table, Unique};
+use crate::model::{Check, Exclusion, ForeignKey, Index, Schema, Table, Unique};
 
 /// A kind of object that a table keeps by name.
 pub trait Named: Clone + PartialEq + Sized + 'static {
@@ -42,6 +42,7 @@ named! {
     Index, "index", indexes;
     ForeignKey, "foreign key", foreign_keys;
     Check, "check constraint", checks;
+    Exclusion, "exclusion constraint", exclusions;
 }
 
 /// Something appears on a table.

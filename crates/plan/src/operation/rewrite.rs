@@ -1,8 +1,39 @@
-//! Column names inside SQL texts: found and replaced token by token.
+//! Names inside SQL texts: of columns, of the table itself, of types and enum labels, found and replaced token by token.
 //!
-//! Strings, comments and function names are left alone; nothing is parsed beyond tokens.
+//! Comments and function names are left alone; nothing is parsed beyond tokens.
 
-use makemigrations_sql::{Token, TokenKind, quote_identifier, tokens};
+use makemigrations_sql::{Token, TokenKind, quote_identifier, quote_literal, tokens};
+
+use crate::model::{DefaultValue, IndexTarget, Table};
+
+/// Calls `change` with every default that is an expression. It reads no column: a word in it is something else.
+pub(super) fn each_default(table: &mut Table, change: &mut dyn FnMut(&mut String)) {
+    for column in table.columns.values_mut() {
+        if let Some(DefaultValue::Expression(text)) = &mut column.default {
+            change(text);
+        }
+    }
+}
+
+/// Calls `change` with every SQL text over a row of the table: generated columns, checks, indexes, exclusion constraints.
+pub(super) fn each_text(table: &mut Table, change: &mut dyn FnMut(&mut String)) {
+    for generated in table.columns.values_mut().filter_map(|column| column.generated.as_mut()) {
+        change(&mut generated.expression);
+    }
+    table.checks.values_mut().for_each(|check| change(&mut check.expression));
+    let mut target = |target: &mut IndexTarget| match target {
+        IndexTarget::Expression(text) => change(text),
+        IndexTarget::Column(_) => {}
+    };
+    for index in table.indexes.values_mut() {
+        index.columns.iter_mut().for_each(|element| target(&mut element.target));
+    }
+    for exclusion in table.exclusions.values_mut() {
+        exclusion.elements.iter_mut().for_each(|element| target(&mut element.target));
+    }
+    table.indexes.values_mut().filter_map(|index| index.predicate.as_mut()).for_each(&mut *change);
+    table.exclusions.values_mut().filter_map(|exclusion| exclusion.predicate.as_mut()).for_each(change);
+}
 
 /// Whether a SQL text names the column.
 #[must_use]
@@ -11,12 +42,66 @@ pub fn mentions(text: &str, column: &str) -> bool {
     (0..tokens.len()).any(|index| names(&tokens, index, column))
 }
 
+/// Whether a SQL text has the label as a string, alone or inside an array's text.
+#[must_use]
+pub fn has_literal(text: &str, label: &str) -> bool {
+    tokens(text).filter(|token| token.kind == TokenKind::String).any(|token| {
+        let inner = unquoted(token.text);
+        inner == label || (inner.starts_with('{') && inner.contains(label))
+    })
+}
+
 /// The text with every mention of the column `from` replaced by `to`.
 pub(super) fn rename_column(text: &str, from: &str, to: &str) -> String {
+    replace(text, to, |tokens, index| names(tokens, index, from))
+}
+
+/// The text with the table's name replaced where it stands before a dot.
+pub(super) fn rename_qualifier(text: &str, from: &str, to: &str) -> String {
+    replace(text, to, |tokens, index| {
+        let next = tokens.get(index + 1);
+        next.is_some_and(|token| token.text == ".") && names(tokens, index, from)
+    })
+}
+
+/// The text with the type's name replaced where it stands after `::` or `AS`, with its SQL schema or without.
+pub(super) fn rename_type(text: &str, from: &str, to: &str) -> String {
+    replace(text, to, |tokens, index| {
+        let before = |index: usize| {
+            let mut earlier = (0..index).rev().filter(|at| tokens[*at].kind != TokenKind::Whitespace);
+            earlier.next()
+        };
+        let mut place = before(index);
+        if place.is_some_and(|at| tokens[at].text == ".") {
+            place = place.and_then(before).and_then(before);
+        }
+        let follows_cast = place.is_some_and(|at| tokens[at].text == ":" || tokens[at].text.eq_ignore_ascii_case("as"));
+        follows_cast && names(tokens, index, from)
+    })
+}
+
+/// The text with every string that is exactly `from` replaced.
+pub(super) fn rename_literal(text: &str, from: &str, to: &str) -> String {
+    let renamed = |token: Token<'_>| {
+        let is_label = token.kind == TokenKind::String && unquoted(token.text) == from;
+        if is_label { quote_literal(to) } else { token.text.to_owned() }
+    };
+    tokens(text).map(renamed).collect()
+}
+
+/// What a string token means, escapes of `E''` aside.
+fn unquoted(token: &str) -> String {
+    let text = token.trim_start_matches(['e', 'E']);
+    let inner = text.strip_prefix('\'').map(|text| text.strip_suffix('\'').unwrap_or(text));
+    inner.unwrap_or(text).replace("''", "'")
+}
+
+/// The text with the tokens that `is_meant` finds replaced by the name `to`, quoted as they were, or where it must be.
+fn replace(text: &str, to: &str, is_meant: impl Fn(&[Token<'_>], usize) -> bool) -> String {
     let tokens: Vec<_> = tokens(text).collect();
     let mut result = String::with_capacity(text.len());
     for (index, token) in tokens.iter().enumerate() {
-        if !names(&tokens, index, from) {
+        if !is_meant(&tokens, index) {
             result.push_str(token.text);
         } else if token.kind == TokenKind::Word && is_plain(to) {
             result.push_str(to);
@@ -58,6 +143,17 @@ mod tests {
         let renamed = rename_column(text, "price", "cost");
         assert_eq!(renamed, r#"cost > 0 AND "cost" < 9 AND note <> 'price' AND price(1) > 0 -- price"#);
         assert_eq!(rename_column("price > 0", "price", "unitPrice"), r#""unitPrice" > 0"#);
+    }
+
+    #[test]
+    fn types_labels_and_qualifiers_are_told_from_columns() {
+        assert_eq!(rename_type("'a'::status AND status = b", "status", "state"), "'a'::state AND status = b");
+        assert_eq!(rename_type(r#"CAST(a AS "app"."status")"#, "status", "state"), r#"CAST(a AS "app"."state")"#);
+        assert_eq!(
+            rename_literal("status = 'new' OR title = 'newer'", "new", "old"),
+            "status = 'old' OR title = 'newer'"
+        );
+        assert_eq!(rename_qualifier("ticket.ticket > 0", "ticket", "Request"), r#""Request".ticket > 0"#);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A created table carries its columns, keys, constraints and indexes; later changes to them are operations of their own.
 
-use super::{Change, Contradiction, Operation, Sign, exists, missing, table, table_mut};
+use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite, table, table_mut};
 use crate::model::{Domain, Schema, Table};
 
 /// A table appears, with everything on it.
@@ -21,7 +21,8 @@ pub struct DropTable {
     pub key: String,
 }
 
-/// A table gets another key, SQL name, or both. Foreign keys of other tables follow.
+/// A table gets another key, SQL name, or both. Foreign keys of other tables and declared dependencies follow, and so do
+/// its own expressions where they name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenameTable {
     /// The key before.
@@ -39,6 +40,15 @@ pub struct MoveTable {
     pub key: String,
     /// The domain after.
     pub domain: Domain,
+}
+
+/// A table moves to another SQL schema, with its indexes, constraints and sequences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetTableSchema {
+    /// The table's key.
+    pub key: String,
+    /// The SQL schema after; `None` is the search path's first.
+    pub schema: Option<String>,
 }
 
 /// A table's comment appears, changes or goes.
@@ -108,8 +118,17 @@ impl Change for RenameTable {
             return Err(exists("table", &self.to));
         }
         let mut renamed = schema.tables.remove(&self.from).ok_or_else(|| missing("table", &self.from))?;
-        renamed.name.clone_from(&self.name);
+        let name = std::mem::replace(&mut renamed.name, self.name.clone());
+        if name != self.name {
+            rewrite::each_text(&mut renamed, &mut |text| *text = rewrite::rename_qualifier(text, &name, &self.name));
+        }
         schema.tables.insert(self.to.clone(), renamed);
+        let views = schema.views.values_mut().map(|view| &mut view.depends_on);
+        for needed in views.chain(schema.objects.values_mut().map(|object| &mut object.depends_on)) {
+            if needed.remove(&self.from) {
+                needed.insert(self.to.clone());
+            }
+        }
         for key in schema.tables.values_mut().flat_map(|table| table.foreign_keys.values_mut()) {
             if key.table == self.from {
                 key.table.clone_from(&self.to);
@@ -168,6 +187,33 @@ impl Change for MoveTable {
 
     fn fragment(&self) -> String {
         format!("move_{}_{}", self.key, self.domain)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.key)
+    }
+}
+
+impl Change for SetTableSchema {
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        table_mut(schema, &self.key)?.schema.clone_from(&self.schema);
+        Ok(())
+    }
+
+    fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction> {
+        Ok(Self { key: self.key.clone(), schema: table(before, &self.key)?.schema.clone() }.into())
+    }
+
+    fn describe(&self) -> String {
+        format!("move table {} to SQL schema {}", self.key, self.schema.as_deref().unwrap_or("public"))
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Alter
+    }
+
+    fn fragment(&self) -> String {
+        format!("alter_{}_schema", self.key)
     }
 
     fn table(&self) -> Option<&str> {

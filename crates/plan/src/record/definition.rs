@@ -2,9 +2,12 @@
 //!
 //! Each kind is written and read side by side, so that the two cannot drift apart.
 
-use crate::model::{Check, Column, DataType, Domain, ForeignKey, Identity, Index, Match, PrimaryKey, Unique};
+use crate::model::{
+    Check, Column, DataType, Domain, Exclusion, ForeignKey, Identity, Index, IndexTarget, Match, PrimaryKey, Unique,
+};
 use crate::snapshot::parse::check::{self, CheckNode};
 use crate::snapshot::parse::column::{self, TypeNode};
+use crate::snapshot::parse::exclusion::{self, ExclusionNode};
 use crate::snapshot::parse::foreign_key::{self, ForeignKeyNode, Referenced};
 use crate::snapshot::parse::index::{self, IndexNode};
 use crate::snapshot::parse::table::read_primary_key;
@@ -135,6 +138,33 @@ impl Recorded for Check {
     fn read(reader: &mut Reader<'_, '_>, table: Table<'_>) -> Option<(String, Self)> {
         let node: CheckNode<'_> = check::read(reader, table)?;
         Some((node.name?.value.to_owned(), node.to_model()))
+    }
+}
+
+impl Recorded for Exclusion {
+    fn write(&self, name: &str, inline: &mut Inline<'_>) {
+        let Self { method, elements, predicate } = self;
+        inline.text("name", name);
+        inline.text("using", method);
+        let out = inline.key("elements");
+        out.push('[');
+        for (index, element) in elements.iter().enumerate() {
+            out.push_str(if index == 0 { "" } else { ", " });
+            let mut inline = Inline::open(out);
+            match &element.target {
+                IndexTarget::Column(column) => inline.text("column", column),
+                IndexTarget::Expression(text) => inline.text("expression", text),
+            }
+            inline.text("with", &element.operator);
+            inline.close();
+        }
+        out.push(']');
+        inline.optional("where", predicate.as_ref());
+    }
+
+    fn read(reader: &mut Reader<'_, '_>, table: Table<'_>) -> Option<(String, Self)> {
+        let node: ExclusionNode<'_> = exclusion::read(reader, table)?;
+        Some((node.name.value.to_owned(), node.to_model()))
     }
 }
 

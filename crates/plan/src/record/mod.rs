@@ -6,6 +6,7 @@ mod definition;
 mod operation;
 mod read;
 mod table;
+mod view;
 mod write;
 
 use crate::diagnostic::Diagnostic;

@@ -4,13 +4,15 @@
 //! read.
 
 use super::definition::{self, Recorded, push, push_column, push_list, push_primary_key};
-use super::table;
 use super::write::{line, optional_line};
-use crate::model::{Check, Enum, ForeignKey, Index, Unique};
+use super::{table, view};
+use crate::model::{Check, Enum, Exclusion, ForeignKey, Index, Unique};
 use crate::operation::{
     Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateSchema, Drop,
-    DropColumn, DropEnum, DropEnumValue, DropExtension, DropPrimaryKey, DropSchema, DropTable, MoveEnum, MoveTable,
-    Operation, Rename, RenameColumn, RenamePrimaryKey, RenameTable, SetEnumComment, SetTableComment,
+    DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView,
+    MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue,
+    RenamePrimaryKey, RenameTable, SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment,
+    SetTableSchema, SetViewComment,
 };
 use crate::snapshot::parse::Reader;
 use crate::toml::{Spanned, Table, nearest, read_keys};
@@ -24,20 +26,47 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
         | Operation::CreateSchema(CreateSchema { name })
         | Operation::DropSchema(DropSchema { name }) => lines(&[("name", name)]),
         Operation::CreateEnum(created) => write_enum(out, created),
-        Operation::DropEnum(DropEnum { key }) | Operation::DropTable(DropTable { key }) => lines(&[("key", key)]),
+        Operation::DropEnum(DropEnum { key })
+        | Operation::DropTable(DropTable { key })
+        | Operation::DropView(DropView { key })
+        | Operation::DropObject(DropObject { key }) => lines(&[("key", key)]),
         Operation::AddEnumValue(AddEnumValue { key, value, before }) => {
             lines(&[("key", key), ("value", value)]);
             optional_line(out, "before", before.as_ref());
         }
         Operation::DropEnumValue(DropEnumValue { key, value }) => lines(&[("key", key), ("value", value)]),
         Operation::SetEnumComment(SetEnumComment { key, comment })
-        | Operation::SetTableComment(SetTableComment { key, comment }) => {
+        | Operation::SetTableComment(SetTableComment { key, comment })
+        | Operation::SetViewComment(SetViewComment { key, comment }) => {
             lines(&[("key", key)]);
             optional_line(out, "comment", comment.as_ref());
         }
-        Operation::MoveEnum(MoveEnum { key, domain }) | Operation::MoveTable(MoveTable { key, domain }) => {
+        Operation::MoveEnum(MoveEnum { key, domain })
+        | Operation::MoveTable(MoveTable { key, domain })
+        | Operation::MoveView(MoveView { key, domain })
+        | Operation::MoveObject(MoveObject { key, domain }) => {
             lines(&[("key", key), ("domain", domain.as_str())]);
         }
+        Operation::RenameEnum(RenameEnum { from, to }) => lines(&[("from", from), ("to", to)]),
+        Operation::RenameEnumValue(RenameEnumValue { key, from, to }) => {
+            lines(&[("key", key), ("from", from), ("to", to)]);
+        }
+        Operation::SetEnumValues(SetEnumValues { key, values }) => {
+            lines(&[("key", key)]);
+            out.push_str("values = ");
+            push_list(out, values);
+        }
+        Operation::SetEnumSchema(SetEnumSchema { key, schema })
+        | Operation::SetTableSchema(SetTableSchema { key, schema }) => {
+            lines(&[("key", key)]);
+            optional_line(out, "schema", schema.as_ref());
+        }
+        Operation::SetDependsOn(SetDependsOn { key, depends_on }) => {
+            lines(&[("key", key)]);
+            view::write_keys(out, depends_on);
+        }
+        Operation::CreateView(created) => view::write(out, created),
+        Operation::CreateObject(created) => view::write_object(out, created),
         Operation::CreateTable(created) => table::write(out, created),
         Operation::RenameTable(RenameTable { from, to, name }) => {
             lines(&[("from", from), ("to", to)]);
@@ -66,16 +95,19 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
         Operation::AddIndex(added) => write_added(out, added),
         Operation::AddForeignKey(added) => write_added(out, added),
         Operation::AddCheck(added) => write_added(out, added),
+        Operation::AddExclusion(added) => write_added(out, added),
         Operation::DropUnique(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropIndex(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropForeignKey(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropCheck(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
+        Operation::DropExclusion(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::RenameColumn(RenameColumn { table, from, to })
         | Operation::RenamePrimaryKey(RenamePrimaryKey { table, from, to }) => write_renamed(out, table, from, to),
         Operation::RenameUnique(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
         Operation::RenameIndex(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
         Operation::RenameForeignKey(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
         Operation::RenameCheck(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
+        Operation::RenameExclusion(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
     }
 }
 
@@ -138,6 +170,40 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
             MoveEnum { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
         }
+        "rename_enum" => {
+            let ([from, to], []) = texts(reader, source, ["from", "to"], [])?;
+            RenameEnum { from, to }.into()
+        }
+        "rename_enum_value" => {
+            let ([key, from, to], []) = texts(reader, source, ["key", "from", "to"], [])?;
+            RenameEnumValue { key, from, to }.into()
+        }
+        "set_enum_values" => read_enum_values(reader, source)?.into(),
+        "set_enum_schema" => {
+            let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
+            SetEnumSchema { key, schema }.into()
+        }
+        "set_table_schema" => {
+            let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
+            SetTableSchema { key, schema }.into()
+        }
+        "set_depends_on" => read_depends_on(reader, source)?.into(),
+        "create_view" => view::read(reader, source)?.into(),
+        "drop_view" => DropView { key: one(reader, source, "key")? }.into(),
+        "set_view_comment" => {
+            let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
+            SetViewComment { key, comment }.into()
+        }
+        "move_view" => {
+            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
+            MoveView { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+        }
+        "create_object" => view::read_object(reader, source)?.into(),
+        "drop_object" => DropObject { key: one(reader, source, "key")? }.into(),
+        "move_object" => {
+            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
+            MoveObject { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+        }
         "create_table" => table::read(reader, source)?.into(),
         "drop_table" => DropTable { key: one(reader, source, "key")? }.into(),
         "rename_table" => {
@@ -180,6 +246,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "add_check" => added::<Check>(reader, source)?.into(),
         "drop_check" => dropped::<Check>(reader, source)?.into(),
         "rename_check" => renamed::<Check>(reader, source)?.into(),
+        "add_exclusion" => added::<Exclusion>(reader, source)?.into(),
+        "drop_exclusion" => dropped::<Exclusion>(reader, source)?.into(),
+        "rename_exclusion" => renamed::<Exclusion>(reader, source)?.into(),
         unknown => {
             let near = nearest(unknown, Operation::TAGS.iter().copied());
             let suggestion = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
@@ -205,6 +274,29 @@ fn read_enum(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<CreateEnu
     let values = values?.into_iter().map(owned).collect();
     let definition = Enum { domain: domain?, schema: schema.map(owned), values, comment: comment.map(owned) };
     Some(CreateEnum { key: owned(key?), definition })
+}
+
+fn read_enum_values(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<SetEnumValues> {
+    let (mut key, mut values) = (None, None);
+    read_keys!(source, reader.report, entry, {
+        "op" => {},
+        "key" => key = entry.value.text(reader.report),
+        "values" => values = entry.value.texts(reader.report),
+    });
+    needs(reader, source, &["key", "values"]);
+    let values = values?.into_iter().map(|value| value.value.to_owned()).collect();
+    Some(SetEnumValues { key: key?.value.to_owned(), values })
+}
+
+fn read_depends_on(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<SetDependsOn> {
+    let (mut key, mut depends_on) = (None, None);
+    read_keys!(source, reader.report, entry, {
+        "op" => {},
+        "key" => key = entry.value.text(reader.report),
+        "depends_on" => depends_on = Some(view::read_keys_of(reader, entry.value)),
+    });
+    needs(reader, source, &["key", "depends_on"]);
+    Some(SetDependsOn { key: key?.value.to_owned(), depends_on: depends_on? })
 }
 
 fn read_add_column(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<AddColumn> {
@@ -276,7 +368,7 @@ fn renamed<D>(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Rename<D
     Some(Rename::new(table, from, to))
 }
 
-fn needs(reader: &mut Reader<'_, '_>, source: Table<'_>, keys: &[&str]) {
+pub(super) fn needs(reader: &mut Reader<'_, '_>, source: Table<'_>, keys: &[&str]) {
     for key in keys.iter().filter(|key| source.get(key).is_none()) {
         reader.report.missing_key(source, &[key], source.span(), format!("the operation needs `{key}`"));
     }

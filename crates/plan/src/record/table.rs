@@ -2,9 +2,10 @@
 //!
 //! The columns come last: they are a table of their own, one column per line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{self, Recorded, push, push_primary_key};
+use super::view;
 use super::write::{line, optional_line};
 use crate::model::Table;
 use crate::operation::CreateTable;
@@ -23,8 +24,8 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
         indexes,
         foreign_keys,
         checks,
-        exclusions: _,
-        depends_on: _,
+        exclusions,
+        depends_on,
         comment,
         options,
     } = table;
@@ -45,6 +46,10 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
     push_all(out, "indexes", indexes);
     push_all(out, "foreign_keys", foreign_keys);
     push_all(out, "checks", checks);
+    push_all(out, "exclusions", exclusions);
+    if !depends_on.is_empty() {
+        view::write_keys(out, depends_on);
+    }
     out.push_str("[operations.columns]\n");
     for (name, column) in columns {
         push_key(out, name);
@@ -54,7 +59,7 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
     }
 }
 
-fn push_all<T: Recorded>(out: &mut String, key: &str, objects: &BTreeMap<String, T>) {
+pub(super) fn push_all<T: Recorded>(out: &mut String, key: &str, objects: &BTreeMap<String, T>) {
     if objects.is_empty() {
         return;
     }
@@ -73,6 +78,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
     let (mut schema, mut comment, mut options, mut primary_key) = (None, None, None, None);
     let (mut unique, mut indexes) = (BTreeMap::new(), BTreeMap::new());
     let (mut foreign_keys, mut checks) = (BTreeMap::new(), BTreeMap::new());
+    let (mut exclusions, mut depends_on) = (BTreeMap::new(), BTreeSet::new());
     read_keys!(source, reader.report, entry, {
         "op" => {},
         "key" => key = entry.value.text(reader.report),
@@ -86,6 +92,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
         "indexes" => indexes = read_all(reader, entry.value),
         "foreign_keys" => foreign_keys = read_all(reader, entry.value),
         "checks" => checks = read_all(reader, entry.value),
+        "exclusions" => exclusions = read_all(reader, entry.value),
+        "depends_on" => depends_on = view::read_keys_of(reader, entry.value),
         "columns" => columns = entry.value.table(reader.report),
     });
     for required in ["key", "domain", "columns"] {
@@ -110,10 +118,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
     table.indexes = indexes;
     table.foreign_keys = foreign_keys;
     table.checks = checks;
+    table.exclusions = exclusions;
+    table.depends_on = depends_on;
     Some(CreateTable { key: key.to_owned(), table })
 }
 
-fn read_all<T: Recorded>(reader: &mut Reader<'_, '_>, value: Value<'_>) -> BTreeMap<String, T> {
+pub(super) fn read_all<T: Recorded>(reader: &mut Reader<'_, '_>, value: Value<'_>) -> BTreeMap<String, T> {
     let mut objects = BTreeMap::new();
     reader.list(value, |reader, table| {
         let (name, object) = T::read(reader, table)?;
