@@ -4,11 +4,11 @@
 
 use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 
-use super::{comment, data_type, dependents, find_column, find_table, sequence};
+use super::{comment, data_type, dependents, find_column, find_table, guard, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
-    model::{Cast, Column, DefaultValue, Schema, Table},
-    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn},
+    model::{Cast, Column, DataType, DefaultValue, Schema, Table},
+    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, mentions},
 };
 
 /// Names longer than this do not push the types of the others to the right.
@@ -108,7 +108,7 @@ pub(super) fn add(schema: &Schema, change: &AddColumn) -> Result<Vec<String>, Co
             sql.extend(column.default.iter().map(|default| set_default(table, name, default)));
             sql
         }
-        None => vec![add(column)],
+        None => guard::of_new(table, name, column).into_iter().chain([add(column)]).collect(),
     };
     if column.nullable && column.data_type.is_serial() {
         sql.push(drop_not_null(table, name));
@@ -133,17 +133,18 @@ fn is_constant(sql: &str) -> bool {
 }
 
 /// Gives existing rows a value. Checks that wait for the commit are made at once: PostgreSQL refuses to alter a table
-/// while any are waiting.
+/// while any are waiting. What a trigger waits for, or makes wait elsewhere, is not known.
 fn fill(schema: &Schema, key: &str, table: &Table, column: &str, backfill: &str, condition: &str) -> Vec<String> {
     let (name, column) = (table_name(table), quote_identifier(column));
     let mut sql = vec![format!("UPDATE {name} SET {column} = {}{condition}", closed(backfill))];
+    let has_triggers = schema.objects.values().any(|object| mentions(&object.create, "trigger"));
     let own = table.foreign_keys.values().any(|key| key.deferrable.is_some());
     let unique = table.unique.values().any(|unique| unique.deferrable.is_some());
     let others = || {
         let mut keys = schema.tables.values().flat_map(|other| other.foreign_keys.values());
         keys.any(|other| other.table == key && other.deferrable.is_some())
     };
-    if own || unique || others() {
+    if has_triggers || own || unique || others() {
         sql.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
     }
     sql
@@ -181,6 +182,12 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
     }
     let alter = |action: &str| alter_column(table, name, action);
     let mut sql = Vec::new();
+    if retyped && change.using.is_none() {
+        sql.extend(guard::of_type(schema, table, name, before, after));
+    }
+    if before.nullable && !after.nullable && change.backfill.is_none() {
+        sql.push(guard::of_nulls(table, name));
+    }
     if before.generated.is_some() && after.generated.is_none() {
         sql.push(alter("DROP EXPRESSION"));
     }
@@ -194,6 +201,11 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
         let collation = after.collation.iter().map(|name| format!(" COLLATE {}", quote_identifier(name)));
         let collation: String = collation.collect();
         let using = using(name, before, after, &types.1, change.using.as_deref());
+        if types.0 != types.1 && (has_zone(&before.data_type) || has_zone(&after.data_type)) {
+            // What a moment without a zone means must not depend on who runs the migration, and in UTC nothing is
+            // rewritten.
+            sql.push("SET LOCAL TimeZone = 'UTC'".to_owned());
+        }
         sql.push(alter(&format!("TYPE {}{collation}{using}", types.1)));
     }
     if let Some(backfill) = &change.backfill {
@@ -215,6 +227,14 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
         sql.push(comment::on_column(table, name, after.comment.as_deref()));
     }
     Ok(sql)
+}
+
+fn has_zone(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamptz(_) | DataType::Timetz(_) => true,
+        DataType::Array(element) => has_zone(element),
+        _ => false,
+    }
 }
 
 /// How values of the old type become values of the new one. Where assignment does it, it must: an explicit cast to a

@@ -4,9 +4,10 @@
 
 use makemigrations_sql::{quote_identifier, quote_literal};
 
+use super::view;
 use crate::{
     dialect::text::{qualified, table_name},
-    model::{Enum, Table},
+    model::{Enum, Table, View},
 };
 
 pub(super) fn on_table(table: &Table, comment: Option<&str>) -> String {
@@ -19,6 +20,10 @@ pub(super) fn on_column(table: &Table, column: &str, comment: Option<&str>) -> S
 
 pub(super) fn on_enum(key: &str, definition: &Enum, comment: Option<&str>) -> String {
     on(&format!("TYPE {}", qualified(definition.schema.as_deref(), key)), comment)
+}
+
+pub(super) fn on_view(definition: &View, comment: Option<&str>) -> String {
+    on(&format!("{} {}", view::kind(definition), view::name(definition)), comment)
 }
 
 fn on(what: &str, comment: Option<&str>) -> String {

@@ -47,6 +47,6 @@ pub(super) fn sql(schema: &Schema, data_type: &DataType) -> String {
 }
 
 /// The type of the stored values: a serial is an integer with a default.
-pub(super) fn storage(schema: &Schema, data_type: &DataType) -> String {
+pub(crate) fn storage(schema: &Schema, data_type: &DataType) -> String {
     sql(schema, &data_type.storage())
 }

@@ -4,10 +4,10 @@
 
 use super::run;
 use crate::{
-    model::{Column, Index, Schema, Table},
+    model::{Column, Schema, Table},
     operation::{
-        AddColumn, Contradiction, DropCheck, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
-        Operation, inverse, mentions,
+        AddColumn, Contradiction, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey,
+        DropUnique, Operation, inverse, mentions,
     },
 };
 
@@ -62,13 +62,19 @@ impl Aside {
         let named = |columns: &[String]| columns.iter().any(|name| name == column);
         self.foreign_keys_on(schema, table, column);
         for (name, index) in &owner.indexes {
-            if index.column_names().any(|known| known == column) || named(&index.include) || reads(index, column) {
+            if index.column_names().any(|known| known == column) || named(&index.include) || over(index.texts(), column)
+            {
                 push(&mut self.others, DropIndex::new(table, name));
             }
         }
         for (name, unique) in &owner.unique {
             if named(&unique.columns) || named(&unique.include) {
                 push(&mut self.others, DropUnique::new(table, name));
+            }
+        }
+        for (name, exclusion) in &owner.exclusions {
+            if exclusion.column_names().any(|known| known == column) || over(exclusion.texts(), column) {
+                push(&mut self.others, DropExclusion::new(table, name));
             }
         }
         self.checks_over(table, owner, column);
@@ -79,8 +85,11 @@ impl Aside {
 
     fn expressions_over(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
         self.checks_over(table, owner, column);
-        for (name, _) in owner.indexes.iter().filter(|(_, index)| reads(index, column)) {
+        for (name, _) in owner.indexes.iter().filter(|(_, index)| over(index.texts(), column)) {
             push(&mut self.others, DropIndex::new(table, name));
+        }
+        for (name, _) in owner.exclusions.iter().filter(|(_, exclusion)| over(exclusion.texts(), column)) {
+            push(&mut self.others, DropExclusion::new(table, name));
         }
         for (name, definition) in &owner.columns {
             let Some(generated) = &definition.generated else { continue };
@@ -111,8 +120,8 @@ impl Aside {
     }
 }
 
-fn reads(index: &Index, column: &str) -> bool {
-    index.texts().any(|text| mentions(text, column))
+fn over<'a>(mut texts: impl Iterator<Item = &'a str>, column: &str) -> bool {
+    texts.any(|text| mentions(text, column))
 }
 
 fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {

@@ -1,24 +1,27 @@
 //! Enum types.
 //!
-//! PostgreSQL adds values and never removes one: without a value a type is made anew, and its columns move over.
+//! PostgreSQL adds values and never removes one: how a type is made anew without one is `remade`'s.
 
-use makemigrations_sql::quote_literal;
+use makemigrations_sql::{quote_identifier, quote_literal};
 
-use super::{column, comment, data_type, dependents, run};
+use super::{comment, remade, schema};
 use crate::{
     dialect::text::{body, qualified},
-    model::{Enum, Schema, name::limit},
-    operation::{AddEnumValue, Contradiction, CreateEnum, DropEnum, DropEnumValue, Operation, SetEnumComment, inverse},
+    model::{Enum, Schema},
+    operation::{
+        AddEnumValue, Contradiction, CreateEnum, DropEnum, DropEnumValue, RenameEnum, RenameEnumValue, SetEnumComment,
+        SetEnumSchema, SetEnumValues,
+    },
 };
 
 /// Labels that fit on one line of about this many characters stay on it.
 const ONE_LINE: usize = 80;
 
-fn find<'a>(schema: &'a Schema, key: &str) -> Result<&'a Enum, Contradiction> {
+pub(super) fn find<'a>(schema: &'a Schema, key: &str) -> Result<&'a Enum, Contradiction> {
     schema.enums.get(key).ok_or_else(|| Contradiction(format!("enum `{key}` does not exist at this point")))
 }
 
-fn sql_name(key: &str, definition: &Enum) -> String {
+pub(super) fn sql_name(key: &str, definition: &Enum) -> String {
     qualified(definition.schema.as_deref(), key)
 }
 
@@ -29,7 +32,7 @@ pub(super) fn create(change: &CreateEnum) -> Vec<String> {
     sql
 }
 
-fn create_type(key: &str, definition: &Enum) -> String {
+pub(super) fn create_type(key: &str, definition: &Enum) -> String {
     let labels: Vec<_> = definition.values.iter().map(|value| quote_literal(value)).collect();
     let line = labels.join(", ");
     let labels = if line.chars().count() <= ONE_LINE { format!("({line})") } else { body(&labels) };
@@ -51,60 +54,30 @@ pub(super) fn add_value(schema: &Schema, change: &AddEnumValue) -> Result<String
     Ok(format!("ALTER TYPE {} ADD VALUE {}{place}", sql_name(&change.key, definition), quote_literal(&change.value)))
 }
 
-/// Whether the next operation makes the same type anew as well: once is enough for both.
-pub(super) fn goes_with_next(operation: &Operation, later: &[Operation]) -> bool {
-    let key = |operation: &Operation| {
-        if let Operation::DropEnumValue(drop) = operation { Some(drop.key.clone()) } else { None }
-    };
-    key(operation).is_some_and(|this| later.first().and_then(key) == Some(this))
+/// Rows, defaults and expressions follow: the database keeps the value, not its label.
+pub(super) fn rename_value(schema: &Schema, change: &RenameEnumValue) -> Result<String, Contradiction> {
+    let name = sql_name(&change.key, find(schema, &change.key)?);
+    let (from, to) = (quote_literal(&change.from), quote_literal(&change.to));
+    Ok(format!("ALTER TYPE {name} RENAME VALUE {from} TO {to}"))
+}
+
+pub(super) fn rename(schema: &Schema, change: &RenameEnum) -> Result<String, Contradiction> {
+    let name = sql_name(&change.from, find(schema, &change.from)?);
+    Ok(format!("ALTER TYPE {name} RENAME TO {}", quote_identifier(&change.to)))
+}
+
+pub(super) fn set_schema(schema: &Schema, change: &SetEnumSchema) -> Result<String, Contradiction> {
+    let name = sql_name(&change.key, find(schema, &change.key)?);
+    Ok(schema::move_into(&format!("TYPE {name}"), change.schema.as_deref()))
 }
 
 pub(super) fn drop_value(schema: &Schema, change: &DropEnumValue) -> Result<Vec<String>, Contradiction> {
-    let key = &change.key;
-    let mut definition = find(schema, key)?.clone();
-    definition.values.retain(|value| value != &change.value);
-    let aside = dependents::of_enum(schema, key);
-    let back = inverse(schema, &aside)?;
-    let mut current = schema.clone();
-    let mut sql = run(&mut current, &aside)?;
-
-    let old = free_name(schema, key);
-    let old_type = qualified(definition.schema.as_deref(), &old);
-    let name = sql_name(key, &definition);
-    sql.push(format!("ALTER TYPE {name} RENAME TO {}", qualified(None, &old)));
-    sql.push(create_type(key, &definition));
-    for (table, name) in current.columns_of_enum(key) {
-        let owner = &current.tables[table];
-        let used = &owner.columns[name];
-        let to = data_type::sql(&current, &used.data_type);
-        let text = to.replacen(&qualified(definition.schema.as_deref(), key), "text", 1);
-        if used.default.is_some() {
-            sql.push(column::alter_column(owner, name, "DROP DEFAULT"));
-        }
-        let value = qualified(None, name);
-        sql.push(column::alter_column(owner, name, &format!("TYPE {to} USING {value}::{text}::{to}")));
-        sql.extend(used.default.iter().map(|default| column::set_default(owner, name, default)));
-    }
-    sql.push(format!("DROP TYPE {old_type}"));
-    let text = definition.comment.as_deref();
-    sql.extend(text.map(|text| comment::on_enum(key, &definition, Some(text))));
-
-    current.enums.insert(key.clone(), definition);
-    sql.extend(run(&mut current, &back)?);
-    Ok(sql)
+    let values = find(schema, &change.key)?.values.iter().filter(|value| *value != &change.value);
+    remade::with_values(schema, &change.key, &values.cloned().collect::<Vec<_>>())
 }
 
-/// A name for the type on its way out that no type or table has.
-fn free_name(schema: &Schema, key: &str) -> String {
-    let mut name = format!("{key}_old");
-    let is_taken = |name: &str| {
-        let short = limit(crate::model::Dialect::Postgres, name);
-        schema.enums.contains_key(&short) || schema.tables.values().any(|table| table.name == short)
-    };
-    while is_taken(&name) {
-        name.push_str("_old");
-    }
-    limit(crate::model::Dialect::Postgres, &name)
+pub(super) fn set_values(schema: &Schema, change: &SetEnumValues) -> Result<Vec<String>, Contradiction> {
+    remade::with_values(schema, &change.key, &change.values)
 }
 
 pub(super) fn set_comment(schema: &Schema, change: &SetEnumComment) -> Result<String, Contradiction> {

@@ -7,14 +7,14 @@ use makemigrations_sql::quote_identifier;
 use super::find_table;
 use crate::{
     dialect::text::{list, parenthesised, qualified, table_name},
-    model::{Index, IndexColumn, IndexTarget, Nulls, Schema, Table},
+    model::{Index, IndexColumn, IndexTarget, Nulls, Schema},
     operation::{AddIndex, Contradiction, DropIndex, RenameIndex},
 };
 
-/// `CREATE INDEX`
-pub(super) fn create(table: &Table, name: &str, index: &Index) -> String {
+/// `CREATE INDEX` on a table or materialized view, named as in SQL.
+pub(super) fn create(on: &str, name: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let mut sql = format!("CREATE {unique}INDEX {} ON {}", quote_identifier(name), table_name(table));
+    let mut sql = format!("CREATE {unique}INDEX {} ON {on}", quote_identifier(name));
     if let Some(method) = &index.method {
         sql.push_str(&format!(" USING {}", quote_identifier(method)));
     }
@@ -60,7 +60,7 @@ fn element(column: &IndexColumn) -> String {
 }
 
 pub(super) fn add(schema: &Schema, change: &AddIndex) -> Result<String, Contradiction> {
-    Ok(create(find_table(schema, &change.table)?, &change.name, &change.definition))
+    Ok(create(&table_name(find_table(schema, &change.table)?), &change.name, &change.definition))
 }
 
 pub(super) fn drop(schema: &Schema, change: &DropIndex) -> Result<String, Contradiction> {

@@ -5,23 +5,33 @@
 //! A foreign key of a new table waits until the table it points at can carry it; only this file knows that, because only
 //! the walk sees what comes later.
 
+mod block;
 mod check;
 mod column;
 mod comment;
 mod data_type;
 mod dependents;
 mod enumeration;
+mod exclusion;
 mod extension;
 mod foreign_key;
+mod guard;
 mod index;
+mod object;
 mod primary_key;
+mod privilege;
+mod remade;
 mod schema;
 mod sequence;
+mod statistics;
 mod table;
 mod unique;
+mod view;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use data_type::storage as stored_type;
 
 use super::{Block, Script};
 use crate::{
@@ -37,7 +47,10 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
+    let kept = privilege::Kept::new(before, operations);
+    let mut stale = statistics::Stale::default();
     for (index, operation) in operations.iter().enumerate() {
+        blocks.extend(kept.save(index));
         let later = &operations[index + 1..];
         let mut sql = Vec::new();
         for (table, name) in foreign_key::in_the_way(&schema, operation, later) {
@@ -49,9 +62,12 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
             let created = table::create(&schema, create, later)?;
             sql.extend(created.0);
             inline = created.1;
-        } else if !enumeration::goes_with_next(operation, later) {
-            sql.extend(statements(&schema, operation)?);
+        } else if !remade::is_done(index.checked_sub(1).map(|previous| &operations[previous]), operation) {
+            let merged = remade::together(&schema, operation, later);
+            let other = merged.or_else(|| remade::without_early_default(&schema, operation, later));
+            sql.extend(statements(&schema, other.as_ref().unwrap_or(operation))?);
         }
+        stale.take(&schema, operation);
         operation.apply(&mut schema)?;
         if let Operation::CreateTable(create) = operation {
             let open = create.table.foreign_keys.keys().filter(|name| !inline.contains(name));
@@ -69,7 +85,9 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
         }
         waiting = still;
         blocks.push(Block::new(operation, sql));
+        blocks.extend(kept.restore(index));
     }
+    blocks.extend(stale.collect(&schema));
     Ok(Script { blocks, in_transaction: true })
 }
 
@@ -109,10 +127,14 @@ fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Con
         Operation::AddEnumValue(change) => one(enumeration::add_value(schema, change)),
         Operation::DropEnumValue(change) => enumeration::drop_value(schema, change),
         Operation::SetEnumComment(change) => one(enumeration::set_comment(schema, change)),
-        Operation::MoveEnum(_) | Operation::MoveTable(_) => Ok(Vec::new()),
+        Operation::RenameEnumValue(change) => one(enumeration::rename_value(schema, change)),
+        Operation::SetEnumValues(change) => enumeration::set_values(schema, change),
+        Operation::RenameEnum(change) => one(enumeration::rename(schema, change)),
+        Operation::SetEnumSchema(change) => one(enumeration::set_schema(schema, change)),
         Operation::CreateTable(change) => table::create(schema, change, &[]).map(|(sql, _)| sql),
         Operation::DropTable(change) => table::drop(schema, change),
         Operation::RenameTable(change) => table::rename(schema, change),
+        Operation::SetTableSchema(change) => one(table::set_schema(schema, change)),
         Operation::SetTableComment(change) => one(table::set_comment(schema, change)),
         Operation::AddColumn(change) => column::add(schema, change),
         Operation::DropColumn(change) => one(column::drop(schema, change)),
@@ -135,6 +157,19 @@ fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Con
         Operation::AddCheck(change) => one(check::add(schema, change)),
         Operation::DropCheck(change) => one(drop_constraint(schema, &change.table, &change.name)),
         Operation::RenameCheck(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+        Operation::AddExclusion(change) => one(exclusion::add(schema, change)),
+        Operation::DropExclusion(change) => one(drop_constraint(schema, &change.table, &change.name)),
+        Operation::RenameExclusion(change) => one(rename_constraint(schema, &change.table, &change.from, &change.to)),
+        Operation::CreateView(change) => Ok(view::create(change)),
+        Operation::DropView(change) => one(view::drop(schema, change)),
+        Operation::SetViewComment(change) => one(view::set_comment(schema, change)),
+        Operation::CreateObject(change) => Ok(object::create(change)),
+        Operation::DropObject(change) => object::drop(schema, change),
+        Operation::MoveEnum(_)
+        | Operation::MoveTable(_)
+        | Operation::MoveView(_)
+        | Operation::MoveObject(_)
+        | Operation::SetDependsOn(_) => Ok(Vec::new()),
     }
 }
 

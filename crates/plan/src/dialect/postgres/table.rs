@@ -4,11 +4,14 @@
 
 use makemigrations_sql::quote_identifier;
 
-use super::{check, column, comment, drop_constraint, find_table, foreign_key, index, primary_key, sequence, unique};
+use super::{
+    check, column, comment, drop_constraint, exclusion, find_table, foreign_key, index, primary_key, schema, sequence,
+    unique,
+};
 use crate::{
     dialect::text::{body, closed, table_name},
     model::Schema,
-    operation::{Contradiction, CreateTable, DropTable, Operation, RenameTable, SetTableComment},
+    operation::{Contradiction, CreateTable, DropTable, Operation, RenameTable, SetTableComment, SetTableSchema},
 };
 
 /// The statements, and the names of the foreign keys that are among them; the others must wait for their tables.
@@ -23,6 +26,7 @@ pub(super) fn create<'a>(
     let (twins, single): (Vec<_>, Vec<_>) = table.unique.iter().partition(|(name, _)| unique::has_twin(table, name));
     items.extend(single.into_iter().map(|(name, unique)| unique::constraint(name, unique)));
     items.extend(table.checks.iter().map(|(name, check)| check::constraint(name, check)));
+    items.extend(table.exclusions.iter().map(|(name, exclusion)| exclusion::constraint(name, exclusion)));
     let mut inline = Vec::new();
     for (name, key) in &table.foreign_keys {
         let target = if key.table == change.key {
@@ -41,7 +45,7 @@ pub(super) fn create<'a>(
     sql.extend(loose.map(|(name, _)| column::drop_not_null(table, name)));
     let twins = twins.into_iter().map(|(name, definition)| unique::constraint(name, definition));
     sql.extend(twins.map(|constraint| format!("ALTER TABLE {} ADD {constraint}", table_name(table))));
-    sql.extend(table.indexes.iter().map(|(name, definition)| index::create(table, name, definition)));
+    sql.extend(table.indexes.iter().map(|(name, definition)| index::create(&table_name(table), name, definition)));
     sql.extend(table.comment.iter().map(|text| comment::on_table(table, Some(text))));
     for (name, column) in &table.columns {
         sql.extend(column.comment.iter().map(|text| comment::on_column(table, name, Some(text))));
@@ -72,6 +76,12 @@ pub(super) fn rename(schema: &Schema, change: &RenameTable) -> Result<Vec<String
         sequence::rename(table, &from, &sequence::name(&change.name, name))
     }));
     Ok(sql)
+}
+
+/// Indexes, constraints and the sequences behind columns go along by themselves.
+pub(super) fn set_schema(schema: &Schema, change: &SetTableSchema) -> Result<String, Contradiction> {
+    let table = table_name(find_table(schema, &change.key)?);
+    Ok(schema::move_into(&format!("TABLE {table}"), change.schema.as_deref()))
 }
 
 pub(super) fn set_comment(schema: &Schema, change: &SetTableComment) -> Result<String, Contradiction> {

@@ -1,0 +1,60 @@
+//! `DO` blocks: what only the database can decide while a migration runs.
+//!
+//! What is counted and what is said about it is the callers' business.
+
+/// A block of PL/pgSQL between dollar quotes that nothing in it ends.
+pub(super) fn anonymous(body: &str) -> String {
+    let mut tag = String::from("$$");
+    while body.contains(&tag) {
+        tag.insert(1, '_');
+    }
+    format!("DO {tag}\n{body}{tag}")
+}
+
+/// A block that stops the migration with one readable message when a query finds something to say.
+///
+/// Each query gives rows with one text, `12 rows of "ticket" have no "title"`; `message` has a `%` for all of them.
+pub(super) fn guard(queries: &[String], message: &str) -> String {
+    let queries = queries.join("\n        UNION ALL\n");
+    let message = makemigrations_sql::quote_literal(message);
+    anonymous(&format!(
+        "DECLARE
+    problem text;
+BEGIN
+    SELECT string_agg(counted.line, ', ') INTO problem FROM (
+{queries}
+    ) AS counted (line);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION {message}, problem;
+    END IF;
+END
+"
+    ))
+}
+
+/// A block that runs every statement which a query gives, in its order.
+pub(super) fn run_each(query: &str) -> String {
+    anonymous(&format!(
+        "DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+{query}
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_with_dollars_does_not_end_early() {
+        assert_eq!(anonymous("a\n"), "DO $$\na\n$$");
+        assert_eq!(anonymous("'$$' '$_$'\n"), "DO $__$\n'$$' '$_$'\n$__$");
+    }
+}

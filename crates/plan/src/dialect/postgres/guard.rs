@@ -1,0 +1,221 @@
+//! Guards: rows that a change cannot take are counted before it, and one readable message says how many there are.
+//!
+//! Only where PostgreSQL's own message names neither the column nor the number. Every name in a query is qualified: a
+//! column may have the name of anything here.
+
+use makemigrations_sql::{quote_identifier, quote_literal};
+
+use super::{block, data_type};
+use crate::{
+    dialect::text::table_name,
+    model::{Cast, Column, DataType, Schema, Table},
+};
+
+/// Before an enum loses `labels`: no row of `columns` may have them.
+pub(super) fn of_labels(schema: &Schema, columns: &[(&str, &str)], labels: &[&str]) -> Option<String> {
+    if columns.is_empty() || labels.is_empty() {
+        return None;
+    }
+    let labels: Vec<_> = labels.iter().map(|label| quote_literal(label)).collect();
+    let labels = labels.join(", ");
+    let query = |(table, column): &(&str, &str)| {
+        let owner = &schema.tables[*table];
+        let (name, quoted) = (table_name(owner), quote_identifier(column));
+        let line = |text: &str, label: &str| {
+            let text = quote_literal(&text.replace("{table}", &name).replace("{column}", &quoted));
+            format!("        SELECT count(*) || {text} || {label}")
+        };
+        match owner.columns[*column].data_type {
+            DataType::Array(_) => format!(
+                "{} || {}\n        FROM {name} AS t JOIN unnest(ARRAY[{labels}]) AS gone (label) ON gone.label = ANY \
+                 (t.{quoted}::text[])\n        GROUP BY gone.label",
+                line(" rows of {table} still have ", "quote_literal(gone.label)"),
+                quote_literal(&format!(" in {quoted}")),
+            ),
+            _ => format!(
+                "{}\n        FROM {name} AS t WHERE t.{quoted}::text IN ({labels}) GROUP BY t.{quoted}",
+                line(" rows of {table} still have {column} = ", &format!("quote_literal(t.{quoted}::text)")),
+            ),
+        }
+    };
+    let queries: Vec<_> = columns.iter().map(query).collect();
+    Some(block::guard(&queries, "%: give them another value first"))
+}
+
+/// Before a column comes that neither fills itself nor is filled, and must be: there may be no rows.
+pub(super) fn of_new(table: &Table, column: &str, definition: &Column) -> Option<String> {
+    let quoted = quote_identifier(column);
+    let text = format!(" rows of {} would need a value for {quoted}, which is NOT NULL", table_name(table));
+    definition.needs_backfill().then(|| one(table, &text, "true", "cannot be reversed: %"))
+}
+
+/// Before a column becomes `NOT NULL` without a value for the rows that have none.
+pub(super) fn of_nulls(table: &Table, column: &str) -> String {
+    let quoted = quote_identifier(column);
+    let text = format!(" rows of {} have no {quoted}, which becomes NOT NULL", table_name(table));
+    one(table, &text, &format!("t.{quoted} IS NULL"), "%: give them a value first")
+}
+
+/// Before values become another type by themselves: they must fit, and there must be a way at all.
+pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Column, after: &Column) -> Option<String> {
+    let (from, to) = (before.data_type.storage(), after.data_type.storage());
+    let (name, quoted, sql) = (table_name(table), quote_identifier(column), data_type::sql(schema, &to));
+    if from.cast_to(&to) == Cast::None && !can_read(&from, &to) {
+        let from = data_type::sql(schema, &from);
+        let text = format!(" rows of {name} have a {quoted} of type {from}, and none can be read as {sql}");
+        return Some(one(table, &text, &format!("t.{quoted} IS NOT NULL"), "cannot be reversed: %"));
+    }
+    if !from.narrows_to(&to) {
+        return None;
+    }
+    let range = match to {
+        DataType::Smallint => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
+        DataType::Integer => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        _ => None,
+    };
+    match (&from, &to, range) {
+        (from, _, Some((least, most))) if from.is_integer() => {
+            let text = format!(" rows of {name} have a {quoted} that does not fit into {sql}");
+            Some(one(
+                table,
+                &text,
+                &format!("t.{quoted} NOT BETWEEN {least} AND {most}"),
+                "%: change these values first",
+            ))
+        }
+        // Blanks at the end are cut in silence, by the SQL standard's rule.
+        (
+            DataType::Text | DataType::Varchar(_) | DataType::Char(_),
+            DataType::Varchar(Some(size)) | DataType::Char(size),
+            _,
+        ) => {
+            let text = format!(" rows of {name} have a {quoted} of more than {size} characters");
+            let condition = format!("length(rtrim(t.{quoted}::text, ' ')) > {size}");
+            Some(one(table, &text, &condition, "%: shorten these values first"))
+        }
+        _ => None,
+    }
+}
+
+/// A guard that counts the rows of one table.
+fn one(table: &Table, text: &str, condition: &str, message: &str) -> String {
+    let query = format!(
+        "        SELECT count(*) || {}\n        FROM {} AS t WHERE {condition} HAVING count(*) > 0",
+        quote_literal(text),
+        table_name(table),
+    );
+    block::guard(&[query], message)
+}
+
+/// What the text of a type's values looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Integer,
+    Number,
+    Boolean,
+    Date,
+    Time,
+    Moment,
+    Interval,
+    Uuid,
+    Bytes,
+    Bits,
+    Json,
+    Network,
+    Range,
+    Array,
+    /// Anything can be in it, or nothing is known of it.
+    Open,
+}
+
+fn shape(data_type: &DataType) -> Shape {
+    match data_type {
+        DataType::Smallint
+        | DataType::Integer
+        | DataType::Bigint
+        | DataType::Smallserial
+        | DataType::Serial
+        | DataType::Bigserial => Shape::Integer,
+        DataType::Real | DataType::Double | DataType::Numeric(_) => Shape::Number,
+        DataType::Boolean => Shape::Boolean,
+        DataType::Date => Shape::Date,
+        DataType::Time(_) | DataType::Timetz(_) => Shape::Time,
+        DataType::Timestamp(_) | DataType::Timestamptz(_) => Shape::Moment,
+        DataType::Interval(_) => Shape::Interval,
+        DataType::Uuid => Shape::Uuid,
+        DataType::Bytes => Shape::Bytes,
+        DataType::Bit(_) | DataType::Varbit(_) => Shape::Bits,
+        DataType::Json | DataType::Jsonb => Shape::Json,
+        DataType::Array(_) => Shape::Array,
+        DataType::Postgres(name) if name.ends_with("range") => Shape::Range,
+        DataType::Postgres("inet" | "cidr" | "macaddr" | "macaddr8") => Shape::Network,
+        DataType::Text
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Citext
+        | DataType::Postgres(_)
+        | DataType::Enum(_)
+        | DataType::Sql { .. } => Shape::Open,
+    }
+}
+
+/// Whether the text of some value of one type is a value of the other. Says no only where no text can be both.
+fn can_read(from: &DataType, to: &DataType) -> bool {
+    use Shape::{
+        Array, Bits, Boolean, Bytes, Date, Integer, Interval, Json, Moment, Network, Number, Open, Range, Time, Uuid,
+    };
+    let (from, to) = (shape(from), shape(to));
+    match (from, to) {
+        (Open, _) | (_, Open | Bytes) => true,
+        (from, to) if from == to => true,
+        // `\x00` begins like nothing else.
+        (Bytes, _) => false,
+        (_, Uuid) => from == Number || from == Bits,
+        (Uuid, _) => false,
+        (_, Array | Range) | (Range, _) => false,
+        (Array, _) => to == Json,
+        (Integer | Number, Integer | Number | Boolean | Date | Time | Moment | Interval | Bits | Json | Network) => {
+            true
+        }
+        (Bits, _) => true,
+        (Json, _) => true,
+        (Boolean, _) => to == Json,
+        (Date | Time | Moment, Date | Time | Moment | Interval) => !matches!((from, to), (Time, Date | Moment)),
+        (Interval, _) => to == Time,
+        (Date | Time | Moment | Network, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_no_text_can_be_is_called_impossible() {
+        let array = DataType::Array(Box::new(DataType::Integer));
+        for (from, to) in [
+            (DataType::Bigint, DataType::Uuid),
+            (DataType::Uuid, DataType::Bigint),
+            (DataType::Date, DataType::Boolean),
+            (DataType::Boolean, DataType::Bigint),
+            (DataType::Bytes, DataType::Integer),
+            (DataType::Interval(None), DataType::Integer),
+            (DataType::Time(None), DataType::Timestamp(None)),
+            (array.clone(), DataType::Integer),
+            (DataType::Integer, array),
+        ] {
+            assert!(!can_read(&from, &to), "{from} to {to}");
+        }
+        for (from, to) in [
+            (DataType::Bigint, DataType::Boolean),
+            (DataType::Integer, DataType::Date),
+            (DataType::Enum("a".into()), DataType::Integer),
+            (DataType::Interval(None), DataType::Time(None)),
+            (DataType::Jsonb, DataType::Integer),
+            (DataType::Uuid, DataType::Bytes),
+            (DataType::Uuid, DataType::Postgres("tsvector")),
+        ] {
+            assert!(can_read(&from, &to), "{from} to {to}");
+        }
+    }
+}
