@@ -197,9 +197,13 @@ pub(crate) struct MigrateDown {
     /// Revert everything after this migration: its version, name or number, or `zero`
     #[arg(long, value_name = "VERSION|NAME|SEQ|zero")]
     pub(crate) to: Option<String>,
-    /// Go on although data will be lost
+    /// Go on although data will be lost; without it that is asked on a terminal, and refused elsewhere
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Go on although it will fail on rows that are there, or cannot be reversed: the SQL of `down.sql` may know better than
+    /// its operations. Says yes to nothing
+    #[arg(long)]
+    pub(crate) force: bool,
     /// How many seconds to wait for the migration lock
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) lock_timeout: u64,

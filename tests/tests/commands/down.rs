@@ -171,3 +171,79 @@ fn migrate_to_an_older_target_goes_down_and_loses_nothing_unasked() {
         assert!(setup.tables().is_empty());
     }
 }
+
+/// Each migration is told apart: what it takes back in full, what it loses, what it fails on, what nobody knows.
+#[test]
+fn each_migration_says_what_it_costs() {
+    for engine in Engine::ALL {
+        let setup = Setup::new(engine);
+        setup.ticket("size = \"integer\"\n");
+        let removed = setup.ticket("");
+        let added = setup.ticket(&format!("b = {NULLABLE}"));
+        let full = setup.ticket("b = { type = \"integer\", nullable = true, index = true }\n");
+        let own = setup.hand_written("own", "UPDATE ticket SET title = 'z';", "SELECT 1;");
+        setup.migrate();
+        setup.database.execute("INSERT INTO ticket VALUES (1, 'x', 7), (2, 'y', NULL)");
+        let said = setup.run(["migrate:down", "--steps", "4", "--yes"]);
+        said.code(1);
+        let after = |name: &str| {
+            let (_, rest) = said.stderr.split_once(&format!("revert {name}\n")).unwrap();
+            rest.lines().next().unwrap().to_owned()
+        };
+        assert_eq!(after(&own), "  written by hand: what its SQL loses is not known");
+        assert_eq!(after(&full), "  takes everything back");
+        assert_eq!(after(&added), "  loses 1 values of ticket.b");
+        assert_eq!(after(&removed), "  fails on 2 rows of ticket that would need a value for size");
+        assert_eq!(setup.database.value("SELECT count(b) FROM ticket"), "1");
+        assert_applied(&setup, &[FIRST, &removed, &added, &full, &own]);
+    }
+}
+
+/// `--force` lets the SQL try: it says yes to no loss, and what fails leaves its migration as it was.
+#[test]
+fn force_tries_what_would_fail() {
+    for engine in Engine::ALL {
+        let setup = Setup::new(engine);
+        setup.ticket("size = \"integer\"\n");
+        let removed = setup.ticket("");
+        setup.migrate();
+        setup.database.execute("INSERT INTO ticket VALUES (1, 'x')");
+        setup.run(["migrate:down"]).code(1);
+        setup.run(["migrate:down", "--force"]).code(3).stderr_contains(&removed);
+        assert_applied(&setup, &[FIRST, &removed]);
+    }
+}
+
+/// SQL that people wrote may do better than its operations tell.
+#[test]
+fn force_lets_hand_written_sql_do_better() {
+    for engine in Engine::ALL {
+        let setup = Setup::new(engine);
+        setup.ticket("size = \"integer\"\n");
+        snapshot_ticket(&setup, "");
+        let removed = setup.next(&["--manual"]);
+        let better = "ALTER TABLE ticket ADD COLUMN size integer NOT NULL DEFAULT 5;\n";
+        setup.write(&format!("migrations/{removed}/down.sql"), better);
+        setup.run(["seal"]).code(0);
+        setup.migrate();
+        setup.database.execute("INSERT INTO ticket VALUES (1, 'x')");
+        setup.run(["migrate:down", "--yes"]).code(1).stderr_contains("1 rows of ticket");
+        setup.run(["migrate:down", "--force"]).code(1).stderr_contains("migrate:down --steps 1 --yes --force");
+        assert_applied(&setup, &[FIRST, &removed]);
+        setup.run(["migrate:down", "--yes", "--force"]).code(0);
+        assert_eq!(setup.database.value("SELECT CAST(size AS text) FROM ticket"), "5");
+    }
+}
+
+#[test]
+fn without_a_way_back_nothing_is_touched() {
+    for engine in Engine::ALL {
+        let (setup, [second, third]) = three(engine);
+        let last = setup.hand_written("one_way", "UPDATE ticket SET title = 'z';", "SELECT 1;");
+        setup.remove(&format!("migrations/{last}/down.sql"));
+        setup.run(["seal"]).code(0);
+        setup.migrate();
+        setup.run(["migrate:down", "--steps", "2", "--yes", "--force"]).code(1).stderr_contains(&last);
+        assert_applied(&setup, &[FIRST, &second, &third, &last]);
+    }
+}

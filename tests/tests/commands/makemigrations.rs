@@ -343,3 +343,27 @@ fn the_summary_names_changes_and_losses() {
     finished.code(0).stderr_contains("details").stderr_contains("more").stderr_contains("loses data");
     finished.stderr_contains("2026-11-23-141201-0002_");
 }
+
+/// And what the way back costs.
+#[test]
+fn the_summary_says_whether_it_reverses() {
+    for engine in Engine::ALL {
+        let project = with_ticket(engine);
+        snapshot_ticket(&project, "more = { type = \"integer\", nullable = true }\n");
+        let finished = project.run(["makemigrations"]);
+        finished.code(0).stderr_contains("going down loses: the values of ticket.more");
+        snapshot_ticket(&project, "more = { type = \"integer\", nullable = true, index = true }\n");
+        project.run(["makemigrations"]).code(0).stderr_contains("going down takes everything back");
+        snapshot_ticket(&project, "");
+        project
+            .run(["makemigrations"])
+            .code(0)
+            .stderr_contains("going down takes everything back")
+            .stderr_contains("loses data");
+        snapshot_ticket(&project, "must = \"integer\"\n");
+        project.run(["makemigrations", "--backfill", "ticket.must=0"]).code(0);
+        snapshot_ticket(&project, "");
+        let finished = project.run(["makemigrations", "--dry-run"]);
+        finished.code(0).stderr_contains("going down may fail on: rows of ticket that would need a value for must");
+    }
+}

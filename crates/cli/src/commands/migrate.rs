@@ -31,7 +31,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
             let lock_timeout = arguments.lock_timeout;
             return migrate_down::run(
                 context,
-                &MigrateDown { to: Some(to.clone()), steps: 1, yes: false, lock_timeout },
+                &MigrateDown { to: Some(to.clone()), steps: 1, yes: false, force: false, lock_timeout },
             );
         }
     }

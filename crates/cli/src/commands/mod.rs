@@ -15,6 +15,7 @@ mod reset;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
+mod way_back;
 
 use crate::{
     arguments::{Arguments, Command},

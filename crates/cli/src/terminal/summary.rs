@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use makemigrations_plan::{
     model::{Dialect, Schema},
     operation::{
-        Operation,
+        Operation, apply_all,
         effect::{Effect, effects},
+        inverse,
     },
 };
 
 use super::{Paint, Terminal};
+
+/// This many things that going down costs are named; `down.sql` names more.
+const NAMED: usize = 6;
 
 impl Terminal {
     /// The operations with their signs, then what they lose, what may fail and what they lock.
@@ -34,5 +38,30 @@ impl Terminal {
             };
         }
         text
+    }
+
+    /// What taking the operations back costs on a database with rows.
+    pub(crate) fn way_back(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
+        let (Ok(after), Ok(back)) = (apply_all(before, operations), inverse(before, operations)) else {
+            return String::new();
+        };
+        let mut lines = BTreeSet::new();
+        for effect in effects(dialect, &after, &back) {
+            match effect {
+                Effect::LosesData(what) => {
+                    lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Error, "loses")));
+                }
+                Effect::MayFail(what) => {
+                    lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Warning, "may fail on")));
+                }
+                Effect::Locks(_) => {}
+            }
+        }
+        if lines.is_empty() {
+            return format!("  {}\n", self.paint(Paint::Good, "going down takes everything back"));
+        }
+        let more = lines.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!("  and {more} more, which `down.sql` says\n") } else { String::new() };
+        lines.into_iter().take(NAMED).chain([more]).collect()
     }
 }

@@ -1,0 +1,189 @@
+//! What going down does to the rows that are there, one migration at a time. Must not revert anything.
+
+use std::collections::BTreeSet;
+
+use makemigrations_plan::{
+    diagnostic::Diagnostic,
+    model::{Dialect, Schema},
+    operation::{
+        Operation,
+        effect::{Effect, effects},
+        inverse,
+    },
+    probe::{Probe, Severity, probes},
+};
+use makemigrations_run::{Database, Step};
+
+use super::context::Context;
+use crate::{
+    error::{CliError, Result},
+    terminal::{Paint, Terminal, report::Texts},
+    workspace::migrations::Migrations,
+};
+
+/// What going down would do.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    /// Data is lost, or may be.
+    pub(super) loses: bool,
+    /// A migration would fail on the rows that are there.
+    pub(super) fails: bool,
+}
+
+/// One migration on the way back.
+struct Back {
+    name: String,
+    /// Whether people wrote its SQL.
+    manual: bool,
+    /// What takes it back.
+    operations: Vec<Operation>,
+}
+
+/// Says for each migration what it loses and fails on, having counted the rows, before any of them runs.
+pub(super) fn announce(
+    context: &Context<'_>,
+    database: &mut Database,
+    dialect: Dialect,
+    applied: &BTreeSet<String>,
+    steps: &[Step],
+) -> Result<Cost> {
+    let (way, current) = read(context, dialect, applied, steps)?;
+    let all: Vec<Operation> = way.iter().flat_map(|back| back.operations.iter().cloned()).collect();
+    // What a later step brings back cannot be counted yet: only these questions have an answer now.
+    let mut countable = probes(&current, &all);
+    let mut report = Report { terminal: context.terminal, cost: Cost::default(), is_silent: true };
+    // What is created on the way holds no rows.
+    let mut new = BTreeSet::new();
+    let mut schema = current.clone();
+    for back in &way {
+        report.begin(back);
+        for operation in &back.operations {
+            if let Operation::CreateTable(create) = operation {
+                new.insert(create.key.clone());
+            }
+            if operation.change().table().is_none_or(|table| !new.contains(table)) {
+                let one = std::slice::from_ref(operation);
+                let asked: Vec<Probe> =
+                    probes(&current, one).into_iter().filter(|probe| take(&mut countable, probe)).collect();
+                if asked.is_empty() {
+                    report.unknown(effects(dialect, &nearby(&schema, operation), one));
+                }
+                asked.iter().for_each(|probe| report.count(database, probe));
+            }
+            operation.apply(&mut schema).map_err(|error| CliError::usage(error.to_string()))?;
+        }
+        report.end(back);
+    }
+    Ok(report.cost)
+}
+
+/// Takes one out of those that can be counted: what is asked twice, of a table that was dropped and made again, has one
+/// answer.
+fn take(countable: &mut Vec<Probe>, probe: &Probe) -> bool {
+    let found = countable.iter().position(|other| other == probe);
+    found.map(|index| countable.remove(index)).is_some()
+}
+
+/// The table of an operation alone: effects are looked for in a copy, and a schema is large.
+fn nearby(schema: &Schema, operation: &Operation) -> Schema {
+    let table = operation.change().table().and_then(|key| schema.tables.get_key_value(key));
+    let tables = table.map(|(key, table)| (key.clone(), table.clone())).into_iter().collect();
+    Schema { tables, ..Schema::default() }
+}
+
+struct Report<'a> {
+    terminal: &'a Terminal,
+    cost: Cost,
+    /// Whether nothing was said of the migration yet.
+    is_silent: bool,
+}
+
+impl Report<'_> {
+    fn begin(&mut self, back: &Back) {
+        self.terminal.say(&format!("revert {}", back.name));
+        self.is_silent = true;
+    }
+
+    fn end(&mut self, back: &Back) {
+        if back.manual {
+            self.cost.loses = true;
+            self.line(Paint::Warning, "written by hand:", "what its SQL loses is not known");
+        } else if self.is_silent {
+            self.terminal.say(&format!("  {}", self.terminal.paint(Paint::Good, "takes everything back")));
+        }
+    }
+
+    fn line(&mut self, paint: Paint, word: &str, what: &str) {
+        self.is_silent = false;
+        self.terminal.always(&format!("  {} {what}", self.terminal.paint(paint, word)));
+    }
+
+    fn count(&mut self, database: &mut Database, probe: &Probe) {
+        let word = match probe.severity {
+            Severity::Loses => "loses",
+            Severity::Fails => "fails on",
+        };
+        match database.count(&probe.count_sql) {
+            Ok(0) => return,
+            Ok(count) => {
+                self.line(Paint::Error, word, &format!("{count} {}", probe.text));
+                self.cost.fails |= probe.severity == Severity::Fails;
+            }
+            // The step itself finds out, and takes back what it did.
+            Err(error) => {
+                self.terminal.detail(&error.to_string());
+                self.line(Paint::Warning, word, &format!("{}, which could not be counted", probe.text));
+            }
+        }
+        self.cost.loses |= probe.severity == Severity::Loses;
+    }
+
+    /// What cannot be asked before the steps above have run.
+    fn unknown(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::LosesData(what) => {
+                    self.cost.loses = true;
+                    self.line(Paint::Warning, "loses", &format!("{what}, which cannot be counted now"));
+                }
+                Effect::MayFail(what) => {
+                    self.line(Paint::Warning, "may fail on", &format!("{what}, which cannot be counted now"));
+                }
+                Effect::Locks(_) => {}
+            }
+        }
+    }
+}
+
+/// The applied migrations that are reverted, newest first, and the schema that the way back starts from.
+fn read(
+    context: &Context<'_>,
+    dialect: Dialect,
+    applied: &BTreeSet<String>,
+    steps: &[Step],
+) -> Result<(Vec<Back>, Schema)> {
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let mut all = Migrations::of(&folder)?.all;
+    all.retain(|recorded| applied.contains(&recorded.name));
+    let migrations = Migrations { all };
+    let reverted: BTreeSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+    let mut way = Vec::new();
+    let visited = migrations.each_from(0, dialect, |recorded, record, before| {
+        if !reverted.contains(recorded.name.as_str()) {
+            return Ok(());
+        }
+        let operations = inverse(before, &record.operations)
+            .map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
+        way.push(Back { name: recorded.name.clone(), manual: record.manual, operations });
+        Ok(())
+    });
+    way.reverse();
+    match visited.and_then(|()| migrations.replay(dialect)) {
+        Ok(current) => Ok((way, current)),
+        Err(errors) => {
+            let texts: Texts<'_> = migrations.all.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
+            context.terminal.diagnostics(&errors, &texts);
+            Err(CliError::usage("the recorded migrations cannot be replayed"))
+        }
+    }
+}
