@@ -4,8 +4,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test reports by panicking")]
 
+mod conversion;
+mod enumeration;
 mod guard;
 mod in_place;
 mod random;
 mod rebuild;
 mod support;
+mod view;

@@ -78,6 +78,20 @@ impl Database {
         (up, down)
     }
 
+    /// The same for scripts that rename: SQLite then writes names anew, in quotes.
+    pub(crate) fn up_and_down_in_substance(&mut self, operations: &[Operation]) -> (Ran, Ran) {
+        let substance = |database: &Self| {
+            let kept = |c: &char| *c != '"' && !c.is_whitespace();
+            database.everything().chars().filter(kept).collect::<String>()
+        };
+        let before = substance(self);
+        let back = inverse(&self.schema, operations).unwrap();
+        let up = self.up(operations);
+        let down = self.up(&back);
+        assert_eq!(substance(self), before);
+        (up, down)
+    }
+
     pub(crate) fn execute(&self, sql: &str) {
         self.connection.execute_batch(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
     }

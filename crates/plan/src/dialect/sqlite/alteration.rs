@@ -8,7 +8,7 @@ use super::{check, column, foreign_key, mention, table::Layout};
 use crate::{
     dialect::text,
     model::Table,
-    operation::{AddColumn, AlterColumn},
+    operation::{AddColumn, AlterColumn, RenameEnumValue},
 };
 
 /// One change of a table that `ALTER TABLE` makes at best under conditions.
@@ -28,8 +28,10 @@ pub(super) enum Alteration<'a> {
     AddCheck(&'a str),
     /// A check goes, by name.
     DropCheck(&'a str),
-    /// An enum, by key, gets or loses a value.
+    /// An enum, by key, gets or loses values.
     Values(&'a str),
+    /// A value of an enum gets another label.
+    RenameValue(&'a RenameEnumValue),
     /// Primary keys and names of constraints.
     Other,
 }
@@ -46,6 +48,7 @@ impl<'a> Alteration<'a> {
             | Self::AddCheck(_)
             | Self::DropCheck(_)
             | Self::Values(_)
+            | Self::RenameValue(_)
             | Self::Other => [None, None],
         };
         texts.into_iter().flatten()
@@ -82,13 +85,24 @@ pub(super) struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// Whether the change must wait for those before it: its texts read a column that one of them adds, or it drops what
-    /// an index of the new table may be on.
+    /// Whether the change must wait for those before it: its texts read a column that one of them adds or fills with
+    /// new labels, or it drops what an index of the new table may be on.
     pub(super) fn refuses(&self, next: Alteration<'a>) -> bool {
         let drops = matches!(next, Alteration::DropColumn { .. });
-        let mut added = self.steps.iter().filter_map(|(_, step)| added(*step));
-        (self.created_at.is_some() && drops)
-            || added.any(|add| next.texts().any(|text| mention::mentions(text, &add.column)))
+        let reads = |column: &str| next.texts().any(|text| mention::mentions(text, column));
+        let makes = |step: Alteration<'a>| match step {
+            Alteration::AddColumn(add) => reads(&add.column),
+            Alteration::RenameValue(rename) => columns_of(&self.after.table, &rename.key).any(&reads),
+            Alteration::DropColumn { .. }
+            | Alteration::AlterColumn(_)
+            | Alteration::AddForeignKey(_)
+            | Alteration::DropForeignKey(_)
+            | Alteration::AddCheck(_)
+            | Alteration::DropCheck(_)
+            | Alteration::Values(_)
+            | Alteration::Other => false,
+        };
+        (self.created_at.is_some() && drops) || self.steps.iter().any(|(_, step)| makes(*step))
     }
 
     /// Whether one of the changes reads the table.
@@ -156,7 +170,11 @@ impl<'a> Group<'a> {
                 let item = before.checks.get(name)?;
                 drops(&|column| check::is_inline(before, item, column))
             }
-            Alteration::Values(key) => before.columns.values().all(|column| column.data_type.enum_key() != Some(key)),
+            Alteration::Values(key) => columns_of(before, key).next().is_none(),
+            // A column that is new in these changes may have been filled with the old label.
+            Alteration::RenameValue(RenameEnumValue { key, .. }) => {
+                [before, after].into_iter().all(|table| columns_of(table, key).next().is_none())
+            }
             Alteration::Other => false,
         };
         is_in_place.then(Vec::new)
@@ -179,6 +197,12 @@ impl<'a> Group<'a> {
 
 fn added(step: Alteration<'_>) -> Option<&AddColumn> {
     if let Alteration::AddColumn(add) = step { Some(add) } else { None }
+}
+
+/// The columns of the table that have the enum's type.
+fn columns_of<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = &'t str> {
+    let of_enum = table.columns.iter().filter(move |(_, column)| column.data_type.enum_key() == Some(key));
+    of_enum.map(|(name, _)| name.as_str())
 }
 
 fn dropped(step: Alteration<'_>) -> Option<&str> {

@@ -4,7 +4,7 @@
 
 use makemigrations_sql::{Token, TokenKind, quote_identifier, tokens};
 
-use super::{View, check, data_type, enumeration, foreign_key, primary_key};
+use super::{Point, check, data_type, enumeration, foreign_key, primary_key};
 use crate::{
     dialect::text,
     model::{Column, DataType, DefaultValue, Table},
@@ -15,7 +15,12 @@ use crate::{
 ///
 /// # Errors
 /// When its type is not SQLite's, or its enum or a referenced table does not exist.
-pub(super) fn definition(view: View<'_>, table: &Table, name: &str, column: &Column) -> Result<String, Contradiction> {
+pub(super) fn definition(
+    point: Point<'_>,
+    table: &Table,
+    name: &str,
+    column: &Column,
+) -> Result<String, Contradiction> {
     // Only the word `INTEGER` makes a primary key the row's own number.
     let sql_type = match primary_key::is_counter(table, name, column) {
         true => "INTEGER".to_owned(),
@@ -32,9 +37,9 @@ pub(super) fn definition(view: View<'_>, table: &Table, name: &str, column: &Col
         let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
         parts.push(format!("GENERATED ALWAYS AS {} {kind}", text::parenthesised(&generated.expression)));
     }
-    parts.extend(enumeration::check(view.now, name, column)?);
+    parts.extend(enumeration::check(point.now, name, column)?);
     parts.extend(check::inline(table, name));
-    parts.extend(foreign_key::inline(view, table, name)?);
+    parts.extend(foreign_key::inline(point, table, name)?);
     Ok(parts.join(" "))
 }
 

@@ -42,7 +42,7 @@ pub(super) fn is_automatic_in(table: &Table, kind: Kind, name: &str) -> bool {
 }
 
 /// The key that the table had before the operations.
-pub(super) fn key_before<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
+pub(super) fn key_before<'a>(operations: &[&'a Operation], key: &'a str) -> &'a str {
     operations.iter().rev().fold(key, |key, operation| {
         if let Operation::RenameTable(rename) = operation
             && rename.to == key
@@ -55,7 +55,7 @@ pub(super) fn key_before<'a>(operations: &'a [Operation], key: &'a str) -> &'a s
 }
 
 /// The key that the table has after the operations.
-pub(super) fn key_after<'a>(operations: &'a [Operation], key: &'a str) -> &'a str {
+pub(super) fn key_after<'a>(operations: &[&'a Operation], key: &'a str) -> &'a str {
     operations.iter().fold(key, |key, operation| {
         if let Operation::RenameTable(rename) = operation
             && rename.from == key

@@ -4,7 +4,7 @@
 
 use makemigrations_sql::quote_identifier;
 
-use super::{View, constraint};
+use super::{Point, constraint};
 use crate::{
     dialect::text,
     model::{Action, ForeignKey, Table, name::Kind},
@@ -28,11 +28,11 @@ pub(super) fn resists(key: &ForeignKey) -> bool {
 ///
 /// # Errors
 /// When a referenced table does not exist.
-pub(super) fn inline(view: View<'_>, table: &Table, column: &str) -> Result<Vec<String>, Contradiction> {
+pub(super) fn inline(point: Point<'_>, table: &Table, column: &str) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| is_inline(key, column));
     keys.map(|(name, key)| {
         let named = constraint::prefix(table, Kind::ForeignKey, name, &key.columns);
-        Ok(format!("{named}{}", references(view, key)?))
+        Ok(format!("{named}{}", references(point, key)?))
     })
     .collect()
 }
@@ -41,17 +41,17 @@ pub(super) fn inline(view: View<'_>, table: &Table, column: &str) -> Result<Vec<
 ///
 /// # Errors
 /// When a referenced table does not exist.
-pub(super) fn constraints(view: View<'_>, table: &Table) -> Result<Vec<String>, Contradiction> {
+pub(super) fn constraints(point: Point<'_>, table: &Table) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| key.columns.len() > 1);
     keys.map(|(name, key)| {
         let named = constraint::prefix(table, Kind::ForeignKey, name, &key.columns);
-        Ok(format!("{named}FOREIGN KEY ({}) {}", text::list(&key.columns), references(view, key)?))
+        Ok(format!("{named}FOREIGN KEY ({}) {}", text::list(&key.columns), references(point, key)?))
     })
     .collect()
 }
 
-fn references(view: View<'_>, key: &ForeignKey) -> Result<String, Contradiction> {
-    let target = view.target(&key.table)?;
+fn references(point: Point<'_>, key: &ForeignKey) -> Result<String, Contradiction> {
+    let target = point.target(&key.table)?;
     let mut sql = format!("REFERENCES {} ({})", quote_identifier(&target.name), text::list(&key.references));
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if action != Action::NoAction {

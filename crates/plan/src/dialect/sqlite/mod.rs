@@ -11,14 +11,19 @@ mod data_type;
 mod enumeration;
 mod foreign_key;
 mod frame;
+mod guard;
 mod index;
 mod mention;
+mod object;
 mod primary_key;
 mod rebuild;
+mod settle;
 mod table;
 #[cfg(test)]
 mod tests;
 mod unique;
+mod value;
+mod view;
 mod walk;
 
 use super::Script;
@@ -33,19 +38,35 @@ use crate::{
 /// When an operation does not fit the schema it meets, or a type is not SQLite's.
 pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
     let after = apply_all(before, operations)?;
-    let (blocks, in_transaction) = walk::blocks(before, operations, &after)?;
+    let (blocks, in_transaction) = walk::blocks(before, rebuilds_last(operations), &after)?;
     Ok(Script { blocks, in_transaction })
+}
+
+/// The operations with the changes of enum values where no view or trigger is in their way. A plan has new values first
+/// of all, as PostgreSQL needs them, and the way back ends with them; here they are rebuilds, which refuse triggers.
+fn rebuilds_last(operations: &[Operation]) -> Vec<&Operation> {
+    use Operation::{AddEnumValue, CreateObject, CreateView, DropEnumValue, DropObject, DropView};
+    let gives_way = |earlier: &Operation, later: &Operation| {
+        (matches!(earlier, AddEnumValue(_)) && matches!(later, DropView(_) | DropObject(_)))
+            || (matches!(earlier, CreateView(_) | CreateObject(_)) && matches!(later, DropEnumValue(_)))
+    };
+    let mut ordered: Vec<&Operation> = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let passed = ordered.iter().rev().take_while(|earlier| gives_way(earlier, operation)).count();
+        ordered.insert(ordered.len() - passed, operation);
+    }
+    ordered
 }
 
 /// The schema at one point of a migration, between the first and the last.
 #[derive(Clone, Copy)]
-struct View<'a> {
+struct Point<'a> {
     start: &'a Schema,
     now: &'a Schema,
     end: &'a Schema,
 }
 
-impl<'a> View<'a> {
+impl<'a> Point<'a> {
     /// The table that a foreign key points at: it may come later in the same migration, or be gone already.
     fn target(self, key: &str) -> Result<&'a Table, Contradiction> {
         let found = [self.now, self.end, self.start].into_iter().find_map(|schema| schema.tables.get(key));

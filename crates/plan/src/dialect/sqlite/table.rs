@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use makemigrations_sql::quote_identifier;
 
-use super::{View, check, column, foreign_key, index, primary_key, unique};
+use super::{Point, check, column, enumeration, foreign_key, index, primary_key, unique};
 use crate::{dialect::text, model::Table, operation::Contradiction};
 
 /// A table at one point of a migration, and the SQL that SQLite would keep of it.
@@ -18,6 +18,8 @@ pub(super) struct Layout {
     pub columns: IndexMap<String, String>,
     /// The lines of what is written with no column.
     pub constraints: Vec<String>,
+    /// The labels that each column of an enum may have, by the column's name.
+    pub labels: BTreeMap<String, Vec<String>>,
     /// `CREATE INDEX` statements by name; unique constraints are among them.
     pub indexes: BTreeMap<String, String>,
 }
@@ -27,18 +29,19 @@ impl Layout {
     ///
     /// # Errors
     /// When it, a table it references or an enum is not there, or a type is not SQLite's.
-    pub(super) fn of(view: View<'_>, key: &str) -> Result<Self, Contradiction> {
+    pub(super) fn of(point: Point<'_>, key: &str) -> Result<Self, Contradiction> {
         let missing = || Contradiction(format!("table `{key}` does not exist at this point"));
-        let table = view.now.tables.get(key).ok_or_else(missing)?.clone();
-        let line = |(name, item)| Ok((String::clone(name), column::definition(view, &table, name, item)?));
+        let table = point.now.tables.get(key).ok_or_else(missing)?.clone();
+        let line = |(name, item)| Ok((String::clone(name), column::definition(point, &table, name, item)?));
         let columns = table.columns.iter().map(line).collect::<Result<_, _>>()?;
         let mut constraints: Vec<_> = primary_key::constraint(&table).into_iter().collect();
-        constraints.extend(foreign_key::constraints(view, &table)?);
+        constraints.extend(foreign_key::constraints(point, &table)?);
         constraints.extend(check::constraints(&table));
         let unique = table.unique.iter().map(|(name, item)| (name.clone(), unique::create(&table, name, item)));
         let plain = table.indexes.iter().map(|(name, item)| (name.clone(), index::create(&table, name, item)));
         let indexes = unique.chain(plain).collect();
-        Ok(Self { columns, constraints, indexes, table })
+        let labels = enumeration::labels(point.now, &table);
+        Ok(Self { columns, constraints, labels, indexes, table })
     }
 
     /// Its SQL name, quoted.

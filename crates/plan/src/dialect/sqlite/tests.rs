@@ -3,10 +3,13 @@
 use super::script;
 use crate::{
     model::{
-        Action, Check, Column, DataType, DefaultValue, Domain, Enum, ForeignKey, Identity, Match, PrimaryKey, Schema,
-        Table,
+        Action, Check, Column, DataType, DefaultValue, Domain, Enum, ForeignKey, Identity, Match, Object, PrimaryKey,
+        Schema, Table, View,
     },
-    operation::{AddCheck, AddColumn, AddEnumValue, AddForeignKey, AlterColumn, CreateTable, DropTable, Operation},
+    operation::{
+        AddCheck, AddColumn, AddEnumValue, AddForeignKey, AlterColumn, CreateObject, CreateTable, CreateView,
+        DropObject, DropTable, DropView, Operation, RenameEnumValue, SetEnumValues, SetTableSchema,
+    },
 };
 
 fn ticket() -> Table {
@@ -175,4 +178,66 @@ fn changes_of_a_table_that_goes_are_not_made() {
         written(&schema(), &operations),
         "-- Add check constraint c to ticket\n-- Drop table ticket\nDROP TABLE \"ticket\";\n"
     );
+}
+
+#[test]
+fn a_rebuild_renames_labels_and_asks_for_those_that_go() {
+    let operations = [
+        RenameEnumValue { key: "status".into(), from: "new".into(), to: "open".into() }.into(),
+        SetEnumValues { key: "status".into(), values: vec!["open".into(), "closed".into()] }.into(),
+    ];
+    let text = written(&schema(), &operations);
+    let expected = r#"UPDATE temp."__makemigrations_guard" SET "labels_in_ticket.status" = (SELECT count(*) FROM "ticket" WHERE (CASE "ticket"."status" WHEN 'new' THEN 'open' ELSE "ticket"."status" END) NOT IN ('open', 'closed'));
+CREATE TABLE "__new_ticket" ("#;
+    assert!(text.contains(expected), "{text}");
+    let message = r#"CONSTRAINT "rows of `ticket` still have a value in `status` that goes: 'it''s'" CHECK"#;
+    assert!(text.contains(message), "{text}");
+    assert_eq!(text.matches("-- Rebuild").count(), 1);
+}
+
+#[test]
+fn views_and_objects_are_their_texts() {
+    let domain = Domain::new("ticket").unwrap();
+    let view = View {
+        domain: domain.clone(),
+        name: "open \"tickets\"".into(),
+        schema: None,
+        query: "SELECT id FROM ticket -- by age".into(),
+        materialized: false,
+        comment: None,
+        depends_on: Default::default(),
+        indexes: Default::default(),
+    };
+    let create = "-- on every row\nCREATE TRIGGER t AFTER INSERT ON ticket BEGIN SELECT 1; END;".to_owned();
+    let object = Object { domain, create, drop: "DROP TRIGGER t".into(), depends_on: Default::default() };
+    let operations = [
+        CreateView { key: "open".into(), view: view.clone() }.into(),
+        CreateObject { key: "t".into(), object }.into(),
+        DropObject { key: "t".into() }.into(),
+        DropView { key: "open".into() }.into(),
+    ];
+    assert_eq!(
+        written(&schema(), &operations),
+        r#"-- Create view open
+CREATE VIEW "open ""tickets""" AS
+SELECT id FROM ticket -- by age
+;
+-- Create object t
+CREATE TRIGGER t AFTER INSERT ON ticket BEGIN SELECT 1; END;
+-- Drop object t
+DROP TRIGGER t;
+-- Drop view open
+DROP VIEW "open ""tickets""";
+"#
+    );
+    let kept = CreateView { key: "open".into(), view: View { materialized: true, ..view } };
+    let error = script(&schema(), &[kept.into()]).unwrap_err();
+    assert_eq!(error.to_string(), "view `open` is materialized, and SQLite does not keep a view's rows");
+}
+
+#[test]
+fn what_only_postgresql_has_is_refused_by_name() {
+    let moved = SetTableSchema { key: "ticket".into(), schema: Some("app".into()) };
+    let error = script(&schema(), &[moved.into()]).unwrap_err();
+    assert_eq!(error.to_string(), "SQLite has no SQL schemas: `ticket`");
 }

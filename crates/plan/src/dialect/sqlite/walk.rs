@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use makemigrations_sql::quote_identifier;
 
 use super::{
-    View,
+    Point,
     alteration::{Alteration, Group, IndexStep},
     constraint, foreign_key,
     frame::Frame,
-    index, mention, rebuild,
+    index, mention, object,
     table::{self, Layout},
-    unique,
+    unique, view,
 };
 use crate::{
-    dialect::{Block, text},
+    dialect::Block,
     model::{Schema, Table, name::Kind},
     operation::{Contradiction, Operation},
 };
@@ -28,49 +28,47 @@ use crate::{
 /// When an operation does not fit the schema it meets, or a type is not SQLite's.
 pub(super) fn blocks(
     before: &Schema,
-    operations: &[Operation],
+    operations: Vec<&Operation>,
     after: &Schema,
 ) -> Result<(Vec<Block>, bool), Contradiction> {
     let mut walk = Walk {
-        operations,
+        places: operations.iter().map(|_| Place::default()).collect(),
+        operations: operations.clone(),
         start: before,
         end: after,
         now: before.clone(),
         groups: BTreeMap::new(),
-        places: operations.iter().map(|_| Place::default()).collect(),
         dropped: BTreeMap::new(),
         frame: Frame::default(),
     };
-    for (at, operation) in operations.iter().enumerate() {
+    for (at, operation) in operations.into_iter().enumerate() {
         walk.step(at, operation)?;
     }
-    while let Some((_, group)) = walk.groups.pop_first() {
-        walk.settle(group);
-    }
+    walk.settle_all();
     Ok(walk.finish())
 }
 
 /// Where an operation stands in the script.
 #[derive(Default)]
-struct Place {
-    statements: Vec<String>,
+pub(super) struct Place {
+    pub statements: Vec<String>,
     /// A later rebuild names the operation.
-    is_told_later: bool,
+    pub is_told_later: bool,
     /// Rebuilds whose last change it is.
-    rebuilds: Vec<Block>,
+    pub rebuilds: Vec<Block>,
 }
 
-struct Walk<'a> {
-    operations: &'a [Operation],
+pub(super) struct Walk<'a> {
+    pub operations: Vec<&'a Operation>,
     start: &'a Schema,
     end: &'a Schema,
     now: Schema,
     /// Changes that are still being gathered, by the table's key.
-    groups: BTreeMap<String, Group<'a>>,
-    places: Vec<Place>,
+    pub groups: BTreeMap<String, Group<'a>>,
+    pub places: Vec<Place>,
     /// Tables that are gone, with the operations that dropped them.
-    dropped: BTreeMap<&'a str, usize>,
-    frame: Frame,
+    pub dropped: BTreeMap<&'a str, usize>,
+    pub frame: Frame,
 }
 
 impl<'a> Walk<'a> {
@@ -85,7 +83,16 @@ impl<'a> Walk<'a> {
             | Operation::SetEnumComment(_)
             | Operation::MoveEnum(_)
             | Operation::MoveTable(_)
-            | Operation::SetTableComment(_) => self.apply(at),
+            | Operation::SetTableComment(_)
+            | Operation::SetViewComment(_)
+            | Operation::MoveView(_)
+            | Operation::MoveObject(_)
+            | Operation::SetDependsOn(_) => self.apply(at),
+            Operation::SetEnumSchema(set) => Err(only_postgres("SQL schemas", &set.key)),
+            Operation::SetTableSchema(set) => Err(only_postgres("SQL schemas", &set.key)),
+            Operation::AddExclusion(add) => Err(only_postgres("exclusion constraints", &add.name)),
+            Operation::DropExclusion(drop) => Err(only_postgres("exclusion constraints", &drop.name)),
+            Operation::RenameExclusion(rename) => Err(only_postgres("exclusion constraints", &rename.from)),
             Operation::CreateTable(create) => self.create_table(at, &create.key),
             Operation::DropTable(drop) => self.drop_table(at, &drop.key),
             Operation::RenameTable(rename) => {
@@ -147,8 +154,28 @@ impl<'a> Walk<'a> {
             Operation::RenameCheck(rename) => {
                 self.rename_constraint(at, &rename.table, Kind::Check, [&rename.from, &rename.to])
             }
-            Operation::AddEnumValue(add) => self.alter_values(at, &add.key),
-            Operation::DropEnumValue(drop) => self.alter_values(at, &drop.key),
+            Operation::AddEnumValue(add) => self.alter_values(at, &add.key, Alteration::Values(&add.key)),
+            Operation::DropEnumValue(drop) => self.alter_values(at, &drop.key, Alteration::Values(&drop.key)),
+            Operation::SetEnumValues(set) => self.alter_values(at, &set.key, Alteration::Values(&set.key)),
+            Operation::RenameEnumValue(rename) => self.alter_values(at, &rename.key, Alteration::RenameValue(rename)),
+            Operation::RenameEnum(_) => self.apply_apart(at),
+            Operation::CreateView(create) => {
+                self.places[at].statements = vec![view::create(&create.key, &create.view)?];
+                self.apply_apart(at)
+            }
+            Operation::DropView(drop) => {
+                self.places[at].statements = self.now.views.get(&drop.key).map(view::drop).into_iter().collect();
+                self.apply_apart(at)
+            }
+            Operation::CreateObject(create) => {
+                self.places[at].statements = object::run(&create.object.create);
+                self.apply_apart(at)
+            }
+            Operation::DropObject(drop) => {
+                let dropped = self.now.objects.get(&drop.key);
+                self.places[at].statements = dropped.map(|object| object::run(&object.drop)).unwrap_or_default();
+                self.apply_apart(at)
+            }
         }
     }
 
@@ -156,12 +183,18 @@ impl<'a> Walk<'a> {
         self.operations[at].apply(&mut self.now)
     }
 
+    /// For what may read any table: no change that stands before it may come after it.
+    fn apply_apart(&mut self, at: usize) -> Result<(), Contradiction> {
+        self.settle_all();
+        self.apply(at)
+    }
+
     fn layout(&self, key: &str) -> Result<Layout, Contradiction> {
-        Layout::of(View { start: self.start, now: &self.now, end: self.end }, key)
+        Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key)
     }
 
     fn table(&self, key: &str) -> Result<&Table, Contradiction> {
-        View { start: self.start, now: &self.now, end: self.end }.target(key)
+        Point { start: self.start, now: &self.now, end: self.end }.target(key)
     }
 
     fn sql_name(&self, key: &str) -> Result<String, Contradiction> {
@@ -212,12 +245,13 @@ impl<'a> Walk<'a> {
         self.gather(at, key, before, step)
     }
 
-    fn alter_values(&mut self, at: usize, key: &'a str) -> Result<(), Contradiction> {
+    fn alter_values(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
         let tables: BTreeSet<_> = self.now.columns_of_enum(key).map(|(table, _)| table.to_owned()).collect();
         let before = tables.iter().map(|table| self.layout(table)).collect::<Result<Vec<_>, _>>()?;
+        tables.iter().zip(&before).for_each(|(table, layout)| self.settle_readers(table, &layout.table.name));
         self.apply(at)?;
         for (table, before) in tables.iter().zip(before) {
-            self.gather(at, table, before, Alteration::Values(key))?;
+            self.gather(at, table, before, step)?;
         }
         Ok(())
     }
@@ -275,70 +309,8 @@ impl<'a> Walk<'a> {
             table.indexes.values().any(|index| index.texts().any(|text| mention::mentions(text, column)))
         })
     }
+}
 
-    /// Settles the changes of other tables that read this one, before it becomes something else.
-    fn settle_readers(&mut self, key: &str, name: &str) {
-        let reads = |(other, group): (&String, &Group<'a>)| (other != key && group.reads(name)).then(|| other.clone());
-        let readers: Vec<_> = self.groups.iter().filter_map(reads).collect();
-        readers.iter().for_each(|reader| self.settle_table(reader));
-    }
-
-    fn settle_table(&mut self, key: &str) {
-        if let Some(group) = self.groups.remove(key) {
-            self.settle(group);
-        }
-    }
-
-    /// Writes the changes that were gathered.
-    fn settle(&mut self, group: Group<'a>) {
-        if let Some(at) = group.created_at {
-            let after = &group.after;
-            let indexes = group.before.indexes.values().cloned();
-            self.places[at].statements = std::iter::once(after.create(&after.table.name)).chain(indexes).collect();
-        } else if let Some(steps) = group.in_place() {
-            for (at, statements) in steps {
-                self.places[at].statements = statements;
-            }
-            if let Some(last) = group.last() {
-                self.release(&group, last);
-            }
-        } else if let Some(last) = group.last() {
-            self.rebuild(&group, last);
-        }
-    }
-
-    fn rebuild(&mut self, group: &Group<'a>, last: usize) {
-        let mut waiting = BTreeSet::new();
-        for step in group.index_steps.iter().filter(|step| step.at < last) {
-            let is_there = step.dropped.filter(|name| !waiting.remove(name));
-            self.places[step.at].statements = is_there.map(index::drop).into_iter().collect();
-            waiting.extend(step.added);
-        }
-        let statements = rebuild::statements(group, &mut self.frame);
-        for (at, _) in &group.steps {
-            self.places[*at].is_told_later = true;
-            self.places[last].rebuilds.push(Block::new(&self.operations[*at], Vec::new()));
-        }
-        let comment = text::remark(&format!("rebuild table {}", group.after.table.name));
-        self.places[last].rebuilds.push(Block { comment, statements });
-    }
-
-    /// Until the operation `until` the database still has the foreign keys that the changes drop: dropping a table that
-    /// they point at would reach the rows.
-    fn release(&mut self, group: &Group<'a>, until: usize) {
-        if group.released().any(|target| self.dropped.get(target).is_some_and(|at| *at < until)) {
-            self.frame.need();
-        }
-    }
-
-    fn finish(self) -> (Vec<Block>, bool) {
-        let mut blocks = Vec::new();
-        for (operation, place) in self.operations.iter().zip(self.places) {
-            if !place.is_told_later {
-                blocks.push(Block::new(operation, place.statements));
-            }
-            blocks.extend(place.rebuilds);
-        }
-        self.frame.close(blocks)
-    }
+fn only_postgres(what: &str, name: &str) -> Contradiction {
+    Contradiction(format!("SQLite has no {what}: `{name}`"))
 }

@@ -1,0 +1,83 @@
+//! Writes the changes of a table that were gathered: into its creation, in place, or as a rebuild.
+//!
+//! When they are written is the walk's business.
+
+use std::collections::BTreeSet;
+
+use super::{alteration::Group, index, rebuild, walk::Walk};
+use crate::dialect::{Block, text};
+
+impl<'a> Walk<'a> {
+    /// Settles the changes of other tables that read this one, before it becomes something else.
+    pub(super) fn settle_readers(&mut self, key: &str, name: &str) {
+        let reads = |(other, group): (&String, &Group<'a>)| (other != key && group.reads(name)).then(|| other.clone());
+        let readers: Vec<_> = self.groups.iter().filter_map(reads).collect();
+        readers.iter().for_each(|reader| self.settle_table(reader));
+    }
+
+    pub(super) fn settle_table(&mut self, key: &str) {
+        if let Some(group) = self.groups.remove(key) {
+            self.settle(group);
+        }
+    }
+
+    pub(super) fn settle_all(&mut self) {
+        while let Some((_, group)) = self.groups.pop_first() {
+            self.settle(group);
+        }
+    }
+
+    /// Writes the changes that were gathered.
+    pub(super) fn settle(&mut self, group: Group<'a>) {
+        if let Some(at) = group.created_at {
+            let after = &group.after;
+            let indexes = group.before.indexes.values().cloned();
+            self.places[at].statements = std::iter::once(after.create(&after.table.name)).chain(indexes).collect();
+        } else if let Some(steps) = group.in_place() {
+            for (at, statements) in steps {
+                self.places[at].statements = statements;
+            }
+            if let Some(last) = group.last() {
+                self.release(&group, last);
+            }
+        } else if let Some(last) = group.last() {
+            self.rebuild(&group, last);
+        }
+    }
+
+    fn rebuild(&mut self, group: &Group<'a>, last: usize) {
+        let mut waiting = BTreeSet::new();
+        for step in group.index_steps.iter().filter(|step| step.at < last) {
+            let is_there = step.dropped.filter(|name| !waiting.remove(name));
+            self.places[step.at].statements = is_there.map(index::drop).into_iter().collect();
+            waiting.extend(step.added);
+        }
+        let statements = rebuild::statements(group, &mut self.frame);
+        for (at, _) in &group.steps {
+            self.places[*at].is_told_later = true;
+            self.places[last].rebuilds.push(Block::new(self.operations[*at], Vec::new()));
+        }
+        let comment = text::remark(&format!("rebuild table {}", group.after.table.name));
+        self.places[last].rebuilds.push(Block { comment, statements });
+    }
+
+    /// Until the operation `until` the database still has the foreign keys that the changes drop: dropping a table that
+    /// they point at would reach the rows.
+    pub(super) fn release(&mut self, group: &Group<'a>, until: usize) {
+        if group.released().any(|target| self.dropped.get(target).is_some_and(|at| *at < until)) {
+            self.frame.need();
+        }
+    }
+
+    /// The whole script, and whether it can run in somebody else's transaction.
+    pub(super) fn finish(self) -> (Vec<Block>, bool) {
+        let mut blocks = Vec::new();
+        for (operation, place) in self.operations.iter().zip(self.places) {
+            if !place.is_told_later {
+                blocks.push(Block::new(operation, place.statements));
+            }
+            blocks.extend(place.rebuilds);
+        }
+        self.frame.close(blocks)
+    }
+}
