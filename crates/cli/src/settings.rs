@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use makemigrations_plan::{diagnostic::Diagnostic, model::Dialect};
+use makemigrations_plan::{diagnostic::Diagnostic, model::Dialect, snapshot::Options};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) migrations: String,
     pub(crate) base: Option<String>,
     pub(crate) database_url_env: String,
+    /// The SQL schema of analytics views.
+    pub(crate) analytics_schema: String,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             migrations: "migrations".to_owned(),
             base: None,
             database_url_env: "DATABASE_URL".to_owned(),
+            analytics_schema: Options::ANALYTICS_SCHEMA.to_owned(),
         }
     }
 }
@@ -91,8 +94,7 @@ impl Reader<'_> {
                         settings.database_url_env = variable;
                     }
                 }
-                // Belongs to analytics views, which snapshots cannot ask for yet: there is nothing that it would name.
-                "analytics_schema" => drop(self.text(name, value)),
+                "analytics_schema" => self.schema(name, value, &mut settings.analytics_schema),
                 "schema_rs" if matches!(value.get_ref(), DeValue::Boolean(false)) => {}
                 _ if LATER_KEYS.contains(&name) => {
                     self.error(key.span(), format!("setting `{name}` is not supported yet"));
@@ -124,6 +126,17 @@ impl Reader<'_> {
                 self.error(value.span(), format!("setting `{name}` has to be a text that is not empty"));
                 None
             }
+        }
+    }
+
+    /// The name of a SQL schema, as PostgreSQL keeps it.
+    fn schema(&mut self, name: &str, value: &Spanned<DeValue<'_>>, schema: &mut String) {
+        let Some(text) = self.text(name, value) else { return };
+        let limit = Dialect::Postgres.max_identifier_bytes();
+        if text.len() > limit {
+            self.error(value.span(), format!("setting `{name}` has to be a name of at most {limit} bytes"));
+        } else {
+            *schema = text;
         }
     }
 
@@ -159,11 +172,14 @@ mod tests {
     #[test]
     fn what_is_not_set_has_its_default() {
         assert_eq!(Settings::read("Cargo.toml", "[package]\nname = \"a\""), (Settings::default(), Vec::new()));
-        let (settings, errors) = read("dialect = \"postgres\"\nmigrations = \"./db/migrations/\"\nbase = \"develop\"");
+        let (settings, errors) = read(
+            "dialect = \"postgres\"\nmigrations = \"./db/migrations/\"\nbase = \"develop\"\nanalytics_schema = \"bi\"",
+        );
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(settings.dialect, Some(Dialect::Postgres));
         assert_eq!(settings.migrations, "db/migrations");
         assert_eq!(settings.base.as_deref(), Some("develop"));
+        assert_eq!(settings.analytics_schema, "bi");
     }
 
     #[test]

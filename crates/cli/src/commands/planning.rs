@@ -47,7 +47,9 @@ pub(crate) fn load<'a, T: Send>(
             .and_then(|members| Sources::read(&context.view, &context.settings.snapshots, members));
         let wanted = sources.as_ref().ok().map(|sources| &sources.found);
         let (wanted, present) = thread::scope(|scope| {
-            let wanted = wanted.map(|found| scope.spawn(|| snapshot::read(dialect, found)));
+            let analytics_schema = context.settings.analytics_schema.clone();
+            let options = snapshot::Options { dialect, analytics_schema };
+            let wanted = wanted.map(|found| scope.spawn(|| snapshot::read(options, found)));
             let present = migrations.replay(dialect);
             (wanted.map(join), present)
         });

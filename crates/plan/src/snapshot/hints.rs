@@ -19,10 +19,21 @@ pub struct Hinted<T> {
 /// Every hint of the snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hints {
+    /// By the enum's key as it is now.
+    pub enums: BTreeMap<String, EnumHint>,
     /// By the table's key as it is now.
     pub tables: BTreeMap<String, TableHint>,
     /// By the table's key and the column as they are now.
     pub columns: BTreeMap<(String, String), ColumnHint>,
+}
+
+/// Hints of an enum.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnumHint {
+    /// The key it has in the recorded state.
+    pub renamed_from: Option<Hinted<String>>,
+    /// Labels of the recorded state, and what they are now.
+    pub renamed_values: BTreeMap<String, Hinted<String>>,
 }
 
 /// Hints of a table.

@@ -14,7 +14,27 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Dialect, Domain, Schema};
 use crate::toml::{Document, Report, Tokens};
 
-pub use hints::{ColumnHint, Hinted, Hints, TableHint};
+pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
+
+/// What snapshots are read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The dialect whose texts and types are taken.
+    pub dialect: Dialect,
+    /// The SQL schema of the views that `analytics_view` asks for.
+    pub analytics_schema: String,
+}
+
+impl Options {
+    /// The SQL schema of analytics views where no setting says another.
+    pub const ANALYTICS_SCHEMA: &'static str = "analytics";
+}
+
+impl From<Dialect> for Options {
+    fn from(dialect: Dialect) -> Self {
+        Self { dialect, analytics_schema: Self::ANALYTICS_SCHEMA.to_owned() }
+    }
+}
 
 /// A snapshot file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +60,12 @@ pub struct Wanted {
     pub sensitive: BTreeSet<(String, String)>,
 }
 
-/// Reads all snapshots of a database.
+/// Reads all snapshots of a database; a dialect alone stands for the default options.
 ///
 /// # Errors
 /// Every error, with the warnings, sorted by path and place.
-pub fn read(dialect: Dialect, sources: &[Source]) -> Result<Wanted, Vec<Diagnostic>> {
+pub fn read(options: impl Into<Options>, sources: &[Source]) -> Result<Wanted, Vec<Diagnostic>> {
+    let options = options.into();
     let mut reports: Vec<_> = sources.iter().map(|source| Report::new(&source.path, &source.text)).collect();
     let mut tokens = Tokens::new();
     let documents: Vec<_> = reports.iter_mut().map(|report| Document::parse(report, &mut tokens)).collect();
@@ -52,9 +73,9 @@ pub fn read(dialect: Dialect, sources: &[Source]) -> Result<Wanted, Vec<Diagnost
         .iter()
         .zip(sources)
         .zip(&mut reports)
-        .map(|((document, source), report)| parse::file(dialect, &source.domain, document.root(), report))
+        .map(|((document, source), report)| parse::file(options.dialect, &source.domain, document.root(), report))
         .collect();
-    let mut wanted = resolve::resolve(dialect, &files, &mut reports);
+    let mut wanted = resolve::resolve(&options, &files, &mut reports);
 
     let mut notes: Vec<_> = reports.into_iter().flat_map(Report::into_found).collect();
     notes.sort_by(|a, b| {

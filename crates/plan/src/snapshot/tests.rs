@@ -2,6 +2,9 @@
 //!
 //! Messages as people see them are golden files under `/tests/data/bad-snapshots`.
 
+mod objects;
+mod views;
+
 use proptest::prelude::*;
 
 use super::{Source, Wanted, read};
@@ -45,6 +48,40 @@ unique = true
 [[tables.ticket.checks]]
 name = "ticket_details_or_title"
 expression = "details IS NOT NULL OR title <> ''"
+"#;
+
+/// What is not in the example: for texts that are damaged.
+const OTHERS: &str = r#"
+[enums.urgency]
+values = ["low", "high"]
+renamed_from = "priority"
+renamed_values = { lower = "low" }
+
+[tables.visit]
+analytics_view = true
+depends_on = ["visit_number"]
+exclusions = [
+  { name = "visit_once", using = "gist", elements = [{ column = "id", with = "=" }, { expression = "a", with = "&&" }] },
+]
+
+[tables.visit.columns]
+id = { type = "integer", primary_key = true, sensitive = true }
+
+[views.visits]
+query = { sql = "SELECT id FROM visit JOIN ticket USING (id);", sqlite = "SELECT 1" }
+schema = "crm"
+comment = "All of them"
+depends_on = ["ticket", "visit", "analytics.visit"]
+
+[views.busy]
+query = "SELECT id FROM visits"
+materialized = true
+indexes = [{ columns = ["id"], unique = true }]
+
+[objects.visit_number]
+create = { postgres = "CREATE SEQUENCE visit_number", sqlite = "SELECT 1;" }
+drop = "DROP SEQUENCE visit_number;"
+depends_on = ["organization"]
 "#;
 
 const ORGANIZATION: &str = r#"
@@ -127,6 +164,23 @@ fn hints_are_sql_with_their_places() {
     let renamed = done.renamed_from.as_ref().unwrap();
     assert_eq!((renamed.path.as_str(), &TICKET[renamed.span.clone()]), ("ticket.toml", "\"closed\""));
     assert_eq!(wanted.hints.columns.len(), 2);
+}
+
+#[test]
+fn hints_of_enums_are_by_the_labels_that_were() {
+    let text = "format = 1\n[enums.state]\nvalues = [\"new\", \"open\"]\nrenamed_from = \"status\"\n\
+                renamed_values = { fresh = \"new\", new = \"open\", gone = \"opne\" }\n";
+    let wanted = read(Dialect::Sqlite, &[source("a", text)]).unwrap();
+    let hint = &wanted.hints.enums["state"];
+    assert_eq!(hint.renamed_from.as_ref().unwrap().value, "status");
+    let values: Vec<_> = hint.renamed_values.iter().map(|(old, new)| (old.as_str(), new.value.as_str())).collect();
+    assert_eq!(values, [("fresh", "new"), ("new", "open")]);
+    assert_eq!(&text[hint.renamed_values["fresh"].span.clone()], "\"new\"");
+    let notes: Vec<_> = wanted.notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(
+        notes,
+        ["the hint `renamed_values` names nothing: enum `state` has no value `opne`, did you mean `open`?"]
+    );
 }
 
 #[test]
@@ -222,6 +276,13 @@ fn sqlite_has_two_table_options() {
     );
 }
 
+#[test]
+fn what_is_to_be_damaged_is_whole() {
+    let text = [TICKET, OTHERS].concat();
+    let wanted = read(Dialect::Postgres, &[source("ticket", &text), source("organization", ORGANIZATION)]).unwrap();
+    assert_eq!((wanted.schema.views.len(), wanted.schema.objects.len(), wanted.notes), (3, 1, Vec::new()));
+}
+
 fn check_places(text: &str, found: &[Diagnostic]) {
     for item in found {
         assert!(text.get(item.span.clone()).is_some(), "{item:?}");
@@ -254,7 +315,7 @@ proptest! {
         length in 0..40_usize,
         patch in "[\\[\\]{}=\"',.#a-z0-9\n ж]{0,6}",
     ) {
-        let mut bytes = TICKET.as_bytes().to_vec();
+        let mut bytes = [TICKET, OTHERS].concat().into_bytes();
         let start = place.index(bytes.len());
         let end = (start + length).min(bytes.len());
         bytes.splice(start..end, patch.bytes());
@@ -266,7 +327,7 @@ proptest! {
         lines in prop::collection::vec((0..60_usize, 0..60_usize), 1..12),
     ) {
         // Lines of the example, shuffled and repeated: headers meet keys they were not made for.
-        let source: Vec<_> = TICKET.lines().collect();
+        let source: Vec<_> = TICKET.lines().chain(OTHERS.lines()).collect();
         let mut text = String::new();
         for (a, b) in lines {
             text.push_str(source[a % source.len()]);

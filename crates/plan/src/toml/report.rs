@@ -102,11 +102,6 @@ impl<'p> Report<'p> {
         }
     }
 
-    /// A key of the format that this version does not act on. Never passed over in silence.
-    pub(crate) fn not_supported(&mut self, entry: &Entry<'_>) {
-        self.error(entry.span, format!("`{}` is not supported yet", entry.key));
-    }
-
     /// `path:line:column` of a place, for messages about two places.
     pub(crate) fn place(&self, span: Span) -> String {
         let before = &self.text[..span.start().min(self.text.len())];

@@ -243,6 +243,6 @@ fn read_generated<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<S
         "mysql" => texts.mysql = Some(entry.value),
         "stored" => stored = entry.value.boolean(reader.report).is_none_or(|stored| stored.value),
     });
-    let expression = texts.choose(reader, table)?;
+    let expression = texts.choose(reader, table, sql::Form::Expression)?;
     Some(Spanned { value: GeneratedNode { expression, stored }, span })
 }

@@ -3,7 +3,7 @@
 //! Whether the key is free is checked where keys are resolved.
 
 use super::{Name, Reader};
-use crate::toml::{Entry, read_keys};
+use crate::toml::{Entry, Table, read_keys};
 
 /// An enum.
 #[derive(Debug)]
@@ -12,11 +12,21 @@ pub(crate) struct EnumNode<'a> {
     pub(crate) values: Vec<Name<'a>>,
     pub(crate) schema: Option<Name<'a>>,
     pub(crate) comment: Option<Name<'a>>,
+    pub(crate) renamed_from: Option<Name<'a>>,
+    /// Values before and now.
+    pub(crate) renamed_values: Vec<(Name<'a>, Name<'a>)>,
 }
 
 /// An entry of `enums`.
 pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> EnumNode<'a> {
-    let mut node = EnumNode { key: entry.name(), values: Vec::new(), schema: None, comment: None };
+    let mut node = EnumNode {
+        key: entry.name(),
+        values: Vec::new(),
+        schema: None,
+        comment: None,
+        renamed_from: None,
+        renamed_values: Vec::new(),
+    };
     let Some(table) = entry.value.table(reader.report) else { return node };
     read_keys!(table, reader.report, entry, {
         "values" => {
@@ -29,8 +39,12 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> EnumNo
         },
         "schema" => node.schema = entry.value.text(reader.report),
         "comment" => node.comment = entry.value.text(reader.report),
-        "renamed_from" => reader.report.not_supported(&entry),
-        "renamed_values" => reader.report.not_supported(&entry),
+        "renamed_from" => node.renamed_from = reader.filled(entry.value),
+        "renamed_values" => {
+            for entry in entry.value.table(reader.report).into_iter().flat_map(Table::entries) {
+                node.renamed_values.extend(entry.value.text(reader.report).map(|now| (entry.name(), now)));
+            }
+        },
     });
     if table.get("values").is_none() {
         let message = format!("enum `{}` has no `values`", node.key.value);

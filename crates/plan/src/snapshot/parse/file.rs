@@ -2,7 +2,7 @@
 //!
 //! What belongs together across files is put together later.
 
-use super::{EnumNode, Name, Reader, TableNode, enumeration, table};
+use super::{EnumNode, Name, ObjectNode, Reader, TableNode, ViewNode, enumeration, object, table, view};
 use crate::model::{Dialect, Domain};
 use crate::toml::{Report, Span, Spanned, Table, Value, read_keys};
 
@@ -16,6 +16,8 @@ pub(crate) struct FileNode<'a> {
     pub(crate) depends_on: Option<Vec<Name<'a>>>,
     pub(crate) enums: Vec<EnumNode<'a>>,
     pub(crate) tables: Vec<TableNode<'a>>,
+    pub(crate) views: Vec<ViewNode<'a>>,
+    pub(crate) objects: Vec<ObjectNode<'a>>,
 }
 
 /// Reads a file. One of another format is not read any further.
@@ -25,8 +27,16 @@ pub(in crate::snapshot) fn file<'a>(
     root: Table<'a>,
     report: &mut Report<'_>,
 ) -> FileNode<'a> {
-    let mut node =
-        FileNode { domain, is_known: false, extensions: None, depends_on: None, enums: Vec::new(), tables: Vec::new() };
+    let mut node = FileNode {
+        domain,
+        is_known: false,
+        extensions: None,
+        depends_on: None,
+        enums: Vec::new(),
+        tables: Vec::new(),
+        views: Vec::new(),
+        objects: Vec::new(),
+    };
     let reader = &mut Reader { dialect, verbatim: false, report };
     match root.get("format") {
         Some(format) if !is_known(reader, format) => return node,
@@ -51,8 +61,16 @@ pub(in crate::snapshot) fn file<'a>(
                 node.tables.push(table::read(reader, &entry));
             }
         },
-        "views" => reader.report.not_supported(&entry),
-        "objects" => reader.report.not_supported(&entry),
+        "views" => {
+            for entry in entry.value.table(reader.report).into_iter().flat_map(Table::entries) {
+                node.views.push(view::read(reader, &entry));
+            }
+        },
+        "objects" => {
+            for entry in entry.value.table(reader.report).into_iter().flat_map(Table::entries) {
+                node.objects.push(object::read(reader, &entry));
+            }
+        },
     });
     node
 }

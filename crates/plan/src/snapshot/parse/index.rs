@@ -84,14 +84,39 @@ impl<'a> ElementNode<'a> {
         let usual = if self.descending { Nulls::First } else { Nulls::Last };
         let owned = |name: Option<Name<'_>>| name.map(|name| name.value.to_owned());
         IndexColumn {
-            target: match &self.target {
-                TargetNode::Column(column) => IndexTarget::Column(column.value.to_owned()),
-                TargetNode::Expression(text) => IndexTarget::Expression(text.value.clone().into_owned()),
-            },
+            target: self.target.to_model(),
             descending: self.descending,
             nulls: self.nulls.map(|nulls| nulls.value).filter(|nulls| *nulls != usual),
             opclass: owned(self.opclass),
             collation: owned(self.collation),
+        }
+    }
+}
+
+impl<'a> TargetNode<'a> {
+    /// One of the two, which is all that an element may have.
+    pub(super) fn either(
+        reader: &mut Reader<'_, '_>,
+        table: Table<'a>,
+        column: Option<Name<'a>>,
+        expression: Option<Sql<'a>>,
+    ) -> Option<Self> {
+        match (column, expression) {
+            (Some(column), None) => Some(Self::Column(column)),
+            (None, Some(expression)) => Some(Self::Expression(expression)),
+            (None, None) if table.get("column").is_some() || table.get("expression").is_some() => None,
+            _ => {
+                let message = "expected either `column` or `expression`";
+                reader.report.missing_key(table, &["column", "expression"], table.span(), message);
+                None
+            }
+        }
+    }
+
+    pub(super) fn to_model(&self) -> IndexTarget {
+        match self {
+            Self::Column(column) => IndexTarget::Column(column.value.to_owned()),
+            Self::Expression(text) => IndexTarget::Expression(text.value.clone().into_owned()),
         }
     }
 }
@@ -177,20 +202,7 @@ fn element<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<ElementN
         "opclass" => opclass = reader.filled(entry.value),
         "collation" => collation = reader.filled(entry.value),
     });
-    let target = match (column, expression) {
-        (Some(column), None) => TargetNode::Column(column),
-        (None, Some(expression)) => TargetNode::Expression(expression),
-        (None, None) if table.get("column").is_some() || table.get("expression").is_some() => return None,
-        _ => {
-            reader.report.missing_key(
-                table,
-                &["column", "expression"],
-                value.span(),
-                "expected either `column` or `expression`",
-            );
-            return None;
-        }
-    };
+    let target = TargetNode::either(reader, table, column, expression)?;
     Some(ElementNode { target, descending, nulls, opclass, collation })
 }
 

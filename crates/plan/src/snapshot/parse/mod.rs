@@ -5,20 +5,25 @@
 pub(crate) mod check;
 pub(crate) mod column;
 mod enumeration;
+pub(crate) mod exclusion;
 mod file;
 pub(crate) mod foreign_key;
 pub(crate) mod index;
+mod object;
 pub(crate) mod sql;
 pub(crate) mod table;
 pub(crate) mod unique;
+mod view;
 
 pub(super) use column::{ColumnNode, Literal, TypeNode};
 pub(super) use enumeration::EnumNode;
 pub(super) use file::{FileNode, file};
 pub(super) use foreign_key::{ForeignKeyNode, Referenced};
 pub(super) use index::IndexNode;
+pub(super) use object::ObjectNode;
 pub(super) use table::TableNode;
 pub(super) use unique::UniqueNode;
+pub(super) use view::ViewNode;
 
 use std::borrow::Cow;
 

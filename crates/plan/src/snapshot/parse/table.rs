@@ -4,6 +4,7 @@
 
 use super::check::{self, CheckNode};
 use super::column::{self, ColumnNode};
+use super::exclusion::{self, ExclusionNode};
 use super::foreign_key::{self, ForeignKeyNode};
 use super::index::{self, IndexNode};
 use super::unique::{self, UniqueNode};
@@ -26,6 +27,9 @@ pub(crate) struct TableNode<'a> {
     pub(crate) indexes: Vec<IndexNode<'a>>,
     pub(crate) foreign_keys: Vec<ForeignKeyNode<'a>>,
     pub(crate) checks: Vec<CheckNode<'a>>,
+    pub(crate) exclusions: Vec<ExclusionNode<'a>>,
+    pub(crate) depends_on: Vec<Name<'a>>,
+    pub(crate) analytics_view: Option<Span>,
 }
 
 /// A primary key as the table says it.
@@ -51,6 +55,9 @@ impl<'a> TableNode<'a> {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
+            depends_on: Vec::new(),
+            analytics_view: None,
         }
     }
 }
@@ -68,14 +75,10 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> TableN
         "indexes" => node.indexes.extend(reader.list(entry.value, index::read)),
         "foreign_keys" => node.foreign_keys.extend(reader.list(entry.value, foreign_key::read)),
         "checks" => node.checks.extend(reader.list(entry.value, check::read)),
-        "exclusions" => reader.report.not_supported(&entry),
-        "depends_on" => reader.report.not_supported(&entry),
+        "exclusions" => node.exclusions = reader.list(entry.value, exclusion::read),
+        "depends_on" => node.depends_on = entry.value.texts(reader.report).unwrap_or_default(),
         "comment" => node.comment = entry.value.text(reader.report),
-        "analytics_view" => {
-            if entry.value.flag(reader.report).is_some() {
-                reader.report.not_supported(&entry);
-            }
-        },
+        "analytics_view" => node.analytics_view = entry.value.flag(reader.report),
         "options" => node.options = read_options(reader, entry.value),
         "renamed_from" => node.renamed_from = reader.filled(entry.value),
     });
@@ -146,5 +149,5 @@ fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql
         }
     };
     let text = text.filter(|text| !text.value.trim().is_empty())?;
-    sql::checked(reader, text.span, text.value)
+    sql::checked(reader, text.span, text.value, sql::Form::Expression)
 }

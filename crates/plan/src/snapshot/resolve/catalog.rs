@@ -1,44 +1,93 @@
-//! Which enums and tables there are, and which domains they come from.
+//! Which enums, tables, views and objects there are, and which domains they come from.
 //!
 //! Of two with one key the first counts; their contents are resolved elsewhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Placed, Resolver, did_you_mean};
+use super::{Placed, Resolver, analytics, did_you_mean};
 use crate::model::Dialect;
 use crate::snapshot::parse::Name;
-use crate::toml::nearest;
+use crate::toml::{Span, nearest};
+
+/// What a key can be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Enum,
+    Table,
+    View,
+    Object,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Enum => "enum",
+            Self::Table => "table",
+            Self::View => "view",
+            Self::Object => "object",
+        }
+    }
+
+    pub(super) const fn with_article(self) -> &'static str {
+        match self {
+            Self::Enum => "an enum",
+            Self::Table => "a table",
+            Self::View => "a view",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// What a key is of, and where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub(super) kind: Kind,
+    pub(super) file: usize,
+    pub(super) span: Span,
+}
 
 pub(super) fn collect(resolver: &mut Resolver<'_, '_, '_>) {
     let files = resolver.files;
     for (file, node) in files.iter().enumerate() {
         for item in &node.enums {
-            if is_free(resolver, file, item.key) {
+            if take(resolver, file, item.key, Kind::Enum) {
                 resolver.enums.insert(item.key.value, Placed { file, node: item });
             }
         }
         for table in &node.tables {
-            if is_free(resolver, file, table.key) {
+            if take(resolver, file, table.key, Kind::Table) {
                 resolver.tables.insert(table.key.value, Placed { file, node: table });
+            }
+        }
+        for view in &node.views {
+            if take(resolver, file, view.key, Kind::View) {
+                resolver.views.insert(view.key.value, Placed { file, node: view });
+            }
+        }
+        for object in &node.objects {
+            if take(resolver, file, object.key, Kind::Object) {
+                resolver.objects.insert(object.key.value, Placed { file, node: object });
             }
         }
         extensions(resolver, file);
     }
+    analytics::take_keys(resolver);
     dependencies(resolver);
 }
 
-/// Keys of tables and enums are unique across all domains.
-fn is_free(resolver: &mut Resolver<'_, '_, '_>, file: usize, key: Name<'_>) -> bool {
-    let table = resolver.tables.get(key.value).map(|found| ("table", found.file, found.node.key.span));
-    let item = resolver.enums.get(key.value).map(|found| ("enum", found.file, found.node.key.span));
-    let Some((kind, first, span)) = table.or(item) else { return true };
-    let domain = resolver.files[first].domain;
-    let place = resolver.reports[first].place(span);
+/// Keys are unique across all domains and kinds.
+fn take<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, key: Name<'a>, kind: Kind) -> bool {
+    let Some(found) = resolver.keys.get(key.value).copied() else {
+        resolver.keys.insert(Cow::Borrowed(key.value), Key { kind, file, span: key.span });
+        return true;
+    };
+    let (domain, place) = (resolver.files[found.file].domain, resolver.reports[found.file].place(found.span));
+    let kind = found.kind.with_article();
     resolver.error_with_help(
         file,
         key.span,
-        format!("`{}` is a {kind} of domain `{domain}` already: keys are unique across all domains", key.value)
-            .replace("is a enum", "is an enum"),
+        format!("`{}` is {kind} of domain `{domain}` already: keys are unique across all domains", key.value),
         format!("the other one is at `{place}`"),
     );
     false
@@ -62,13 +111,14 @@ fn extensions(resolver: &mut Resolver<'_, '_, '_>, file: usize) {
     }
 }
 
-/// `depends_on` names domains that exist.
+/// `depends_on` names domains that exist. Several files of a domain are read together.
 fn dependencies(resolver: &mut Resolver<'_, '_, '_>) {
     let files = resolver.files;
     let domains: BTreeSet<_> = files.iter().map(|file| file.domain.as_str()).collect();
     for (file, node) in files.iter().enumerate() {
+        let Some(depends_on) = &node.depends_on else { continue };
         let mut seen = BTreeSet::new();
-        for name in node.depends_on.iter().flatten() {
+        for name in depends_on {
             if !domains.contains(name.value) {
                 let near = nearest(name.value, domains.iter().copied());
                 let suggestion = did_you_mean(near);
@@ -79,5 +129,6 @@ fn dependencies(resolver: &mut Resolver<'_, '_, '_>) {
                 resolver.reports[file].warning(name.span, "a domain need not list itself");
             }
         }
+        resolver.allowed.entry(node.domain.as_str()).or_default().extend(seen);
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft
     for node in &draft.node.checks {
         let column = node.column.map(|column| column.value);
         let columns: Vec<_> = column.into_iter().collect();
-        let name = resolver.name(draft, Kind::Check, "check constraint", node.name, node.span, &columns);
+        let name = resolver.name(&draft.owner(), Kind::Check, "check constraint", node.name, node.span, &columns);
         draft.table.checks.insert(name, node.to_model());
     }
 }

@@ -46,7 +46,10 @@ fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &Colu
     let found = match &node.data_type {
         TypeNode::Missing => return None,
         TypeNode::Known(known) => known.clone(),
-        TypeNode::Named { key, array, .. } if resolver.enums.contains_key(key.as_str()) => {
+        TypeNode::Named { name, key, array } if resolver.enums.contains_key(key.as_str()) => {
+            let of = resolver.enums[key.as_str()].file;
+            let what = format!("column `{}.{}` has the type `{key}`", place.table, node.name.value);
+            resolver.check_boundary(place.file, name.span, &what, of);
             let item = DataType::Enum(key.clone());
             if *array { DataType::Array(Box::new(item)) } else { item }
         }

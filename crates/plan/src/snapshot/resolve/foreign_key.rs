@@ -2,7 +2,7 @@
 //!
 //! Cycles are fine: SQL resolves them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::unique::names;
 use super::{Draft, Resolver};
@@ -19,11 +19,10 @@ struct Resolved {
 }
 
 pub(super) fn resolve_all<'a>(resolver: &mut Resolver<'a, '_, '_>, drafts: &mut BTreeMap<&'a str, Draft<'a>>) {
-    let allowed = dependencies(resolver);
     let mut resolved = Vec::new();
     for draft in drafts.values() {
         for node in &draft.node.foreign_keys {
-            resolved.extend(resolve(resolver, drafts, &allowed, draft, node));
+            resolved.extend(resolve(resolver, drafts, draft, node));
         }
     }
     for Resolved { table, name, key } in resolved {
@@ -33,36 +32,16 @@ pub(super) fn resolve_all<'a>(resolver: &mut Resolver<'a, '_, '_>, drafts: &mut 
     }
 }
 
-/// The domains that a domain may refer to, for those that say so.
-fn dependencies<'a>(resolver: &Resolver<'a, '_, '_>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut allowed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for file in resolver.files {
-        if let Some(depends_on) = &file.depends_on {
-            let domains = allowed.entry(file.domain.as_str()).or_default();
-            domains.extend(depends_on.iter().map(|name| name.value));
-        }
-    }
-    allowed
-}
-
 fn resolve<'a>(
     resolver: &mut Resolver<'a, '_, '_>,
     drafts: &BTreeMap<&'a str, Draft<'a>>,
-    allowed: &BTreeMap<&str, BTreeSet<&str>>,
     draft: &Draft<'a>,
     node: &ForeignKeyNode<'a>,
 ) -> Option<Resolved> {
     let (table, columns) = target(resolver, draft, node)?;
     let target = drafts.get(table.value)?;
-    let (own, other) = (resolver.files[draft.file].domain, resolver.files[target.file].domain);
-    if own != other && allowed.get(own.as_str()).is_some_and(|domains| !domains.contains(other.as_str())) {
-        let message = format!(
-            "table `{}` references `{}` of domain `{other}`, which is not in `depends_on`",
-            draft.node.key.value, table.value
-        );
-        let help = format!("add \"{other}\" to `depends_on` of domain `{own}`");
-        resolver.error_with_help(draft.file, table.span, message, help);
-    }
+    let what = format!("table `{}` references `{}`", draft.node.key.value, table.value);
+    resolver.check_boundary(draft.file, table.span, &what, target.file);
     let own_columns_exist = resolver.check_columns(draft, &node.columns);
     let references = referenced_columns(resolver, draft, target, node, table, columns)?;
     if !own_columns_exist {
@@ -75,7 +54,7 @@ fn resolve<'a>(
     resolver.refuse_on_sqlite(draft, full, "`match = \"full\"`", "SQLite reads it and does not act on it");
 
     let columns = names(&node.columns);
-    let name = resolver.name(draft, Kind::ForeignKey, "foreign key", node.name, node.span, &columns);
+    let name = resolver.name(&draft.owner(), Kind::ForeignKey, "foreign key", node.name, node.span, &columns);
     let key = node.to_model(table.value, references);
     Some(Resolved { table: draft.node.key.value.to_owned(), name, key })
 }
@@ -101,8 +80,8 @@ fn target<'a>(
         return Some((table, columns));
     }
     let owner = draft.node.key.value;
-    if resolver.enums.contains_key(table.value) {
-        let message = format!("table `{owner}` references `{}`, which is an enum", table.value);
+    if let Some(found) = resolver.keys.get(table.value) {
+        let message = format!("table `{owner}` references `{}`, which is {}", table.value, found.kind.with_article());
         resolver.error(draft.file, table.span, message);
         return None;
     }

@@ -28,9 +28,9 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
-    /// A table's SQL name.
-    pub(super) fn check_table_name(&mut self, file: usize, name: Name<'_>) {
-        self.check_identifier(file, "table", name);
+    /// The SQL name of a table or view.
+    pub(super) fn check_relation_name(&mut self, file: usize, what: &str, name: Name<'_>) {
+        self.check_identifier(file, what, name);
         let folded = name.value.to_ascii_lowercase();
         if OWN_TABLES.contains(&folded.as_str()) {
             self.error(file, name.span, format!("`{}` is a table that migrations are recorded in", name.value));

@@ -1,10 +1,14 @@
-//! Indexes.
+//! Indexes of tables and of materialized views.
 //!
 //! Operator classes and methods are names that only the database can check.
 
+use std::collections::BTreeMap;
+
 use makemigrations_sql::{TokenKind, tokens};
 
+use super::names::Owner;
 use super::{Draft, Resolver};
+use crate::model::Index;
 use crate::model::name::Kind;
 use crate::snapshot::parse::IndexNode;
 use crate::snapshot::parse::index::TargetNode;
@@ -22,7 +26,6 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &In
     let with = node.with.as_ref().map(|with| with.span);
     resolver.refuse_on_sqlite(draft, with, "`with`", "SQLite's indexes have no storage parameters");
     let mut columns = Vec::with_capacity(node.elements.len());
-    let mut parts = Vec::with_capacity(node.elements.len());
     for element in &node.elements {
         let opclass = element.opclass.map(|opclass| opclass.span);
         resolver.refuse_on_sqlite(draft, opclass, "`opclass`", "operator classes are PostgreSQL's");
@@ -31,21 +34,35 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &In
         if let Some(collation) = element.collation {
             resolver.check_collation_name(file, collation);
         }
-        match &element.target {
-            TargetNode::Column(column) => {
-                columns.push(*column);
-                parts.push(column.value.to_owned());
-            }
-            TargetNode::Expression(text) => parts.push(name_of_expression(&text.value)),
+        if let TargetNode::Column(column) = &element.target {
+            columns.push(*column);
         }
     }
     resolver.check_include(draft, &node.include, &columns);
     if !resolver.check_columns(draft, &columns) {
         return;
     }
-    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
-    let name = resolver.name(draft, Kind::Index, "index", node.name, node.span, &parts);
+    let name = name(resolver, &draft.owner(), node);
     draft.table.indexes.insert(name, node.to_model());
+}
+
+/// The indexes of a materialized view. Its columns are the query's, so nothing here knows them.
+pub(super) fn resolve_of_view(
+    resolver: &mut Resolver<'_, '_, '_>,
+    view: &Owner<'_>,
+    nodes: &[IndexNode<'_>],
+) -> BTreeMap<String, Index> {
+    nodes.iter().map(|node| (name(resolver, view, node), node.to_model())).collect()
+}
+
+fn name(resolver: &mut Resolver<'_, '_, '_>, owner: &Owner<'_>, node: &IndexNode<'_>) -> String {
+    let part = |target: &TargetNode<'_>| match target {
+        TargetNode::Column(column) => column.value.to_owned(),
+        TargetNode::Expression(text) => name_of_expression(&text.value),
+    };
+    let parts: Vec<_> = node.elements.iter().map(|element| part(&element.target)).collect();
+    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+    resolver.name(owner, Kind::Index, "index", node.name, node.span, &parts)
 }
 
 /// What an expression adds to an automatic name: PostgreSQL's choice, a function's name or else `expr`.

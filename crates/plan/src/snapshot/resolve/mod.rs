@@ -3,27 +3,35 @@
 //!
 //! Reads no TOML. What a check needs of other tables comes after all tables have their columns.
 
+mod analytics;
+mod boundary;
 mod catalog;
 mod check;
 mod column;
 mod default;
+mod dependency;
 mod enumeration;
+mod exclusion;
 mod foreign_key;
 mod hints;
 mod identifier;
 mod index;
 mod names;
+mod object;
 mod table;
 mod unique;
+mod view;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parse::{EnumNode, FileNode, Name, TableNode};
-use super::{Hints, Wanted};
+use super::parse::{EnumNode, FileNode, Name, ObjectNode, TableNode, ViewNode};
+use super::{Hints, Options, Wanted};
 use crate::model::{Dialect, Schema, Table};
 use crate::toml::{Report, Span};
 
-use names::Names;
+use catalog::Key;
+use names::{Names, Owner};
 
 /// Something and the number of its file.
 #[derive(Debug, Clone, Copy)]
@@ -41,31 +49,51 @@ struct Draft<'a> {
     is_named: bool,
 }
 
+impl Draft<'_> {
+    fn owner(&self) -> Owner<'_> {
+        let Table { name, schema, .. } = &self.table;
+        Owner { file: self.file, name, schema: schema.as_deref(), is_named: self.is_named }
+    }
+}
+
 /// What all steps share.
 struct Resolver<'a, 'r, 'p> {
     dialect: Dialect,
+    /// The SQL schema of analytics views.
+    analytics_schema: &'a str,
     files: &'a [FileNode<'a>],
     reports: &'r mut [Report<'p>],
     /// Whether every file could be read: only then is something that is not found not there.
     complete: bool,
+    /// Whose each key is: of enums, tables, views and objects together.
+    keys: BTreeMap<Cow<'a, str>, Key>,
     enums: BTreeMap<&'a str, Placed<&'a EnumNode<'a>>>,
     tables: BTreeMap<&'a str, Placed<&'a TableNode<'a>>>,
+    views: BTreeMap<&'a str, Placed<&'a ViewNode<'a>>>,
+    objects: BTreeMap<&'a str, Placed<&'a ObjectNode<'a>>>,
     names: Names,
     extensions: BTreeSet<String>,
+    /// The domains that a domain may refer to, for those that say so.
+    allowed: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
-pub(super) fn resolve<'a>(dialect: Dialect, files: &'a [FileNode<'a>], reports: &mut [Report<'_>]) -> Wanted {
+pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], reports: &mut [Report<'_>]) -> Wanted {
     let complete = !reports.iter().any(Report::is_broken) && files.iter().all(|file| file.is_known);
     reports.iter_mut().for_each(Report::close_if_broken);
     let mut resolver = Resolver {
-        dialect,
+        dialect: options.dialect,
+        analytics_schema: &options.analytics_schema,
         files,
         reports,
         complete,
+        keys: BTreeMap::new(),
         enums: BTreeMap::new(),
         tables: BTreeMap::new(),
+        views: BTreeMap::new(),
+        objects: BTreeMap::new(),
         names: Names::default(),
         extensions: BTreeSet::new(),
+        allowed: BTreeMap::new(),
     };
     catalog::collect(&mut resolver);
     let mut schema = Schema { enums: enumeration::resolve_all(&mut resolver), ..Schema::default() };
@@ -79,6 +107,7 @@ pub(super) fn resolve<'a>(dialect: Dialect, files: &'a [FileNode<'a>], reports: 
         unique::resolve_all(&mut resolver, draft);
         index::resolve_all(&mut resolver, draft);
         check::resolve_all(&mut resolver, draft);
+        exclusion::resolve_all(&mut resolver, draft);
     }
     foreign_key::resolve_all(&mut resolver, &mut drafts);
 
@@ -89,8 +118,12 @@ pub(super) fn resolve<'a>(dialect: Dialect, files: &'a [FileNode<'a>], reports: 
         let hidden = node.columns.iter().filter(|column| column.sensitive);
         sensitive.extend(hidden.map(|column| (node.key.value.to_owned(), column.name.value.to_owned())));
     }
-    schema.extensions = resolver.extensions;
+    view::resolve_all(&mut resolver, &mut schema);
+    analytics::resolve_all(&mut resolver, &drafts, &mut schema);
+    object::resolve_all(&mut resolver, &mut schema);
     schema.tables = drafts.into_iter().map(|(key, draft)| (key.to_owned(), draft.table)).collect();
+    dependency::resolve_all(&mut resolver, &mut schema);
+    schema.extensions = resolver.extensions;
     // `public` is there from the beginning.
     schema.schemas = schema.used_schemas();
     schema.schemas.remove("public");
@@ -115,9 +148,13 @@ impl Resolver<'_, '_, '_> {
 
     /// Something on a table that only PostgreSQL has.
     fn refuse_on_sqlite(&mut self, draft: &Draft<'_>, span: Option<Span>, what: &str, why: &str) {
+        self.refuse_on_sqlite_in(draft.file, &format!("table `{}`", draft.node.key.value), span, what, why);
+    }
+
+    /// The same on a table or view, `owner`.
+    fn refuse_on_sqlite_in(&mut self, file: usize, owner: &str, span: Option<Span>, what: &str, why: &str) {
         if let (Dialect::Sqlite, Some(span)) = (self.dialect, span) {
-            let message = format!("table `{}`: {what} is not possible on SQLite", draft.node.key.value);
-            self.error_with_help(draft.file, span, message, why);
+            self.error_with_help(file, span, format!("{owner}: {what} is not possible on SQLite"), why);
         }
     }
 

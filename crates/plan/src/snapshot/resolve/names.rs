@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 
 use super::Resolver;
 use crate::model::Dialect;
+use crate::model::name::{self, Kind};
+use crate::snapshot::parse::Name;
 use crate::toml::Span;
 
 /// Names that must differ from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Namespace {
-    /// Tables, constraints and indexes.
+    /// Tables, views, constraints and indexes.
     Relations,
-    /// Enums and tables: PostgreSQL makes a type for every table.
+    /// Enums, tables and views: PostgreSQL makes a type for every table and view.
     Types,
 }
 
@@ -30,6 +32,7 @@ struct Claim {
 }
 
 /// Something that wants a name.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Claimant<'n> {
     pub(super) what: &'static str,
     pub(super) schema: Option<&'n str>,
@@ -38,7 +41,59 @@ pub(super) struct Claimant<'n> {
     pub(super) span: Span,
 }
 
+/// A table or view, for the names of what hangs on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'n> {
+    pub(super) file: usize,
+    pub(super) name: &'n str,
+    pub(super) schema: Option<&'n str>,
+    /// Whether the name is its own; names made from one that is not would only repeat the error.
+    pub(super) is_named: bool,
+}
+
 impl Resolver<'_, '_, '_> {
+    /// Where something with a SQL schema is: SQLite has none, so there the schema becomes part of the name.
+    pub(super) fn placed(&self, schema: Option<&str>, name: &str) -> (Option<String>, String) {
+        match (self.dialect, schema) {
+            (Dialect::Postgres, schema) => (schema.map(str::to_owned), name.to_owned()),
+            // `public` is where a table is without a schema.
+            (Dialect::Sqlite, None | Some("public")) => (None, name.to_owned()),
+            (Dialect::Sqlite, Some(schema)) => (None, format!("{schema}_{name}")),
+        }
+    }
+
+    /// The name of a table or view, taken wherever it has to be its own.
+    pub(super) fn claim_relation(&mut self, claimant: Claimant<'_>) -> bool {
+        let namespaces = match self.dialect {
+            Dialect::Postgres => &[Namespace::Relations, Namespace::Types][..],
+            Dialect::Sqlite => &[Namespace::Relations],
+        };
+        namespaces.iter().all(|namespace| self.claim(*namespace, claimant))
+    }
+
+    /// The name of something on a table or view, the given one or the automatic one, taken.
+    pub(super) fn name(
+        &mut self,
+        owner: &Owner<'_>,
+        kind: Kind,
+        what: &'static str,
+        given: Option<Name<'_>>,
+        span: Span,
+        columns: &[&str],
+    ) -> String {
+        if let Some(given) = given {
+            self.check_identifier(owner.file, what, given);
+        }
+        let automatic = || name::automatic(self.dialect, kind, owner.name, columns);
+        let name = given.map_or_else(automatic, |given| given.value.to_owned());
+        let span = given.map_or(span, |given| given.span);
+        if given.is_some() || owner.is_named {
+            let claimant = Claimant { what, schema: owner.schema, name: &name, file: owner.file, span };
+            self.claim(Namespace::Relations, claimant);
+        }
+        name
+    }
+
     /// Takes a name, or says who has it.
     pub(super) fn claim(&mut self, namespace: Namespace, claimant: Claimant<'_>) -> bool {
         let Claimant { what, schema, name, file, span } = claimant;
@@ -47,6 +102,8 @@ impl Resolver<'_, '_, '_> {
             // SQLite tells no upper from lower case in names.
             Dialect::Sqlite => name.to_ascii_lowercase(),
         };
+        // `public` is where something is without a schema.
+        let schema = schema.filter(|schema| *schema != "public");
         let key = (namespace, schema.map(str::to_owned), compared);
         if let Some(first) = self.names.taken.get(&key) {
             let place = self.reports[first.file].place(first.span);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Claimant, Namespace};
+use super::names::Claimant;
 use super::{Draft, Resolver, column};
 use crate::model::name::Kind;
 use crate::model::{Dialect, PrimaryKey, Table};
@@ -33,32 +33,23 @@ pub(super) fn resolve<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, node
 /// The table with its names, and whether they are free.
 fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>) -> (Table, bool) {
     let name = node.name.unwrap_or(node.key);
-    resolver.check_table_name(file, name);
+    resolver.check_relation_name(file, "table", name);
     if node.name.is_some() && node.key.value.is_empty() {
         resolver.error(file, node.key.span, "the key of a table cannot be empty");
     }
-    let mut table = Table::new(resolver.files[file].domain.clone(), name.value);
     if let Some(schema) = node.schema {
         resolver.check_identifier(file, "schema", schema);
-        match resolver.dialect {
-            Dialect::Postgres => table.schema = Some(schema.value.to_owned()),
-            // `public` is where a table is without a schema.
-            Dialect::Sqlite if schema.value == "public" => {}
-            Dialect::Sqlite => table.name = format!("{}_{}", schema.value, name.value),
-        }
     }
+    let (schema, sql_name) = resolver.placed(node.schema.map(|schema| schema.value), name.value);
+    let mut table = Table::new(resolver.files[file].domain.clone(), sql_name);
+    table.schema = schema;
     table.options = node.options.as_ref().map(|options| options.value.clone().into_owned());
     if resolver.dialect == Dialect::Postgres {
         table.comment = node.comment.map(|comment| comment.value.to_owned());
     }
-    let namespaces = match resolver.dialect {
-        Dialect::Postgres => &[Namespace::Relations, Namespace::Types][..],
-        Dialect::Sqlite => &[Namespace::Relations],
-    };
-    let is_named = namespaces.iter().all(|namespace| {
-        let schema = table.schema.as_deref();
-        resolver.claim(*namespace, Claimant { what: "table", schema, name: &table.name, file, span: name.span })
-    });
+    let schema = table.schema.as_deref();
+    let claimant = Claimant { what: "table", schema, name: &table.name, file, span: name.span };
+    let is_named = resolver.claim_relation(claimant);
     (table, is_named)
 }
 
@@ -139,7 +130,7 @@ fn add_key(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: &Key
     if !resolver.check_columns(draft, &key.columns) {
         return;
     }
-    let name = resolver.name(draft, Kind::PrimaryKey, "primary key", key.name, key.span, &[]);
+    let name = resolver.name(&draft.owner(), Kind::PrimaryKey, "primary key", key.name, key.span, &[]);
     let columns: Vec<_> = key.columns.iter().map(|column| column.value.to_owned()).collect();
     for column in &columns {
         if let Some(column) = draft.table.columns.get_mut(column) {

@@ -2,12 +2,10 @@
 //!
 //! Full unique indexes that are declared as such are indexes.
 
-use super::names::{Claimant, Namespace};
 use super::{Draft, Resolver};
-use crate::model::name::{self, Kind};
+use crate::model::name::Kind;
 use crate::snapshot::parse::index::{ElementNode, IndexNode};
 use crate::snapshot::parse::{Name, UniqueNode};
-use crate::toml::Span;
 
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>) {
     for node in &draft.node.unique {
@@ -33,7 +31,8 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &Un
     if !resolver.check_columns(draft, &node.columns) {
         return;
     }
-    let name = resolver.name(draft, Kind::Unique, "unique constraint", node.name, node.span, &names(&node.columns));
+    let name =
+        resolver.name(&draft.owner(), Kind::Unique, "unique constraint", node.name, node.span, &names(&node.columns));
     if node.predicate.is_some() {
         let elements = node.columns.iter().map(|column| ElementNode::plain(*column)).collect();
         let index = IndexNode::new(node.span, node.name, elements);
@@ -53,29 +52,6 @@ pub(super) fn names<'a>(columns: &[Name<'a>]) -> Vec<&'a str> {
 }
 
 impl Resolver<'_, '_, '_> {
-    /// The given name or the automatic one, taken.
-    pub(super) fn name(
-        &mut self,
-        draft: &Draft<'_>,
-        kind: Kind,
-        what: &'static str,
-        given: Option<Name<'_>>,
-        span: Span,
-        columns: &[&str],
-    ) -> String {
-        if let Some(given) = given {
-            self.check_identifier(draft.file, what, given);
-        }
-        let automatic = || name::automatic(self.dialect, kind, &draft.table.name, columns);
-        let name = given.map_or_else(automatic, |given| given.value.to_owned());
-        let span = given.map_or(span, |given| given.span);
-        if given.is_some() || draft.is_named {
-            let schema = draft.table.schema.as_deref();
-            self.claim(Namespace::Relations, Claimant { what, schema, name: &name, file: draft.file, span });
-        }
-        name
-    }
-
     /// `include`: columns that exist, and that the key does not have.
     pub(super) fn check_include(&mut self, draft: &Draft<'_>, include: &[Name<'_>], key: &[Name<'_>]) {
         let first = include.first().map(|name| name.span);
