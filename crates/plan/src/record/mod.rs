@@ -2,7 +2,13 @@
 //!
 //! The grammar of definitions is the snapshots', with every name explicit. Checks no schema: replaying does.
 
+mod column;
 mod definition;
+mod dependency;
+mod enumeration;
+mod field;
+mod named;
+mod object;
 mod operation;
 mod read;
 mod table;

@@ -3,29 +3,28 @@
 //! Both ways are exhaustive: the compiler finds the operation that cannot be written, the tests the one that cannot be
 //! read.
 
-use super::definition::{self, Recorded, push, push_column, push_list, push_primary_key};
-use super::write::{line, optional_line};
-use super::{table, view};
-use crate::model::{Check, Enum, Exclusion, ForeignKey, Index, Unique};
+use super::field::{moved, one, texts, write_lines};
+use super::write::optional_line;
+use super::{column, dependency, enumeration, named, object, table, view};
+use crate::model::{Check, Exclusion, ForeignKey, Index, Unique};
 use crate::operation::{
-    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateSchema, Drop,
-    DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView,
-    MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue,
-    RenamePrimaryKey, RenameTable, SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment,
-    SetTableSchema, SetViewComment,
+    AddEnumValue, CreateExtension, CreateSchema, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject,
+    DropPrimaryKey, DropSchema, DropTable, DropView, MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename,
+    RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable, SetEnumComment, SetEnumSchema,
+    SetTableComment, SetTableSchema, SetViewComment,
 };
 use crate::snapshot::parse::Reader;
-use crate::toml::{Spanned, Table, nearest, read_keys};
+use crate::toml::{Table, nearest};
 
 /// Writes the lines after `op`.
 pub(super) fn write(out: &mut String, operation: &Operation) {
-    let mut lines = |pairs: &[(&str, &str)]| pairs.iter().for_each(|(key, text)| line(out, key, text));
+    let mut lines = |pairs: &[(&str, &str)]| write_lines(out, pairs);
     match operation {
         Operation::CreateExtension(CreateExtension { name })
         | Operation::DropExtension(DropExtension { name })
         | Operation::CreateSchema(CreateSchema { name })
         | Operation::DropSchema(DropSchema { name }) => lines(&[("name", name)]),
-        Operation::CreateEnum(created) => write_enum(out, created),
+        Operation::CreateEnum(created) => enumeration::write(out, created),
         Operation::DropEnum(DropEnum { key })
         | Operation::DropTable(DropTable { key })
         | Operation::DropView(DropView { key })
@@ -51,93 +50,45 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
         Operation::RenameEnumValue(RenameEnumValue { key, from, to }) => {
             lines(&[("key", key), ("from", from), ("to", to)]);
         }
-        Operation::SetEnumValues(SetEnumValues { key, values }) => {
-            lines(&[("key", key)]);
-            out.push_str("values = ");
-            push_list(out, values);
-        }
+        Operation::SetEnumValues(set) => enumeration::write_values(out, set),
         Operation::SetEnumSchema(SetEnumSchema { key, schema })
         | Operation::SetTableSchema(SetTableSchema { key, schema }) => {
             lines(&[("key", key)]);
             optional_line(out, "schema", schema.as_ref());
         }
-        Operation::SetDependsOn(SetDependsOn { key, depends_on }) => {
-            lines(&[("key", key)]);
-            view::write_keys(out, depends_on);
-        }
+        Operation::SetDependsOn(set) => dependency::write(out, set),
         Operation::CreateView(created) => view::write(out, created),
-        Operation::CreateObject(created) => view::write_object(out, created),
+        Operation::CreateObject(created) => object::write(out, created),
         Operation::CreateTable(created) => table::write(out, created),
         Operation::RenameTable(RenameTable { from, to, name }) => {
             lines(&[("from", from), ("to", to)]);
             optional_line(out, "name", Some(name).filter(|name| *name != to));
         }
-        Operation::AddColumn(AddColumn { table, column, definition, backfill }) => {
-            lines(&[("table", table), ("column", column)]);
-            write_column(out, definition);
-            optional_line(out, "backfill", backfill.as_ref());
-        }
+        Operation::AddColumn(added) => column::write_added(out, added),
         Operation::DropColumn(DropColumn { table, column }) => lines(&[("table", table), ("column", column)]),
-        Operation::AlterColumn(AlterColumn { table, column, definition, backfill, using }) => {
-            lines(&[("table", table), ("column", column)]);
-            write_column(out, definition);
-            optional_line(out, "backfill", backfill.as_ref());
-            optional_line(out, "using", using.as_ref());
-        }
-        Operation::AddPrimaryKey(AddPrimaryKey { table, definition }) => {
-            lines(&[("table", table)]);
-            out.push_str("definition = ");
-            push_primary_key(out, definition);
-            out.push('\n');
-        }
+        Operation::AlterColumn(altered) => column::write_altered(out, altered),
+        Operation::AddPrimaryKey(added) => named::write_primary_key(out, added),
         Operation::DropPrimaryKey(DropPrimaryKey { table }) => lines(&[("table", table)]),
-        Operation::AddUnique(added) => write_added(out, added),
-        Operation::AddIndex(added) => write_added(out, added),
-        Operation::AddForeignKey(added) => write_added(out, added),
-        Operation::AddCheck(added) => write_added(out, added),
-        Operation::AddExclusion(added) => write_added(out, added),
+        Operation::AddUnique(added) => named::write(out, added),
+        Operation::AddIndex(added) => named::write(out, added),
+        Operation::AddForeignKey(added) => named::write(out, added),
+        Operation::AddCheck(added) => named::write(out, added),
+        Operation::AddExclusion(added) => named::write(out, added),
         Operation::DropUnique(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropIndex(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropForeignKey(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropCheck(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::DropExclusion(Drop { table, name, .. }) => lines(&[("table", table), ("name", name)]),
         Operation::RenameColumn(RenameColumn { table, from, to })
-        | Operation::RenamePrimaryKey(RenamePrimaryKey { table, from, to }) => write_renamed(out, table, from, to),
-        Operation::RenameUnique(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
-        Operation::RenameIndex(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
-        Operation::RenameForeignKey(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
-        Operation::RenameCheck(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
-        Operation::RenameExclusion(Rename { table, from, to, .. }) => write_renamed(out, table, from, to),
+        | Operation::RenamePrimaryKey(RenamePrimaryKey { table, from, to }) => {
+            named::write_new_name(out, table, from, to)
+        }
+        Operation::RenameUnique(Rename { table, from, to, .. }) => named::write_new_name(out, table, from, to),
+        Operation::RenameIndex(Rename { table, from, to, .. }) => named::write_new_name(out, table, from, to),
+        Operation::RenameForeignKey(Rename { table, from, to, .. }) => named::write_new_name(out, table, from, to),
+        Operation::RenameCheck(Rename { table, from, to, .. }) => named::write_new_name(out, table, from, to),
+        Operation::RenameExclusion(Rename { table, from, to, .. }) => named::write_new_name(out, table, from, to),
     }
-}
-
-fn write_enum(out: &mut String, created: &CreateEnum) {
-    let CreateEnum { key, definition: Enum { domain, schema, values, comment } } = created;
-    line(out, "key", key);
-    line(out, "domain", domain.as_str());
-    optional_line(out, "schema", schema.as_ref());
-    out.push_str("values = ");
-    push_list(out, values);
-    optional_line(out, "comment", comment.as_ref());
-}
-
-fn write_column(out: &mut String, definition: &crate::model::Column) {
-    out.push_str("definition = ");
-    push_column(out, definition);
-    out.push('\n');
-}
-
-fn write_added<D: Recorded>(out: &mut String, added: &Add<D>) {
-    line(out, "table", &added.table);
-    out.push_str("definition = ");
-    push(out, &added.name, &added.definition);
-    out.push('\n');
-}
-
-fn write_renamed(out: &mut String, table: &str, from: &str, to: &str) {
-    line(out, "table", table);
-    line(out, "from", from);
-    line(out, "to", to);
 }
 
 /// Reads an operation.
@@ -152,7 +103,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "drop_extension" => DropExtension { name: one(reader, source, "name")? }.into(),
         "create_schema" => CreateSchema { name: one(reader, source, "name")? }.into(),
         "drop_schema" => DropSchema { name: one(reader, source, "name")? }.into(),
-        "create_enum" => read_enum(reader, source)?.into(),
+        "create_enum" => enumeration::read(reader, source)?.into(),
         "drop_enum" => DropEnum { key: one(reader, source, "key")? }.into(),
         "add_enum_value" => {
             let ([key, value], [before]) = texts(reader, source, ["key", "value"], ["before"])?;
@@ -167,8 +118,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             SetEnumComment { key, comment }.into()
         }
         "move_enum" => {
-            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
-            MoveEnum { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+            let (key, domain) = moved(reader, source)?;
+            MoveEnum { key, domain }.into()
         }
         "rename_enum" => {
             let ([from, to], []) = texts(reader, source, ["from", "to"], [])?;
@@ -178,7 +129,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             let ([key, from, to], []) = texts(reader, source, ["key", "from", "to"], [])?;
             RenameEnumValue { key, from, to }.into()
         }
-        "set_enum_values" => read_enum_values(reader, source)?.into(),
+        "set_enum_values" => enumeration::read_values(reader, source)?.into(),
         "set_enum_schema" => {
             let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
             SetEnumSchema { key, schema }.into()
@@ -187,7 +138,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
             SetTableSchema { key, schema }.into()
         }
-        "set_depends_on" => read_depends_on(reader, source)?.into(),
+        "set_depends_on" => dependency::read(reader, source)?.into(),
         "create_view" => view::read(reader, source)?.into(),
         "drop_view" => DropView { key: one(reader, source, "key")? }.into(),
         "set_view_comment" => {
@@ -195,14 +146,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             SetViewComment { key, comment }.into()
         }
         "move_view" => {
-            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
-            MoveView { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+            let (key, domain) = moved(reader, source)?;
+            MoveView { key, domain }.into()
         }
-        "create_object" => view::read_object(reader, source)?.into(),
+        "create_object" => object::read(reader, source)?.into(),
         "drop_object" => DropObject { key: one(reader, source, "key")? }.into(),
         "move_object" => {
-            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
-            MoveObject { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+            let (key, domain) = moved(reader, source)?;
+            MoveObject { key, domain }.into()
         }
         "create_table" => table::read(reader, source)?.into(),
         "drop_table" => DropTable { key: one(reader, source, "key")? }.into(),
@@ -211,14 +162,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             RenameTable { name: name.unwrap_or_else(|| to.clone()), from, to }.into()
         }
         "move_table" => {
-            let ([key, _], []) = texts(reader, source, ["key", "domain"], [])?;
-            MoveTable { key, domain: definition::domain(reader, source.get("domain")?)? }.into()
+            let (key, domain) = moved(reader, source)?;
+            MoveTable { key, domain }.into()
         }
         "set_table_comment" => {
             let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
             SetTableComment { key, comment }.into()
         }
-        "add_column" => read_add_column(reader, source)?.into(),
+        "add_column" => column::added(reader, source)?.into(),
         "drop_column" => {
             let ([table, column], []) = texts(reader, source, ["table", "column"], [])?;
             DropColumn { table, column }.into()
@@ -227,28 +178,28 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             let ([table, from, to], []) = texts(reader, source, ["table", "from", "to"], [])?;
             RenameColumn { table, from, to }.into()
         }
-        "alter_column" => read_alter_column(reader, source)?.into(),
-        "add_primary_key" => read_add_primary_key(reader, source)?.into(),
+        "alter_column" => column::altered(reader, source)?.into(),
+        "add_primary_key" => named::added_primary_key(reader, source)?.into(),
         "drop_primary_key" => DropPrimaryKey { table: one(reader, source, "table")? }.into(),
         "rename_primary_key" => {
             let ([table, from, to], []) = texts(reader, source, ["table", "from", "to"], [])?;
             RenamePrimaryKey { table, from, to }.into()
         }
-        "add_unique" => added::<Unique>(reader, source)?.into(),
-        "drop_unique" => dropped::<Unique>(reader, source)?.into(),
-        "rename_unique" => renamed::<Unique>(reader, source)?.into(),
-        "add_index" => added::<Index>(reader, source)?.into(),
-        "drop_index" => dropped::<Index>(reader, source)?.into(),
-        "rename_index" => renamed::<Index>(reader, source)?.into(),
-        "add_foreign_key" => added::<ForeignKey>(reader, source)?.into(),
-        "drop_foreign_key" => dropped::<ForeignKey>(reader, source)?.into(),
-        "rename_foreign_key" => renamed::<ForeignKey>(reader, source)?.into(),
-        "add_check" => added::<Check>(reader, source)?.into(),
-        "drop_check" => dropped::<Check>(reader, source)?.into(),
-        "rename_check" => renamed::<Check>(reader, source)?.into(),
-        "add_exclusion" => added::<Exclusion>(reader, source)?.into(),
-        "drop_exclusion" => dropped::<Exclusion>(reader, source)?.into(),
-        "rename_exclusion" => renamed::<Exclusion>(reader, source)?.into(),
+        "add_unique" => named::added::<Unique>(reader, source)?.into(),
+        "drop_unique" => named::dropped::<Unique>(reader, source)?.into(),
+        "rename_unique" => named::renamed::<Unique>(reader, source)?.into(),
+        "add_index" => named::added::<Index>(reader, source)?.into(),
+        "drop_index" => named::dropped::<Index>(reader, source)?.into(),
+        "rename_index" => named::renamed::<Index>(reader, source)?.into(),
+        "add_foreign_key" => named::added::<ForeignKey>(reader, source)?.into(),
+        "drop_foreign_key" => named::dropped::<ForeignKey>(reader, source)?.into(),
+        "rename_foreign_key" => named::renamed::<ForeignKey>(reader, source)?.into(),
+        "add_check" => named::added::<Check>(reader, source)?.into(),
+        "drop_check" => named::dropped::<Check>(reader, source)?.into(),
+        "rename_check" => named::renamed::<Check>(reader, source)?.into(),
+        "add_exclusion" => named::added::<Exclusion>(reader, source)?.into(),
+        "drop_exclusion" => named::dropped::<Exclusion>(reader, source)?.into(),
+        "rename_exclusion" => named::renamed::<Exclusion>(reader, source)?.into(),
         unknown => {
             let near = nearest(unknown, Operation::TAGS.iter().copied());
             let suggestion = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
@@ -257,152 +208,4 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             return None;
         }
     })
-}
-
-fn read_enum(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<CreateEnum> {
-    let (mut key, mut domain, mut schema, mut values, mut comment) = (None, None, None, None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "key" => key = entry.value.text(reader.report),
-        "domain" => domain = definition::domain(reader, entry.value),
-        "schema" => schema = entry.value.text(reader.report),
-        "values" => values = entry.value.texts(reader.report),
-        "comment" => comment = entry.value.text(reader.report),
-    });
-    needs(reader, source, &["key", "domain", "values"]);
-    let owned = |text: Spanned<&str>| text.value.to_owned();
-    let values = values?.into_iter().map(owned).collect();
-    let definition = Enum { domain: domain?, schema: schema.map(owned), values, comment: comment.map(owned) };
-    Some(CreateEnum { key: owned(key?), definition })
-}
-
-fn read_enum_values(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<SetEnumValues> {
-    let (mut key, mut values) = (None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "key" => key = entry.value.text(reader.report),
-        "values" => values = entry.value.texts(reader.report),
-    });
-    needs(reader, source, &["key", "values"]);
-    let values = values?.into_iter().map(|value| value.value.to_owned()).collect();
-    Some(SetEnumValues { key: key?.value.to_owned(), values })
-}
-
-fn read_depends_on(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<SetDependsOn> {
-    let (mut key, mut depends_on) = (None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "key" => key = entry.value.text(reader.report),
-        "depends_on" => depends_on = Some(view::read_keys_of(reader, entry.value)),
-    });
-    needs(reader, source, &["key", "depends_on"]);
-    Some(SetDependsOn { key: key?.value.to_owned(), depends_on: depends_on? })
-}
-
-fn read_add_column(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<AddColumn> {
-    let (mut table, mut column, mut definition, mut backfill) = (None, None, None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "table" => table = entry.value.text(reader.report),
-        "column" => column = entry.value.text(reader.report),
-        "definition" => definition = definition::column(reader, entry.name(), entry.value),
-        "backfill" => backfill = entry.value.text(reader.report),
-    });
-    needs(reader, source, &["table", "column", "definition"]);
-    let owned = |text: Spanned<&str>| text.value.to_owned();
-    let (table, column) = (owned(table?), owned(column?));
-    Some(AddColumn { table, column, definition: definition?, backfill: backfill.map(owned) })
-}
-
-fn read_alter_column(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<AlterColumn> {
-    let (mut table, mut column, mut definition, mut backfill, mut using) = (None, None, None, None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "table" => table = entry.value.text(reader.report),
-        "column" => column = entry.value.text(reader.report),
-        "definition" => definition = definition::column(reader, entry.name(), entry.value),
-        "backfill" => backfill = entry.value.text(reader.report),
-        "using" => using = entry.value.text(reader.report),
-    });
-    needs(reader, source, &["table", "column", "definition"]);
-    let owned = |text: Spanned<&str>| text.value.to_owned();
-    let (table, column) = (owned(table?), owned(column?));
-    let (backfill, using) = (backfill.map(owned), using.map(owned));
-    Some(AlterColumn { table, column, definition: definition?, backfill, using })
-}
-
-fn read_add_primary_key(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<AddPrimaryKey> {
-    let (mut table, mut definition) = (None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "table" => table = entry.value.text(reader.report),
-        "definition" => definition = definition::primary_key(reader, entry.value),
-    });
-    needs(reader, source, &["table", "definition"]);
-    Some(AddPrimaryKey { table: table?.value.to_owned(), definition: definition? })
-}
-
-fn added<D: Recorded>(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Add<D>> {
-    let (mut table, mut definition) = (None, None);
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "table" => table = entry.value.text(reader.report),
-        "definition" => {
-            if let Some(value) = entry.value.table(reader.report) {
-                definition = D::read(reader, value);
-            }
-        },
-    });
-    needs(reader, source, &["table", "definition"]);
-    let (name, definition) = definition?;
-    Some(Add { table: table?.value.to_owned(), name, definition })
-}
-
-fn dropped<D>(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Drop<D>> {
-    let ([table, name], []) = texts(reader, source, ["table", "name"], [])?;
-    Some(Drop::new(table, name))
-}
-
-fn renamed<D>(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Rename<D>> {
-    let ([table, from, to], []) = texts(reader, source, ["table", "from", "to"], [])?;
-    Some(Rename::new(table, from, to))
-}
-
-pub(super) fn needs(reader: &mut Reader<'_, '_>, source: Table<'_>, keys: &[&str]) {
-    for key in keys.iter().filter(|key| source.get(key).is_none()) {
-        reader.report.missing_key(source, &[key], source.span(), format!("the operation needs `{key}`"));
-    }
-}
-
-fn one(reader: &mut Reader<'_, '_>, source: Table<'_>, key: &str) -> Option<String> {
-    let ([text], []) = texts(reader, source, [key], [])?;
-    Some(text)
-}
-
-/// An operation that consists of strings: those that it needs, and those that it may have.
-fn texts<const N: usize, const M: usize>(
-    reader: &mut Reader<'_, '_>,
-    source: Table<'_>,
-    required: [&str; N],
-    optional: [&str; M],
-) -> Option<([String; N], [Option<String>; M])> {
-    let mut found = [const { None }; N];
-    let mut extra = [const { None }; M];
-    for entry in source.entries() {
-        let place = |keys: &[&str]| keys.iter().position(|key| *key == entry.key);
-        if let Some(index) = place(&required) {
-            found[index] = entry.value.text(reader.report).map(|text| text.value.to_owned());
-        } else if let Some(index) = place(&optional) {
-            extra[index] = entry.value.text(reader.report).map(|text| text.value.to_owned());
-        } else if entry.key != "op" {
-            let known: Vec<_> = required.iter().chain(&optional).copied().collect();
-            reader.report.unknown_key(&entry, &known);
-        }
-    }
-    needs(reader, source, &required);
-    if found.iter().any(Option::is_none) {
-        return None;
-    }
-    // None is missing: it has just been looked for.
-    Some((found.map(Option::unwrap_or_default), extra))
 }

@@ -2,21 +2,24 @@
 //!
 //! Only what a snapshot can lead to: no empty lists of columns, no default that is written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 
 use super::Record;
 use crate::model::{
-    Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, ForeignKey, Generated, Identity,
-    Index, IndexColumn, IndexTarget, Match, Nulls, PrimaryKey, Table, Unique,
+    Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
+    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Match, Nulls, Object, PrimaryKey, Table, Unique,
+    View,
 };
 use crate::operation::{
-    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateSchema, CreateTable,
-    Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropPrimaryKey, DropSchema, DropTable, MoveEnum,
-    MoveTable, Operation, Rename, RenameColumn, RenamePrimaryKey, RenameTable, SetEnumComment, SetTableComment,
+    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateObject, CreateSchema,
+    CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject, DropPrimaryKey,
+    DropSchema, DropTable, DropView, MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn,
+    RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable, SetDependsOn, SetEnumComment, SetEnumSchema,
+    SetEnumValues, SetTableComment, SetTableSchema, SetViewComment,
 };
 
 pub(super) fn record() -> BoxedStrategy<Record> {
@@ -104,8 +107,7 @@ fn unique() -> BoxedStrategy<Unique> {
 }
 
 fn index() -> BoxedStrategy<Index> {
-    let target = prop_oneof![text().prop_map(IndexTarget::Column), text().prop_map(IndexTarget::Expression)];
-    let element = (target, any::<bool>(), any::<bool>(), of(text()), of(text())).prop_map(
+    let element = (target(), any::<bool>(), any::<bool>(), of(text()), of(text())).prop_map(
         |(target, descending, unusual, opclass, collation)| {
             let nulls = unusual.then_some(if descending { Nulls::Last } else { Nulls::First });
             IndexColumn { target, descending, nulls, opclass, collation }
@@ -146,6 +148,17 @@ fn check() -> BoxedStrategy<Check> {
     text().prop_map(|expression| Check { expression }).boxed()
 }
 
+fn target() -> BoxedStrategy<IndexTarget> {
+    prop_oneof![text().prop_map(IndexTarget::Column), text().prop_map(IndexTarget::Expression)].boxed()
+}
+
+fn exclusion() -> BoxedStrategy<Exclusion> {
+    let element = (target(), text()).prop_map(|(target, operator)| ExclusionElement { target, operator });
+    (text(), vec(element, 1..3), of(text()))
+        .prop_map(|(method, elements, predicate)| Exclusion { method, elements, predicate })
+        .boxed()
+}
+
 fn primary_key() -> BoxedStrategy<PrimaryKey> {
     (text(), texts()).prop_map(|(name, columns)| PrimaryKey { name, columns }).boxed()
 }
@@ -154,27 +167,56 @@ fn few<T: std::fmt::Debug>(objects: impl Strategy<Value = T>) -> impl Strategy<V
     btree_map(text(), objects, 0..3)
 }
 
+fn keys() -> BoxedStrategy<BTreeSet<String>> {
+    btree_set(text(), 0..3).boxed()
+}
+
 fn table() -> BoxedStrategy<Table> {
     let names = (domain(), text(), of(text()), of(text()), of(text()));
-    let objects = (few(unique()), few(index()), few(foreign_key()), few(check()));
-    (names, vec((text(), column()), 0..5), of(primary_key()), objects)
-        .prop_map(|((domain, name, schema, comment, options), columns, primary_key, objects)| {
-            let (unique, indexes, foreign_keys, checks) = objects;
-            let columns = columns.into_iter().collect();
-            Table {
-                domain,
-                name,
-                schema,
-                columns,
-                primary_key,
-                unique,
-                indexes,
-                foreign_keys,
-                checks,
-                comment,
-                options,
-            }
+    let constraints = (few(unique()), few(foreign_key()), few(check()), few(exclusion()));
+    (names, vec((text(), column()), 0..5), of(primary_key()), few(index()), constraints, keys())
+        .prop_map(
+            |((domain, name, schema, comment, options), columns, primary_key, indexes, constraints, depends_on)| {
+                let (unique, foreign_keys, checks, exclusions) = constraints;
+                let columns = columns.into_iter().collect();
+                Table {
+                    domain,
+                    name,
+                    schema,
+                    columns,
+                    primary_key,
+                    unique,
+                    indexes,
+                    foreign_keys,
+                    checks,
+                    exclusions,
+                    depends_on,
+                    comment,
+                    options,
+                }
+            },
+        )
+        .boxed()
+}
+
+fn view() -> BoxedStrategy<View> {
+    (domain(), text(), of(text()), text(), any::<bool>(), of(text()), keys(), few(index()))
+        .prop_map(|(domain, name, schema, query, materialized, comment, depends_on, indexes)| View {
+            domain,
+            name,
+            schema,
+            query,
+            materialized,
+            comment,
+            depends_on,
+            indexes,
         })
+        .boxed()
+}
+
+fn object() -> BoxedStrategy<Object> {
+    (domain(), text(), text(), keys())
+        .prop_map(|(domain, create, drop, depends_on)| Object { domain, create, drop, depends_on })
         .boxed()
 }
 
@@ -184,7 +226,7 @@ fn enumeration() -> BoxedStrategy<Enum> {
         .boxed()
 }
 
-/// The four operations of something that hangs on a table by name.
+/// The operations of something that hangs on a table by name.
 fn named<D: std::fmt::Debug + Clone + 'static>(
     definition: impl Strategy<Value = D> + 'static,
 ) -> BoxedStrategy<Operation>
@@ -206,8 +248,12 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         text().prop_map(|name| CreateSchema { name }.into()),
         text().prop_map(|name| DropSchema { name }.into()),
         of_enum(),
+        of_enum_values(),
         of_table(),
         of_column(),
+        of_view(),
+        of_object(),
+        (text(), keys()).prop_map(|(key, depends_on)| SetDependsOn { key, depends_on }.into()),
         (text(), primary_key()).prop_map(|(table, definition)| AddPrimaryKey { table, definition }.into()),
         text().prop_map(|table| DropPrimaryKey { table }.into()),
         (text(), text(), text()).prop_map(|(table, from, to)| RenamePrimaryKey { table, from, to }.into()),
@@ -215,6 +261,7 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         named(index()),
         named(foreign_key()),
         named(check()),
+        named(exclusion()),
     ]
     .boxed()
 }
@@ -223,10 +270,40 @@ fn of_enum() -> BoxedStrategy<Operation> {
     prop_oneof![
         (text(), enumeration()).prop_map(|(key, definition)| CreateEnum { key, definition }.into()),
         text().prop_map(|key| DropEnum { key }.into()),
-        (text(), text(), of(text())).prop_map(|(key, value, before)| AddEnumValue { key, value, before }.into()),
-        (text(), text()).prop_map(|(key, value)| DropEnumValue { key, value }.into()),
+        (text(), text()).prop_map(|(from, to)| RenameEnum { from, to }.into()),
+        (text(), of(text())).prop_map(|(key, schema)| SetEnumSchema { key, schema }.into()),
         (text(), of(text())).prop_map(|(key, comment)| SetEnumComment { key, comment }.into()),
         (text(), domain()).prop_map(|(key, domain)| MoveEnum { key, domain }.into()),
+    ]
+    .boxed()
+}
+
+fn of_enum_values() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), text(), of(text())).prop_map(|(key, value, before)| AddEnumValue { key, value, before }.into()),
+        (text(), text()).prop_map(|(key, value)| DropEnumValue { key, value }.into()),
+        (text(), text(), text()).prop_map(|(key, from, to)| RenameEnumValue { key, from, to }.into()),
+        (text(), texts()).prop_map(|(key, values)| SetEnumValues { key, values }.into()),
+    ]
+    .boxed()
+}
+
+fn of_view() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), view()).prop_map(|(key, view)| CreateView { key, view }.into()),
+        (text(), view()).prop_map(|(key, view)| CreateView { view: View { name: key.clone(), ..view }, key }.into()),
+        text().prop_map(|key| DropView { key }.into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetViewComment { key, comment }.into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveView { key, domain }.into()),
+    ]
+    .boxed()
+}
+
+fn of_object() -> BoxedStrategy<Operation> {
+    prop_oneof![
+        (text(), object()).prop_map(|(key, object)| CreateObject { key, object }.into()),
+        text().prop_map(|key| DropObject { key }.into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveObject { key, domain }.into()),
     ]
     .boxed()
 }
@@ -237,6 +314,7 @@ fn of_table() -> BoxedStrategy<Operation> {
         text().prop_map(|key| DropTable { key }.into()),
         (text(), text(), text()).prop_map(|(from, to, name)| RenameTable { from, to, name }.into()),
         (text(), text()).prop_map(|(from, to)| RenameTable { from, name: to.clone(), to }.into()),
+        (text(), of(text())).prop_map(|(key, schema)| SetTableSchema { key, schema }.into()),
         (text(), domain()).prop_map(|(key, domain)| MoveTable { key, domain }.into()),
         (text(), of(text())).prop_map(|(key, comment)| SetTableComment { key, comment }.into()),
     ]

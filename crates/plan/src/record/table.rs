@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{self, Recorded, push, push_primary_key};
-use super::view;
+use super::dependency;
+use super::field::{needs, owned};
 use super::write::{line, optional_line};
 use crate::model::Table;
 use crate::operation::CreateTable;
 use crate::snapshot::parse::Reader;
-use crate::toml::{self, Spanned, Value, push_key, read_keys};
+use crate::toml::{self, Value, push_key, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateTable) {
     let CreateTable { key, table } = created;
@@ -47,9 +48,7 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
     push_all(out, "foreign_keys", foreign_keys);
     push_all(out, "checks", checks);
     push_all(out, "exclusions", exclusions);
-    if !depends_on.is_empty() {
-        view::write_keys(out, depends_on);
-    }
+    dependency::write_some(out, depends_on);
     out.push_str("[operations.columns]\n");
     for (name, column) in columns {
         push_key(out, name);
@@ -93,16 +92,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
         "foreign_keys" => foreign_keys = read_all(reader, entry.value),
         "checks" => checks = read_all(reader, entry.value),
         "exclusions" => exclusions = read_all(reader, entry.value),
-        "depends_on" => depends_on = view::read_keys_of(reader, entry.value),
+        "depends_on" => depends_on = dependency::keys(reader, entry.value),
         "columns" => columns = entry.value.table(reader.report),
     });
-    for required in ["key", "domain", "columns"] {
-        if source.get(required).is_none() {
-            let message = format!("`create_table` needs `{required}`");
-            reader.report.missing_key(source, &[required], source.span(), message);
-        }
-    }
-    let owned = |text: Option<Spanned<&str>>| text.map(|text| text.value.to_owned());
+    needs(reader, source, &["key", "domain", "columns"]);
     let key = key?.value;
     let mut table = Table::new(domain?, name.map_or(key, |name| name.value));
     for entry in columns?.entries() {
@@ -110,9 +103,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
             table.columns.insert(entry.key.to_owned(), column);
         }
     }
-    table.schema = owned(schema);
-    table.comment = owned(comment);
-    table.options = owned(options);
+    table.schema = schema.map(owned);
+    table.comment = comment.map(owned);
+    table.options = options.map(owned);
     table.primary_key = primary_key;
     table.unique = unique;
     table.indexes = indexes;

@@ -130,3 +130,47 @@ fn an_empty_record_has_its_head() {
     assert!(text.ends_with("\nformat = 1\nnumber = 42\ndialect = \"sqlite\"\nmanual = true\n"), "{text}");
     assert_eq!(read("operations.toml", &text), Ok(record));
 }
+
+#[test]
+fn texts_of_views_and_objects_stay_on_one_line() {
+    let text = "\
+format = 1
+number = 7
+dialect = \"postgres\"
+
+[[operations]]
+op = \"create_view\"
+key = \"analytics.ticket\"
+domain = \"ticket\"
+name = \"ticket\"
+schema = \"analytics\"
+query = \"SELECT\\n  1 AS n\"
+materialized = true
+comment = \"All\"
+depends_on = [\"house\", \"ticket\"]
+indexes = [
+  { name = \"ticket_n_idx\", columns = [\"n\"], unique = true },
+]
+
+[[operations]]
+op = \"create_object\"
+key = \"touch\"
+domain = \"ticket\"
+create = \"CREATE FUNCTION touch() AS $$ BEGIN; $$\"
+drop = \"DROP FUNCTION touch()\"
+
+[[operations]]
+op = \"set_depends_on\"
+key = \"ticket\"
+depends_on = []
+
+[[operations]]
+op = \"add_exclusion\"
+table = \"visit\"
+definition = { name = \"once\", using = \"gist\", elements = [{ column = \"during\", with = \"&&\" }], where = \"a > 0\" }
+";
+    let record = read("operations.toml", text).unwrap();
+    let written = write(&record);
+    let (_, written) = written.split_once('\n').unwrap();
+    assert_eq!(written, text);
+}

@@ -1,18 +1,17 @@
-//! A created view and a created object.
+//! A created view, with its indexes.
 //!
-//! Their texts are taken as they stand.
+//! The query is taken as it stands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    definition::{self, push_list},
-    table::{push_all, read_all},
-    write::{line, optional_line},
-};
-use crate::model::{Object, View};
-use crate::operation::{CreateObject, CreateView};
+use super::field::{needs, owned};
+use super::table::{push_all, read_all};
+use super::write::{line, optional_line};
+use super::{definition, dependency};
+use crate::model::View;
+use crate::operation::CreateView;
 use crate::snapshot::parse::Reader;
-use crate::toml::{Spanned, Table, Value, read_keys};
+use crate::toml::{Table, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateView) {
     let CreateView { key, view } = created;
@@ -28,33 +27,8 @@ pub(super) fn write(out: &mut String, created: &CreateView) {
         out.push_str("materialized = true\n");
     }
     optional_line(out, "comment", comment.as_ref());
-    if !depends_on.is_empty() {
-        write_keys(out, depends_on);
-    }
+    dependency::write_some(out, depends_on);
     push_all(out, "indexes", indexes);
-}
-
-pub(super) fn write_object(out: &mut String, created: &CreateObject) {
-    let CreateObject { key, object: Object { domain, create, drop, depends_on } } = created;
-    line(out, "key", key);
-    line(out, "domain", domain.as_str());
-    line(out, "create", create);
-    line(out, "drop", drop);
-    if !depends_on.is_empty() {
-        write_keys(out, depends_on);
-    }
-}
-
-/// `depends_on = ["a", "b"]`
-pub(super) fn write_keys(out: &mut String, keys: &BTreeSet<String>) {
-    out.push_str("depends_on = ");
-    push_list(out, &keys.iter().cloned().collect::<Vec<_>>());
-}
-
-/// The keys of `depends_on`.
-pub(super) fn read_keys_of(reader: &mut Reader<'_, '_>, value: Value<'_>) -> BTreeSet<String> {
-    let keys = value.texts(reader.report).unwrap_or_default();
-    keys.into_iter().map(|key| key.value.to_owned()).collect()
 }
 
 pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<CreateView> {
@@ -70,11 +44,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Cre
         "query" => query = entry.value.text(reader.report),
         "materialized" => materialized = entry.value.flag(reader.report).is_some(),
         "comment" => comment = entry.value.text(reader.report),
-        "depends_on" => depends_on = read_keys_of(reader, entry.value),
+        "depends_on" => depends_on = dependency::keys(reader, entry.value),
         "indexes" => indexes = read_all(reader, entry.value),
     });
-    super::operation::needs(reader, source, &["key", "domain", "query"]);
-    let owned = |text: Spanned<&str>| text.value.to_owned();
+    needs(reader, source, &["key", "domain", "query"]);
     let key = owned(key?);
     let view = View {
         domain: domain?,
@@ -87,21 +60,4 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Cre
         indexes,
     };
     Some(CreateView { key, view })
-}
-
-pub(super) fn read_object(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<CreateObject> {
-    let (mut key, mut domain, mut create, mut drop) = (None, None, None, None);
-    let mut depends_on = BTreeSet::new();
-    read_keys!(source, reader.report, entry, {
-        "op" => {},
-        "key" => key = entry.value.text(reader.report),
-        "domain" => domain = definition::domain(reader, entry.value),
-        "create" => create = entry.value.text(reader.report),
-        "drop" => drop = entry.value.text(reader.report),
-        "depends_on" => depends_on = read_keys_of(reader, entry.value),
-    });
-    super::operation::needs(reader, source, &["key", "domain", "create", "drop"]);
-    let owned = |text: Spanned<&str>| text.value.to_owned();
-    let object = Object { domain: domain?, create: owned(create?), drop: owned(drop?), depends_on };
-    Some(CreateObject { key: owned(key?), object })
 }
