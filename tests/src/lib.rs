@@ -15,3 +15,5 @@ pub mod postgres;
 pub mod project;
 pub mod rust_source;
 pub mod structure;
+pub mod tools;
+pub mod xtask;

@@ -84,10 +84,13 @@ pub(crate) enum Command {
     Showmigrations(Showmigrations),
     /// Print the SQL that a migration runs
     Sqlmigrate(Sqlmigrate),
+    /// Check what is staged before every commit
+    #[command(subcommand)]
+    Hooks(Hooks),
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 13] = [
+pub(crate) const LATER_COMMANDS: [&str; 12] = [
     "rebase",
     "squash",
     "inspect",
@@ -99,7 +102,6 @@ pub(crate) const LATER_COMMANDS: [&str; 13] = [
     "report",
     "schema-json",
     "completions",
-    "hooks",
     "init",
 ];
 
@@ -243,6 +245,21 @@ pub(crate) struct Sqlmigrate {
     /// Print the SQL that reverts it
     #[arg(long)]
     pub(crate) backwards: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hooks {
+    /// Add the check to the hooks of this repository: git's own, husky's, lefthook's or pre-commit's
+    Install(InstallHooks),
+    /// Check what is staged: what every hook calls
+    Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallHooks {
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[cfg(test)]

@@ -83,7 +83,6 @@ fn what_comes_later_says_so() {
         "report",
         "schema-json",
         "completions",
-        "hooks",
         "init",
     ];
     for command in commands {

@@ -5,6 +5,7 @@ mod check;
 mod context;
 mod database;
 mod gate;
+mod hooks;
 mod makemigrations;
 mod migrate;
 mod migrate_down;
@@ -18,7 +19,7 @@ mod sqlmigrate;
 mod way_back;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, Hooks},
     environment::Environment,
     error::{CliError, Result},
     terminal::Terminal,
@@ -31,7 +32,11 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
     if global.app.is_some() {
         return Err(CliError::not_supported("`--app`"));
     }
-    let is_staged = matches!(&command, Command::Check(check) if check.staged);
+    let is_staged = match &command {
+        Command::Check(check) => check.staged,
+        Command::Hooks(hooks) => matches!(hooks, Hooks::Run),
+        _ => false,
+    };
     let context = Context::open(environment, terminal, global.database_url, is_staged)?;
     match command {
         Command::Makemigrations(arguments) => makemigrations::run(&context, &arguments),
@@ -44,5 +49,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Reset(arguments) => reset::run(&context, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
+        Command::Hooks(action) => hooks::run(&context, &action),
     }
 }

@@ -3,6 +3,7 @@
 //! Every command of git that runs here only reads.
 
 pub(crate) mod base;
+mod hooks;
 pub(crate) mod index;
 mod objects;
 mod reference;
@@ -16,6 +17,7 @@ use std::{
 
 use crate::environment::Environment;
 
+pub(crate) use hooks::Hooks;
 pub(crate) use objects::Objects;
 
 /// The repository that the workspace lies in.

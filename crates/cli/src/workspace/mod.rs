@@ -1,6 +1,7 @@
 //! The workspace on disk: where it is, what its snapshots and migrations are, how a migration is written. Must not know
 //! databases.
 
+pub(crate) mod changes;
 pub(crate) mod lock;
 pub(crate) mod members;
 pub(crate) mod migrations;
