@@ -235,6 +235,27 @@ fn force_lets_hand_written_sql_do_better() {
     }
 }
 
+/// Nothing leads from a truth value to a date: with rows there is no way back, without there is.
+#[test]
+fn a_type_that_nothing_leads_back_to_is_not_reversed() {
+    for engine in Engine::ALL {
+        let setup = Setup::new(engine);
+        setup.ticket("a = { type = \"date\", nullable = true }\n");
+        snapshot_ticket(&setup, "a = { type = \"boolean\", nullable = true }\n");
+        let said = setup.run(["makemigrations", "--using", "ticket.a=(a IS NOT NULL)"]);
+        said.code(0).stderr_contains("going down is not possible any more once there are values of ticket.a");
+        let retyped = setup.migrations().pop().unwrap();
+        setup.migrate();
+        setup.database.execute("INSERT INTO ticket VALUES (1, 'x', NULL), (2, 'y', true)");
+        let refused = setup.run(["migrate:down", "--yes"]);
+        refused.code(1).stderr_contains("cannot be reversed for 1 values of ticket.a");
+        assert_applied(&setup, &[FIRST, &retyped]);
+        setup.database.execute("UPDATE ticket SET a = NULL");
+        setup.run(["migrate:down"]).code(0);
+        assert_applied(&setup, &[FIRST]);
+    }
+}
+
 #[test]
 fn without_a_way_back_nothing_is_touched() {
     for engine in Engine::ALL {

@@ -63,12 +63,9 @@ pub(super) fn announce(
             }
             if operation.change().table().is_none_or(|table| !new.contains(table)) {
                 let one = std::slice::from_ref(operation);
-                let asked: Vec<Probe> =
-                    probes(&current, one).into_iter().filter(|probe| take(&mut countable, probe)).collect();
-                if asked.is_empty() {
-                    report.unknown(effects(dialect, &nearby(&schema, operation), one));
-                }
-                asked.iter().for_each(|probe| report.count(database, probe));
+                let mut asked = probes(&current, one);
+                asked.retain(|probe| take(&mut countable, probe));
+                report.costs(database, &asked, effects(dialect, &nearby(&schema, operation), one));
             }
             operation.apply(&mut schema).map_err(|error| CliError::usage(error.to_string()))?;
         }
@@ -84,11 +81,15 @@ fn take(countable: &mut Vec<Probe>, probe: &Probe) -> bool {
     found.map(|index| countable.remove(index)).is_some()
 }
 
-/// The table of an operation alone: effects are looked for in a copy, and a schema is large.
+/// What an operation concerns alone: effects are looked for in a copy, and a schema is large.
 fn nearby(schema: &Schema, operation: &Operation) -> Schema {
-    let table = operation.change().table().and_then(|key| schema.tables.get_key_value(key));
-    let tables = table.map(|(key, table)| (key.clone(), table.clone())).into_iter().collect();
-    Schema { tables, ..Schema::default() }
+    match operation.change().table() {
+        Some(key) => {
+            let table = schema.tables.get(key).map(|table| (key.to_owned(), table.clone()));
+            Schema { tables: table.into_iter().collect(), ..Schema::default() }
+        }
+        None => Schema { enums: schema.enums.clone(), ..Schema::default() },
+    }
 }
 
 struct Report<'a> {
@@ -118,40 +119,46 @@ impl Report<'_> {
         self.terminal.always(&format!("  {} {what}", self.terminal.paint(paint, word)));
     }
 
-    fn count(&mut self, database: &mut Database, probe: &Probe) {
-        let word = match probe.severity {
-            Severity::Loses => "loses",
-            Severity::Fails => "fails on",
-        };
-        match database.count(&probe.count_sql) {
-            Ok(0) => return,
-            Ok(count) => {
-                self.line(Paint::Error, word, &format!("{count} {}", probe.text));
-                self.cost.fails |= probe.severity == Severity::Fails;
+    /// What one operation costs: counted where that is possible now.
+    fn costs(&mut self, database: &mut Database, asked: &[Probe], effects: Vec<Effect>) {
+        let impossible = effects.iter().any(|effect| matches!(effect, Effect::CannotBeDone(_)));
+        for probe in asked {
+            let (word, paint) = match probe.severity {
+                Severity::Loses => ("loses", Paint::Error),
+                Severity::Fails if impossible => ("cannot be reversed for", Paint::Error),
+                Severity::Fails => ("fails on", Paint::Error),
+            };
+            match database.count(&probe.count_sql) {
+                Ok(0) => continue,
+                Ok(count) => {
+                    self.line(paint, word, &format!("{count} {}", probe.text));
+                    self.cost.fails |= probe.severity == Severity::Fails;
+                }
+                // The step itself finds out, and takes back what it did.
+                Err(error) => {
+                    self.terminal.detail(&error.to_string());
+                    self.line(Paint::Warning, word, &format!("{}, which could not be counted", probe.text));
+                }
             }
-            // The step itself finds out, and takes back what it did.
-            Err(error) => {
-                self.terminal.detail(&error.to_string());
-                self.line(Paint::Warning, word, &format!("{}, which could not be counted", probe.text));
-            }
+            self.cost.loses |= probe.severity == Severity::Loses;
         }
-        self.cost.loses |= probe.severity == Severity::Loses;
+        if asked.is_empty() {
+            effects.into_iter().for_each(|effect| self.unknown(effect));
+        }
     }
 
     /// What cannot be asked before the steps above have run.
-    fn unknown(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::LosesData(what) => {
-                    self.cost.loses = true;
-                    self.line(Paint::Warning, "loses", &format!("{what}, which cannot be counted now"));
-                }
-                Effect::MayFail(what) => {
-                    self.line(Paint::Warning, "may fail on", &format!("{what}, which cannot be counted now"));
-                }
-                Effect::Locks(_) => {}
+    fn unknown(&mut self, effect: Effect) {
+        let (word, what) = match effect {
+            Effect::LosesData(what) => {
+                self.cost.loses = true;
+                ("loses", what)
             }
-        }
+            Effect::MayFail(what) => ("may fail on", what),
+            Effect::CannotBeDone(what) => ("cannot be reversed for", what),
+            Effect::Locks(_) => return,
+        };
+        self.line(Paint::Warning, word, &format!("{what}, which cannot be counted now"));
     }
 }
 

@@ -34,6 +34,7 @@ impl Terminal {
             text += &match effect {
                 Effect::LosesData(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "loses data")),
                 Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
+                Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
                 Effect::Locks(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "locks")),
             };
         }
@@ -53,6 +54,10 @@ impl Terminal {
                 }
                 Effect::MayFail(what) => {
                     lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Warning, "may fail on")));
+                }
+                Effect::CannotBeDone(what) => {
+                    let word = self.paint(Paint::Error, "is not possible any more");
+                    lines.insert(format!("  going down {word} once there are {what}\n"));
                 }
                 Effect::Locks(_) => {}
             }
