@@ -2,7 +2,7 @@
 
 use makemigrations_plan::{
     model::{Action, Check, DataType},
-    operation::{AlterColumn, Operation},
+    operation::{AlterColumn, Operation, RenameTable},
 };
 use makemigrations_sql::{ControlKind, statements, transaction_control};
 
@@ -38,6 +38,14 @@ fn what_a_rebuild_would_lose_stops_it_with_words() {
         database.execute(undo);
         assert_eq!(database.up(&rebuild()), Ran::OnItsOwn);
     }
+}
+
+#[test]
+fn a_table_may_be_rebuilt_under_both_spellings_of_its_name() {
+    let mut database = houses();
+    let rename = RenameTable { from: "house".into(), to: "House".into(), name: "House".into() };
+    let again = add_column("House", "floors", integer(), Some("1"));
+    assert_eq!(database.up(&[rebuild()[0].clone(), rename.into(), again]), Ran::OnItsOwn);
 }
 
 #[test]

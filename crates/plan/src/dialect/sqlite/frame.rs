@@ -28,8 +28,9 @@ impl Frame {
     }
 
     /// The statement that stops with the message when the count, a query, is not 0. Each message has a column of the guard
-    /// to itself.
-    pub(super) fn refuse(&mut self, column: String, message: String, count: &str) -> String {
+    /// to itself; to SQLite, names that differ only in case are one.
+    pub(super) fn refuse(&mut self, column: &str, message: String, count: &str) -> String {
+        let column = column.to_ascii_lowercase();
         let sql = format!("UPDATE temp.{} SET {} = ({count})", quote_identifier(GUARD), quote_identifier(&column));
         self.is_needed = true;
         self.counts.insert(column, message);

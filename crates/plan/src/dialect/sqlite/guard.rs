@@ -26,7 +26,7 @@ pub(super) fn unknown(before: &Layout, frame: &mut Frame) -> String {
     let message = format!(
         "table `{table}` has triggers, indexes or columns that no migration made, and a rebuild would lose them"
     );
-    frame.refuse(format!("unknown_on_{table}"), message, &count)
+    frame.refuse(&format!("unknown_on_{table}"), message, &count)
 }
 
 /// Rows that would have no value where there must be one, or a label that their enum does not have: asked before
@@ -40,7 +40,7 @@ pub(super) fn rows(group: &Group<'_>, values: &IndexMap<String, Value>, frame: &
         if is_required && value.nullable {
             let message = format!("rows of `{}` have no value for `{name}`, which must have one", table.name);
             let count = count(group, value, "IS NULL");
-            statements.push(frame.refuse(format!("nulls_in_{}.{name}", table.name), message, &count));
+            statements.push(frame.refuse(&format!("nulls_in_{}.{name}", table.name), message, &count));
         }
         if let Some(labels) = group.after.labels.get(name).filter(|_| !value.is_new) {
             statements.extend(refuse_labels(group, name, labels, value, frame));
@@ -62,11 +62,11 @@ fn refuse_labels(group: &Group<'_>, name: &str, labels: &[String], value: &Value
         None => format!("values of `{table}.{name}` are none of {}", enumeration::list(labels)),
     };
     let count = count(group, value, &format!("NOT IN ({})", enumeration::list(labels)));
-    Some(frame.refuse(format!("labels_in_{table}.{name}"), message, &count))
+    Some(frame.refuse(&format!("labels_in_{table}.{name}"), message, &count))
 }
 
 fn count(group: &Group<'_>, value: &Value, condition: &str) -> String {
-    format!("SELECT count(*) FROM {} WHERE ({}) {condition}", group.before.name(), value.sql())
+    format!("SELECT count(*) FROM {} WHERE {} {condition}", group.before.name(), value.operand())
 }
 
 /// Values that the new type of their column cannot have. Asked of the new table, where SQLite has converted what it can.
@@ -84,7 +84,7 @@ pub(super) fn misfits(
         let message =
             format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
         let count = format!("SELECT count(*) FROM {} WHERE {condition}", quote_identifier(temporary));
-        Some(frame.refuse(format!("misfits_in_{}.{name}", table.name), message, &count))
+        Some(frame.refuse(&format!("misfits_in_{}.{name}", table.name), message, &count))
     });
     misfits.collect()
 }

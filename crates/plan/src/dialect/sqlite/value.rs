@@ -24,6 +24,8 @@ pub(super) struct Value {
     data_type: DataType,
     /// The labels of an enum that it may be; `None` when it may be anything.
     pub labels: Option<Vec<String>>,
+    /// Whether the source is a column's name.
+    is_column: bool,
     /// Whether it may be `NULL`.
     pub nullable: bool,
     /// Whether the rows did not have it before.
@@ -40,6 +42,11 @@ impl Value {
             |(from, to): &(String, String)| format!(" WHEN {} THEN {}", quote_literal(from), quote_literal(to));
         let branches: String = self.renamed.iter().map(branch).collect();
         format!("CASE {0}{branches} ELSE {0} END", self.source)
+    }
+
+    /// The value as SQL before an operator.
+    pub(super) fn operand(&self) -> String {
+        if self.is_column { self.sql() } else { format!("({})", self.sql()) }
     }
 
     fn rename(&mut self, RenameEnumValue { from, to, .. }: &RenameEnumValue) {
@@ -92,6 +99,7 @@ fn kept(before: &Layout, name: &str, column: &Column) -> Value {
         renamed: Vec::new(),
         data_type: column.data_type.clone(),
         labels: before.labels.get(name).cloned(),
+        is_column: true,
         nullable: !column::is_required(&before.table, name, column),
         is_new: false,
     }
@@ -107,6 +115,7 @@ fn added(add: &AddColumn) -> Value {
         renamed: Vec::new(),
         data_type: column.data_type.clone(),
         labels: None,
+        is_column: false,
         is_new: true,
     }
 }
@@ -124,6 +133,7 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
         renamed: Vec::new(),
         data_type: column.data_type.clone(),
         labels: value.labels.clone().filter(|_| alter.using.is_none()),
+        is_column: false,
         is_new: value.is_new,
     }
 }

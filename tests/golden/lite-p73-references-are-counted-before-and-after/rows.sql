@@ -1,0 +1,2 @@
+INSERT INTO house DEFAULT VALUES;
+INSERT INTO flat (house) VALUES (1), (NULL);

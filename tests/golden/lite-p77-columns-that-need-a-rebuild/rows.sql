@@ -1,0 +1,2 @@
+INSERT INTO owner DEFAULT VALUES;
+INSERT INTO house (street) VALUES ('a'), ('b');

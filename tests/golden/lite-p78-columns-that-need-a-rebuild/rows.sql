@@ -1,0 +1,1 @@
+INSERT INTO town (code) VALUES ('x');

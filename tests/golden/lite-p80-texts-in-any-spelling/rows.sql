@@ -1,0 +1,2 @@
+INSERT INTO House (Street) VALUES ('a');
+INSERT INTO flat (house) VALUES (1);
