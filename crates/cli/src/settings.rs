@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn every_mistake_is_named_at_once() {
         let (settings, errors) = read(
-            "migration = \"a\"\nzzz = 1\nlint = {}\nsnapshots = \"../a\"\ndialect = \"mysql\"\nbase = 1\nschema_rs = false",
+            "migration = \"a\"\nzzz = 1\nlint = {}\nsnapshots = \"../a\"\ndialect = \"mysql\"\nbase = 1\nschema_rs = false\n\
+             analytics_schema = \"\"",
         );
         let mut messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
         messages.sort_unstable();
@@ -193,6 +194,7 @@ mod tests {
             messages,
             [
                 "dialect `mysql` is not supported yet, expected `postgres` or `sqlite`",
+                "setting `analytics_schema` has to be a text that is not empty",
                 "setting `base` has to be a text that is not empty",
                 "setting `lint` is not supported yet",
                 "setting `snapshots` has to name a folder inside the workspace, with `/`",

@@ -113,7 +113,7 @@ impl<'a> TargetNode<'a> {
         }
     }
 
-    pub(super) fn to_model(&self) -> IndexTarget {
+    pub(crate) fn to_model(&self) -> IndexTarget {
         match self {
             Self::Column(column) => IndexTarget::Column(column.value.to_owned()),
             Self::Expression(text) => IndexTarget::Expression(text.value.clone().into_owned()),

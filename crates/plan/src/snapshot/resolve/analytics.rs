@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use makemigrations_sql::quote_identifier;
 
 use super::catalog::{Key, Kind};
-use super::names::Claimant;
+use super::names::{Claimant, placed};
 use super::{Draft, Placed, Resolver};
 use crate::dialect::{postgres, table_name};
-use crate::model::{Column, Dialect, Schema, View};
+use crate::model::{Column, Dialect, Schema, Table, View};
 use crate::toml::Span;
 
 /// `<analytics schema>.<table key>`.
-fn key_of(resolver: &Resolver<'_, '_, '_>, table: &str) -> String {
-    format!("{}.{table}", resolver.analytics_schema)
+pub(in crate::snapshot) fn key_of(analytics_schema: &str, table: &str) -> String {
+    format!("{analytics_schema}.{table}")
 }
 
 /// After those of everything that is declared, so that a clash is said of the view that nobody wrote.
@@ -24,7 +24,7 @@ pub(super) fn take_keys(resolver: &mut Resolver<'_, '_, '_>) {
     let tables: Vec<_> = resolver.tables.values().copied().collect();
     for Placed { file, node } in tables {
         let Some(span) = node.analytics_view else { continue };
-        let key = key_of(resolver, node.key.value);
+        let key = key_of(resolver.analytics_schema, node.key.value);
         if let Some(found) = resolver.keys.get(key.as_str()).copied() {
             let place = resolver.reports[found.file].place(found.span);
             let kind = found.kind.with_article();
@@ -46,7 +46,7 @@ pub(super) fn resolve_all(
 ) {
     for draft in drafts.values() {
         if let Some(span) = draft.node.analytics_view {
-            let key = key_of(resolver, draft.node.key.value);
+            let key = key_of(resolver.analytics_schema, draft.node.key.value);
             let view = resolve(resolver, draft, span, schema);
             // Of two with one key the first counts, and the other has been reported.
             schema.views.entry(key).or_insert(view);
@@ -55,24 +55,41 @@ pub(super) fn resolve_all(
 }
 
 fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, span: Span, types: &Schema) -> View {
-    let (schema, name) = resolver.placed(Some(resolver.analytics_schema), &draft.table.name);
+    let sensitive = draft.node.columns.iter().filter(|node| node.sensitive).map(|node| node.name.value);
+    let sensitive: BTreeSet<_> = sensitive.collect();
+    let (key, dialect) = (draft.node.key.value, resolver.dialect);
+    let view = view(dialect, resolver.analytics_schema, types, (key, &draft.table), |name| sensitive.contains(name));
     if draft.is_named {
-        let claimant =
-            Claimant { what: "analytics view", schema: schema.as_deref(), name: &name, file: draft.file, span };
-        resolver.claim_relation(claimant);
+        let (what, schema) = ("analytics view", view.schema.as_deref());
+        resolver.claim_relation(Claimant { what, schema, name: &view.name, file: draft.file, span });
     }
-    let columns = draft.node.columns.iter().zip(draft.table.columns.iter());
-    let columns = columns.map(|(node, (name, column))| {
+    view
+}
+
+/// The view of a table in the SQL schema `analytics_schema`; `types` has the enums of its columns.
+pub(in crate::snapshot) fn view(
+    dialect: Dialect,
+    analytics_schema: &str,
+    types: &Schema,
+    (key, table): (&str, &Table),
+    is_sensitive: impl Fn(&str) -> bool,
+) -> View {
+    let (schema, name) = placed(dialect, Some(analytics_schema), &table.name);
+    let columns = table.columns.iter().map(|(name, column)| {
         let quoted = quote_identifier(name);
-        if node.sensitive { format!("{} AS {quoted}", nothing(resolver.dialect, types, column)) } else { quoted }
+        if is_sensitive(name) {
+            format!("  {} AS {quoted}", nothing(dialect, types, column))
+        } else {
+            format!("  {quoted}")
+        }
     });
-    let columns: Vec<_> = columns.map(|column| format!("  {column}")).collect();
+    let columns: Vec<_> = columns.collect();
     View {
-        domain: draft.table.domain.clone(),
-        query: format!("SELECT\n{}\nFROM {}", columns.join(",\n"), table_name(&draft.table)),
+        domain: table.domain.clone(),
+        query: format!("SELECT\n{}\nFROM {}", columns.join(",\n"), table_name(table)),
         materialized: false,
         comment: None,
-        depends_on: BTreeSet::from([draft.node.key.value.to_owned()]),
+        depends_on: BTreeSet::from([key.to_owned()]),
         indexes: BTreeMap::new(),
         schema,
         name,

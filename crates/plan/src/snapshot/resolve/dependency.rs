@@ -143,7 +143,7 @@ fn check_cycles(resolver: &mut Resolver<'_, '_, '_>, dependents: &BTreeMap<&str,
         };
         (key.to_owned(), needs)
     });
-    for mut cycle in cycles(edges.collect()) {
+    for mut cycle in cycles(edges.filter(|(_, needs)| !needs.is_empty()).collect()) {
         let declared = |cycle: &[String], index: usize| {
             let names = dependents.get(cycle[index].as_str()).map_or(&[][..], |dependent| dependent.declared);
             names.iter().find(|name| name.value == cycle[(index + 1) % cycle.len()]).map(|name| name.span)

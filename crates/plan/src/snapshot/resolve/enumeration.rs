@@ -27,7 +27,7 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &EnumNode<'_>
     let is_postgres = resolver.dialect == Dialect::Postgres;
     let owned = |name: Option<Name<'_>>| name.filter(|_| is_postgres).map(|name| name.value.to_owned());
     if let Some(schema) = node.schema {
-        resolver.check_identifier(file, "schema", schema);
+        resolver.check_schema_name(file, schema);
     }
     let schema = owned(node.schema);
     let claimant = Claimant { what: "enum", schema: schema.as_deref(), name: key.value, file, span: key.span };

@@ -3,6 +3,7 @@
 //! Says nothing about whether it is free.
 
 use super::Resolver;
+use crate::model::Dialect;
 use crate::snapshot::parse::Name;
 
 /// Tables of Diesel and of this tool.
@@ -28,13 +29,22 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
+    /// The name of a SQL schema.
+    pub(super) fn check_schema_name(&mut self, file: usize, name: Name<'_>) {
+        self.check_identifier(file, "schema", name);
+        let is_own = name.value.starts_with("pg_") || name.value == "information_schema";
+        if self.dialect == Dialect::Postgres && is_own {
+            self.error(file, name.span, format!("`{}` is a schema that PostgreSQL keeps for itself", name.value));
+        }
+    }
+
     /// The SQL name of a table or view.
     pub(super) fn check_relation_name(&mut self, file: usize, what: &str, name: Name<'_>) {
         self.check_identifier(file, what, name);
         let folded = name.value.to_ascii_lowercase();
         if OWN_TABLES.contains(&folded.as_str()) {
             self.error(file, name.span, format!("`{}` is a table that migrations are recorded in", name.value));
-        } else if self.dialect == crate::model::Dialect::Sqlite && folded.starts_with("sqlite_") {
+        } else if self.dialect == Dialect::Sqlite && folded.starts_with("sqlite_") {
             self.error(
                 file,
                 name.span,
@@ -46,7 +56,7 @@ impl Resolver<'_, '_, '_> {
     /// A column's name.
     pub(super) fn check_column_name(&mut self, file: usize, name: Name<'_>) {
         self.check_identifier(file, "column", name);
-        if self.dialect == crate::model::Dialect::Postgres && SYSTEM_COLUMNS.contains(&name.value) {
+        if self.dialect == Dialect::Postgres && SYSTEM_COLUMNS.contains(&name.value) {
             self.error(file, name.span, format!("`{}` is a system column of every PostgreSQL table", name.value));
         }
     }

@@ -8,8 +8,8 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use super::names::Owner;
 use super::{Draft, Resolver};
-use crate::model::Index;
 use crate::model::name::Kind;
+use crate::model::{Index, IndexTarget};
 use crate::snapshot::parse::IndexNode;
 use crate::snapshot::parse::index::TargetNode;
 
@@ -56,13 +56,17 @@ pub(super) fn resolve_of_view(
 }
 
 fn name(resolver: &mut Resolver<'_, '_, '_>, owner: &Owner<'_>, node: &IndexNode<'_>) -> String {
-    let part = |target: &TargetNode<'_>| match target {
-        TargetNode::Column(column) => column.value.to_owned(),
-        TargetNode::Expression(text) => name_of_expression(&text.value),
-    };
-    let parts: Vec<_> = node.elements.iter().map(|element| part(&element.target)).collect();
+    let parts: Vec<_> = node.elements.iter().map(|element| name_part(&element.target.to_model())).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
     resolver.name(owner, Kind::Index, "index", node.name, node.span, &parts)
+}
+
+/// What an element adds to an automatic name.
+pub(in crate::snapshot) fn name_part(target: &IndexTarget) -> String {
+    match target {
+        IndexTarget::Column(column) => column.clone(),
+        IndexTarget::Expression(text) => name_of_expression(text),
+    }
 }
 
 /// What an expression adds to an automatic name: PostgreSQL's choice, a function's name or else `expr`.

@@ -3,7 +3,7 @@
 //!
 //! Reads no TOML. What a check needs of other tables comes after all tables have their columns.
 
-mod analytics;
+pub(super) mod analytics;
 mod boundary;
 mod catalog;
 mod check;
@@ -15,7 +15,7 @@ mod exclusion;
 mod foreign_key;
 mod hints;
 mod identifier;
-mod index;
+pub(super) mod index;
 mod names;
 mod object;
 mod table;

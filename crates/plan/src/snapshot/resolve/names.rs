@@ -51,17 +51,17 @@ pub(super) struct Owner<'n> {
     pub(super) is_named: bool,
 }
 
-impl Resolver<'_, '_, '_> {
-    /// Where something with a SQL schema is: SQLite has none, so there the schema becomes part of the name.
-    pub(super) fn placed(&self, schema: Option<&str>, name: &str) -> (Option<String>, String) {
-        match (self.dialect, schema) {
-            (Dialect::Postgres, schema) => (schema.map(str::to_owned), name.to_owned()),
-            // `public` is where a table is without a schema.
-            (Dialect::Sqlite, None | Some("public")) => (None, name.to_owned()),
-            (Dialect::Sqlite, Some(schema)) => (None, format!("{schema}_{name}")),
-        }
+/// Where something with a SQL schema is: SQLite has none, so there the schema becomes part of the name.
+pub(super) fn placed(dialect: Dialect, schema: Option<&str>, name: &str) -> (Option<String>, String) {
+    match (dialect, schema) {
+        (Dialect::Postgres, schema) => (schema.map(str::to_owned), name.to_owned()),
+        // `public` is where a table is without a schema.
+        (Dialect::Sqlite, None | Some("public")) => (None, name.to_owned()),
+        (Dialect::Sqlite, Some(schema)) => (None, format!("{schema}_{name}")),
     }
+}
 
+impl Resolver<'_, '_, '_> {
     /// The name of a table or view, taken wherever it has to be its own.
     pub(super) fn claim_relation(&mut self, claimant: Claimant<'_>) -> bool {
         let namespaces = match self.dialect {

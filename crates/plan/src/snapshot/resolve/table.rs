@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::Claimant;
+use super::names::{Claimant, placed};
 use super::{Draft, Resolver, column};
 use crate::model::name::Kind;
 use crate::model::{Dialect, PrimaryKey, Table};
@@ -38,9 +38,9 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
         resolver.error(file, node.key.span, "the key of a table cannot be empty");
     }
     if let Some(schema) = node.schema {
-        resolver.check_identifier(file, "schema", schema);
+        resolver.check_schema_name(file, schema);
     }
-    let (schema, sql_name) = resolver.placed(node.schema.map(|schema| schema.value), name.value);
+    let (schema, sql_name) = placed(resolver.dialect, node.schema.map(|schema| schema.value), name.value);
     let mut table = Table::new(resolver.files[file].domain.clone(), sql_name);
     table.schema = schema;
     table.options = node.options.as_ref().map(|options| options.value.clone().into_owned());

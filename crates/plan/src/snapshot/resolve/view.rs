@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Claimant, Owner};
+use super::names::{Claimant, Owner, placed};
 use super::{Placed, Resolver, index};
 use crate::model::{Dialect, Schema, View};
 use crate::snapshot::parse::ViewNode;
@@ -25,9 +25,9 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &ViewNode<'_>
         resolver.error(file, node.key.span, "the key of a view cannot be empty");
     }
     if let Some(schema) = node.schema {
-        resolver.check_identifier(file, "schema", schema);
+        resolver.check_schema_name(file, schema);
     }
-    let (schema, name) = resolver.placed(node.schema.map(|schema| schema.value), given.value);
+    let (schema, name) = placed(resolver.dialect, node.schema.map(|schema| schema.value), given.value);
     let claimant = Claimant { what: "view", schema: schema.as_deref(), name: &name, file, span: given.span };
     let is_named = resolver.claim_relation(claimant);
     check_kind(resolver, file, node);
