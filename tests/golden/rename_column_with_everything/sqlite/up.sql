@@ -4,6 +4,8 @@
 -- Rename column details of ticket to body
 ALTER TABLE "ticket" RENAME COLUMN "details" TO "body";
 
+-- Rename check constraint ticket_details_check of ticket to ticket_body_check
+
 -- Rename unique constraint ticket_details_key of ticket to ticket_body_key
 DROP INDEX "ticket_details_key";
 CREATE UNIQUE INDEX "ticket_body_key" ON "ticket" ("body");
@@ -11,5 +13,3 @@ CREATE UNIQUE INDEX "ticket_body_key" ON "ticket" ("body");
 -- Rename index ticket_details_idx of ticket to ticket_body_idx
 DROP INDEX "ticket_details_idx";
 CREATE INDEX "ticket_body_idx" ON "ticket" ("body");
-
--- Rename check constraint ticket_details_check of ticket to ticket_body_check

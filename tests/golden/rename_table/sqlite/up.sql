@@ -4,10 +4,10 @@
 -- Rename table ticket to request
 ALTER TABLE "ticket" RENAME TO "request";
 
+-- Rename foreign key ticket_organization_fkey of request to request_organization_fkey
+
 -- Rename primary key ticket_pkey of request to request_pkey
 
 -- Rename index ticket_organization_idx of request to request_organization_idx
 DROP INDEX "ticket_organization_idx";
 CREATE INDEX "request_organization_idx" ON "request" ("organization");
-
--- Rename foreign key ticket_organization_fkey of request to request_organization_fkey

@@ -7,6 +7,6 @@ ALTER TABLE "ticket" RENAME TO "request";
 -- Rename column title of request to subject
 ALTER TABLE "request" RENAME COLUMN "title" TO "subject";
 
--- Rename primary key ticket_pkey of request to request_pkey
-
 -- Rename foreign key ticket_organization_fkey of request to request_organization_fkey
+
+-- Rename primary key ticket_pkey of request to request_pkey

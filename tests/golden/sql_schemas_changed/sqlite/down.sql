@@ -12,9 +12,11 @@ DROP TABLE IF EXISTS temp."__makemigrations_guard";
 CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_before" INTEGER,
     "broken_after" INTEGER,
+    "labels_in_crm_deal.kind" INTEGER,
     "unknown_on_crm_deal" INTEGER,
     "unknown_on_sales_lead" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
+    CONSTRAINT "rows of `crm_deal` still have a value in `kind` that goes: 'c'" CHECK ("labels_in_crm_deal.kind" = 0),
     CONSTRAINT "table `crm_deal` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_crm_deal" = 0),
     CONSTRAINT "table `sales_lead` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_sales_lead" = 0)
 );
@@ -55,6 +57,7 @@ UPDATE temp."__makemigrations_guard" SET "unknown_on_crm_deal" = (
 ) + (
     SELECT count(*) FROM pragma_table_xinfo('crm_deal') WHERE name COLLATE NOCASE NOT IN ('id', 'kind', 'lead')
 );
+UPDATE temp."__makemigrations_guard" SET "labels_in_crm_deal.kind" = (SELECT count(*) FROM "crm_deal" WHERE "crm_deal"."kind" NOT IN ('a', 'b'));
 CREATE TABLE "__new_crm_deal" (
     "id" INTEGER PRIMARY KEY NOT NULL,
     "kind" TEXT NOT NULL DEFAULT 'a' CHECK ("kind" IN ('a', 'b')),

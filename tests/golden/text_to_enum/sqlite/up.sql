@@ -9,8 +9,10 @@ DROP TABLE IF EXISTS temp."__makemigrations_guard";
 CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_before" INTEGER,
     "broken_after" INTEGER,
+    "labels_in_ticket.status" INTEGER,
     "unknown_on_ticket" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
+    CONSTRAINT "values of `ticket.status` are none of 'new', 'closed': say with `using` what becomes of them" CHECK ("labels_in_ticket.status" = 0),
     CONSTRAINT "table `ticket` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_ticket" = 0)
 );
 INSERT INTO temp."__makemigrations_guard" ("broken_before") SELECT count(*) FROM pragma_foreign_key_check;
@@ -25,6 +27,7 @@ UPDATE temp."__makemigrations_guard" SET "unknown_on_ticket" = (
 ) + (
     SELECT count(*) FROM pragma_table_xinfo('ticket') WHERE name COLLATE NOCASE NOT IN ('id', 'status', 'other')
 );
+UPDATE temp."__makemigrations_guard" SET "labels_in_ticket.status" = (SELECT count(*) FROM "ticket" WHERE "ticket"."status" NOT IN ('new', 'closed'));
 CREATE TABLE "__new_ticket" (
     "id" INTEGER PRIMARY KEY NOT NULL,
     "status" TEXT NOT NULL DEFAULT 'new' CHECK ("status" IN ('new', 'closed')),

@@ -32,7 +32,7 @@ CREATE TABLE "__new_ticket" (
     "organization" INTEGER REFERENCES "organization" ("id")
 );
 INSERT INTO "__new_ticket" ("id", "title", "details", "organization")
-SELECT "ticket"."id", "ticket"."title", "ticket"."details", "ticket"."organization"
+SELECT "ticket"."id", "ticket"."title", CASE "ticket"."details" WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE "ticket"."details" END, "ticket"."organization"
 FROM "ticket";
 DROP TABLE "ticket";
 PRAGMA legacy_alter_table = ON;

@@ -59,7 +59,10 @@ fn refuse_labels(group: &Group<'_>, name: &str, labels: &[String], value: &Value
             }
             format!("rows of `{table}` still have a value in `{name}` that goes: {}", enumeration::list(&gone))
         }
-        None => format!("values of `{table}.{name}` are none of {}", enumeration::list(labels)),
+        None => format!(
+            "values of `{table}.{name}` are none of {}: say with `using` what becomes of them",
+            enumeration::list(labels)
+        ),
     };
     let count = count(group, value, &format!("NOT IN ({})", enumeration::list(labels)));
     Some(frame.refuse(&format!("labels_in_{table}.{name}"), message, &count))

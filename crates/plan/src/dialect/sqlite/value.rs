@@ -127,13 +127,15 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
     let base = alter.using.as_deref().map_or_else(converted, text::closed);
     let default = || column.default.as_ref().filter(|_| value.nullable && !column.nullable).map(column::value);
     let fallback = alter.backfill.as_deref().map(text::closed).or_else(default);
+    let may_be_null = value.nullable && fallback.is_none();
+    let source = fallback.map_or_else(|| base.clone(), |fallback| format!("coalesce({base}, {fallback})"));
     Value {
-        nullable: value.nullable && fallback.is_none(),
-        source: fallback.map_or_else(|| base.clone(), |fallback| format!("coalesce({base}, {fallback})")),
+        is_column: value.is_column && source == value.source,
+        source,
         renamed: Vec::new(),
         data_type: column.data_type.clone(),
         labels: value.labels.clone().filter(|_| alter.using.is_none()),
-        is_column: false,
+        nullable: may_be_null,
         is_new: value.is_new,
     }
 }
