@@ -15,6 +15,7 @@ use crate::model::{Dialect, Domain, Schema};
 use crate::toml::{Document, Report, Tokens};
 
 pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
+pub use write::write;
 
 /// What snapshots are read for.
 #[derive(Debug, Clone, PartialEq, Eq)]

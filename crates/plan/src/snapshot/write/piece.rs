@@ -42,10 +42,7 @@ pub(crate) fn push_element(out: &mut String, element: &IndexColumn) {
         return;
     }
     let mut inline = Inline::open(out);
-    match target {
-        IndexTarget::Column(column) => inline.text("column", column),
-        IndexTarget::Expression(text) => inline.text("expression", text),
-    }
+    push_target(&mut inline, target);
     if *descending {
         inline.text("order", "desc");
     }
@@ -55,4 +52,12 @@ pub(crate) fn push_element(out: &mut String, element: &IndexColumn) {
     inline.optional("opclass", opclass.as_ref());
     inline.optional("collation", collation.as_ref());
     inline.close();
+}
+
+/// `column` or `expression`.
+pub(crate) fn push_target(inline: &mut Inline<'_>, target: &IndexTarget) {
+    match target {
+        IndexTarget::Column(column) => inline.text("column", column),
+        IndexTarget::Expression(text) => inline.text("expression", text),
+    }
 }
