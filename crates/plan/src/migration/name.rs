@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::Stamp;
 use crate::{
     model::{Check, ForeignKey, Index, Unique},
-    operation::{Operation, mentions},
+    operation::{Operation, Sign, mentions},
 };
 
 /// A name that grows past this many characters ends with `_and_more`.
@@ -26,8 +26,15 @@ pub fn automatic_name(number: u64, operations: &[Operation]) -> String {
         return "initial".to_owned();
     }
     let parents = Parents::of(operations);
-    let shown = operations.iter().filter(|operation| !parents.carry(operation));
-    let mut fragments = shown.map(|operation| words(&operation.change().fragment())).filter(|name| !name.is_empty());
+    let returning = returning(operations);
+    let comes_back = |operation: &Operation| place(operation).is_some_and(|place| returning.contains(&place));
+    let shown = operations.iter().filter(|operation| !parents.carry(operation) && !comes_back(operation));
+    let mut fragments: Vec<_> = shown.map(|operation| operation.change().fragment()).collect();
+    if fragments.is_empty() {
+        let changed = operations.iter().filter(|operation| operation.change().sign() == Sign::Add);
+        fragments.extend(changed.map(|operation| format!("alter_{}", operation.change().fragment())));
+    }
+    let mut fragments = fragments.iter().map(|fragment| words(fragment)).filter(|name| !name.is_empty());
     let Some(mut name) = fragments.next() else { return "manual".to_owned() };
     for fragment in fragments {
         if name.chars().count() + 1 + fragment.chars().count() > LONGEST {
@@ -36,6 +43,40 @@ pub fn automatic_name(number: u64, operations: &[Operation]) -> String {
         name = format!("{name}_{fragment}");
     }
     name
+}
+
+/// What an operation drops or adds: its kind, its table when it has one, its name.
+type Place<'a> = (&'static str, &'a str, &'a str);
+
+fn place(operation: &Operation) -> Option<Place<'_>> {
+    match operation {
+        Operation::DropView(drop) => Some(("view", "", &drop.key)),
+        Operation::CreateView(create) => Some(("view", "", &create.key)),
+        Operation::DropObject(drop) => Some(("object", "", &drop.key)),
+        Operation::CreateObject(create) => Some(("object", "", &create.key)),
+        Operation::DropColumn(drop) => Some(("column", &drop.table, &drop.column)),
+        Operation::AddColumn(add) => Some(("column", &add.table, &add.column)),
+        Operation::DropUnique(drop) => Some(("unique", &drop.table, &drop.name)),
+        Operation::AddUnique(add) => Some(("unique", &add.table, &add.name)),
+        Operation::DropIndex(drop) => Some(("index", &drop.table, &drop.name)),
+        Operation::AddIndex(add) => Some(("index", &add.table, &add.name)),
+        Operation::DropForeignKey(drop) => Some(("foreign key", &drop.table, &drop.name)),
+        Operation::AddForeignKey(add) => Some(("foreign key", &add.table, &add.name)),
+        Operation::DropCheck(drop) => Some(("check", &drop.table, &drop.name)),
+        Operation::AddCheck(add) => Some(("check", &add.table, &add.name)),
+        Operation::DropExclusion(drop) => Some(("exclusion", &drop.table, &drop.name)),
+        Operation::AddExclusion(add) => Some(("exclusion", &add.table, &add.name)),
+        _ => None,
+    }
+}
+
+/// What steps aside for something else, or changes by being dropped and added: not worth two names.
+fn returning(operations: &[Operation]) -> BTreeSet<Place<'_>> {
+    let of = |sign: Sign| {
+        let of_sign = operations.iter().filter(move |operation| operation.change().sign() == sign);
+        of_sign.filter_map(place).collect::<BTreeSet<_>>()
+    };
+    of(Sign::Remove).intersection(&of(Sign::Add)).copied().collect()
 }
 
 /// Letters and digits in lower case, with one `_` for whatever stands between them.
@@ -88,16 +129,19 @@ impl<'a> Parents<'a> {
             Operation::AddIndex(add) => on_table(&add.table) || self.under_index(&add.table, &add.definition),
             Operation::AddForeignKey(add) => on_table(&add.table) || self.under_key(&add.table, &add.definition),
             Operation::AddCheck(add) => on_table(&add.table) || self.under_check(&add.table, &add.definition),
+            Operation::AddExclusion(add) => on_table(&add.table),
             Operation::AddPrimaryKey(add) => on_table(&add.table) || self.any(&add.table, &add.definition.columns),
             Operation::DropUnique(drop) => on_table(&drop.table),
             Operation::DropIndex(drop) => on_table(&drop.table),
             Operation::DropForeignKey(drop) => on_table(&drop.table),
             Operation::DropCheck(drop) => on_table(&drop.table),
+            Operation::DropExclusion(drop) => on_table(&drop.table),
             Operation::DropPrimaryKey(drop) => on_table(&drop.table),
             Operation::RenameUnique(rename) => self.renamed.contains(rename.table.as_str()),
             Operation::RenameIndex(rename) => self.renamed.contains(rename.table.as_str()),
             Operation::RenameForeignKey(rename) => self.renamed.contains(rename.table.as_str()),
             Operation::RenameCheck(rename) => self.renamed.contains(rename.table.as_str()),
+            Operation::RenameExclusion(rename) => self.renamed.contains(rename.table.as_str()),
             Operation::RenamePrimaryKey(rename) => self.renamed.contains(rename.table.as_str()),
             _ => false,
         }
@@ -134,7 +178,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Column, DataType, IndexColumn},
-        operation::{AddColumn, AddIndex, DropTable, RenameIndex, RenameTable},
+        operation::{AddColumn, AddIndex, DropIndex, DropTable, RenameIndex, RenameTable},
     };
 
     fn add(table: &str, column: &str) -> Operation {
@@ -168,6 +212,14 @@ mod tests {
             automatic_name(2, &[add("ticket", "priority"), index("status")]),
             "ticket_priority_ticket_ticket_status_idx"
         );
+    }
+
+    #[test]
+    fn what_steps_aside_is_not_named_unless_it_is_all_there_is() {
+        let drop = Operation::from(DropIndex::new("ticket", "ticket_status_idx"));
+        let again = [drop.clone(), add("ticket", "priority"), index("status")];
+        assert_eq!(automatic_name(2, &again), "ticket_priority");
+        assert_eq!(automatic_name(2, &[drop, index("status")]), "alter_ticket_ticket_status_idx");
     }
 
     #[test]
