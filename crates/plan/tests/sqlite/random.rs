@@ -5,8 +5,9 @@
 use makemigrations_plan::{
     model::{Action, Check, Column, DataType, DefaultValue, Enum, Schema, Table},
     operation::{
-        AddEnumValue, AlterColumn, CreateEnum, DropCheck, DropForeignKey, DropIndex, DropTable, Operation,
-        RenameColumn, RenameIndex, RenameTable, inverse,
+        AddEnumValue, AlterColumn, CreateEnum, CreateObject, CreateView, DropCheck, DropForeignKey, DropIndex,
+        DropObject, DropTable, DropView, Operation, RenameColumn, RenameEnum, RenameEnumValue, RenameIndex,
+        RenameTable, SetEnumValues, inverse,
     },
 };
 
@@ -57,26 +58,53 @@ impl Plan {
         self.random.pick(&free).map(|(name, column)| ((*name).clone(), (*column).clone()))
     }
 
-    fn new_column(&mut self) -> (Column, Option<&'static str>) {
-        match self.random.below(6) {
+    fn new_column(&mut self) -> (Column, Option<String>) {
+        let (key, definition) = self.schema.enums.first_key_value().unwrap();
+        let of_enum = column(DataType::Enum(key.clone()));
+        let label = self.random.pick(&definition.values).map(|label| format!("'{label}'"));
+        match self.random.below(7) {
             0 => (nullable(text()), None),
             1 => (default(integer(), "7"), None),
-            2 => (text(), Some("'filled'")),
-            3 => (nullable(column(DataType::Enum("status".into()))), None),
-            4 => (default(nullable(text()), "lower('X')"), None),
-            _ => (nullable(integer()), Some("id")),
+            2 => (text(), Some("'filled'".to_owned())),
+            3 => (nullable(of_enum), None),
+            4 => (of_enum, label),
+            5 => (default(nullable(text()), "lower('X')"), None),
+            _ => (nullable(integer()), Some("id".to_owned())),
         }
     }
 
+    /// Drops the triggers on the tables that change, as a plan does, and the views when a table goes or is renamed.
+    fn clear(&mut self, choice: usize, key: &str) {
+        let of_enum = || self.schema.enums.keys().flat_map(|item| self.schema.columns_of_enum(item));
+        let changed: Vec<_> = match choice {
+            9..=11 | 16 | 17 => Vec::new(),
+            15 | 18.. => of_enum().map(|(table, _)| table.to_owned()).collect(),
+            1 => self.schema.references_to(key).map(|(table, _)| table.to_owned()).chain([key.to_owned()]).collect(),
+            _ => vec![key.to_owned()],
+        };
+        let on = |text: &str| changed.iter().any(|table| text.contains(&format!(" ON {table} ")));
+        let objects = self.schema.objects.iter().filter(|(_, object)| on(&object.create));
+        let objects: Vec<_> = objects.map(|(key, _)| key.clone()).collect();
+        objects.into_iter().for_each(|key| self.push(DropObject { key }));
+        let reads = |query: &str| matches!(choice, 1 | 2) && query.ends_with(&format!(" FROM {key}"));
+        let views = self.schema.views.iter().filter(|(_, view)| reads(&view.query));
+        let views: Vec<_> = views.map(|(key, _)| key.clone()).collect();
+        views.into_iter().for_each(|key| self.push(DropView { key }));
+    }
+
     fn step(&mut self) -> Option<()> {
-        let choice = self.random.below(16);
+        let choice = self.random.below(21);
         let key = self.key()?;
+        self.clear(choice, &key);
         match choice {
             0 => {
                 let name = self.name("t");
                 self.push(create(indexed(table(&name, &[("c1", nullable(text())), ("c2", integer())]), "c1")));
             }
-            1 if self.schema.tables.len() > 2 => {
+            1 => {
+                if self.schema.tables.len() < 3 {
+                    return None;
+                }
                 let pointing: Vec<_> =
                     self.schema.references_to(&key).map(|(t, k)| (t.to_owned(), k.to_owned())).collect();
                 pointing.iter().for_each(|(table, name)| self.push(DropForeignKey::new(table, name)));
@@ -94,7 +122,7 @@ impl Plan {
             4..=6 => {
                 let name = self.name("c");
                 let (definition, backfill) = self.new_column();
-                self.push(add_column(&key, &name, definition, backfill));
+                self.push(add_column(&key, &name, definition, backfill.as_deref()));
             }
             7 => {
                 let (column, _) = self.column(&key)?;
@@ -148,12 +176,42 @@ impl Plan {
                 let name = self.name("check");
                 self.push(add(&key, &name, Check { expression: format!("{a} IS NULL OR {b} IS NULL OR 1") }));
             }
-            _ => {
-                let value = self.name("value");
-                self.push(AddEnumValue { key: "status".into(), value, before: None });
+            16 => {
+                let name = self.name("view");
+                let view = view(&name, &format!("SELECT id FROM {key}"));
+                self.push(CreateView { key: name, view });
             }
+            17 => {
+                let name = self.name("trigger");
+                let create = format!("CREATE TRIGGER {name} AFTER INSERT ON {key} BEGIN SELECT 1; END");
+                let object = object(&create, &format!("DROP TRIGGER {name}"));
+                self.push(CreateObject { key: name, object });
+            }
+            _ => self.change_enum(choice),
         }
         Some(())
+    }
+
+    fn change_enum(&mut self, choice: usize) {
+        let (key, definition) = self.schema.enums.first_key_value().unwrap();
+        let (key, mut values) = (key.clone(), definition.values.clone());
+        let value = self.name("value");
+        match choice {
+            18 => {
+                let from = self.random.pick(&values).unwrap().clone();
+                self.push(RenameEnumValue { key, from, to: value });
+            }
+            19 => {
+                values.insert(0, value);
+                values.reverse();
+                self.push(SetEnumValues { key, values });
+            }
+            20 => {
+                let to = self.name("enum");
+                self.push(RenameEnum { from: key, to });
+            }
+            _ => self.push(AddEnumValue { key, value, before: None }),
+        }
     }
 
     /// Drops what a plan drops before a column.
@@ -187,7 +245,7 @@ fn start() -> Database {
 /// The tables by what the engine knows of them, columns in any order. A column that SQLite renames gets quotes.
 fn structure(database: &Database) -> String {
     let mut text =
-        database.rows("SELECT name, replace(sql, char(34), '') FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name");
+        database.rows("SELECT name, replace(sql, char(34), '') FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY name");
     let mut keys: Vec<&Table> = database.schema.tables.values().collect();
     keys.sort_by(|a, b| a.name.cmp(&b.name));
     for Table { name, .. } in keys {
@@ -196,8 +254,11 @@ fn structure(database: &Database) -> String {
         let key = r#""from", "table", "to", on_delete"#;
         let keys = database.rows(&format!("SELECT {key} FROM pragma_foreign_key_list('{name}') ORDER BY 1, 2"));
         let sql = database.rows(&format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{name}'"));
-        let words = ["CHECK (", "AUTOINCREMENT", "'new'", "value"].map(|word| sql.matches(word).count());
-        text.push_str(&format!("\n{name}\n{columns}\n{keys}\n{words:?}"));
+        let words = ["CHECK (", "AUTOINCREMENT"].map(|word| sql.matches(word).count());
+        let mut labels: Vec<_> =
+            sql.split(" IN (").skip(1).filter_map(|rest| rest.split_once(')')).map(|(list, _)| list).collect();
+        labels.sort_unstable();
+        text.push_str(&format!("\n{name}\n{columns}\n{keys}\n{words:?} {labels:?}"));
     }
     text
 }
@@ -210,14 +271,17 @@ fn at_once(schema: &Schema) -> Database {
         .iter()
         .map(|(key, definition)| Operation::from(CreateEnum { key: key.clone(), definition: definition.clone() }));
     let tables = schema.tables.values().cloned().map(create);
-    let operations: Vec<_> = enums.chain(tables).collect();
+    let views = schema.views.iter().map(|(key, view)| CreateView { key: key.clone(), view: view.clone() }.into());
+    let objects = schema.objects.iter();
+    let objects = objects.map(|(key, object)| CreateObject { key: key.clone(), object: object.clone() }.into());
+    let operations: Vec<_> = enums.chain(tables).chain(views).chain(objects).collect();
     database.up(&operations);
     database
 }
 
 #[test]
 fn any_migration_ends_where_its_schema_begins() {
-    for seed in 0..150 {
+    for seed in 0..200 {
         let mut database = start();
         let random = Random(seed);
         let mut plan = Plan { random, schema: database.schema.clone(), operations: Vec::new(), names: 10 };

@@ -6,7 +6,7 @@ use makemigrations_plan::{
     dialect,
     model::{
         Action, Check, Column, DataType, DefaultValue, Dialect, Domain, ForeignKey, Identity, Index, IndexColumn,
-        Match, PrimaryKey, Schema, Table, Unique,
+        Match, Object, PrimaryKey, Schema, Table, Unique, View,
     },
     operation::{Add, AddColumn, AlterColumn, CreateTable, DropColumn, Operation, apply_all, inverse},
 };
@@ -245,4 +245,21 @@ fn names(names: &[&str]) -> Vec<String> {
 
 pub(crate) fn column(data_type: DataType) -> Column {
     Column::new(data_type, false)
+}
+
+pub(crate) fn view(name: &str, query: &str) -> View {
+    View {
+        domain: domain(),
+        name: name.to_owned(),
+        schema: None,
+        query: query.to_owned(),
+        materialized: false,
+        comment: None,
+        depends_on: Default::default(),
+        indexes: Default::default(),
+    }
+}
+
+pub(crate) fn object(create: &str, drop: &str) -> Object {
+    Object { domain: domain(), create: create.to_owned(), drop: drop.to_owned(), depends_on: Default::default() }
 }

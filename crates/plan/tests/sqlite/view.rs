@@ -1,33 +1,24 @@
 //! Views, triggers and other objects, and what becomes of them when the tables below change.
 
 use makemigrations_plan::{
-    model::{Action, DataType, Enum, Object, View},
+    model::{Action, DataType, Enum},
     operation::{
         AddEnumValue, CreateEnum, CreateObject, CreateView, DropIndex, DropObject, DropView, MoveObject, MoveView,
         Operation, RenameColumn, RenameTable, SetDependsOn,
     },
 };
 
-use crate::support::*;
+use crate::support::{
+    self, Database, Ran, add_column, alter_column, column, domain, drop_column, indexed, integer, nullable, references,
+    table, text,
+};
 
 fn view(name: &str, query: &str) -> Operation {
-    let view = View {
-        domain: domain(),
-        name: name.to_owned(),
-        schema: None,
-        query: query.to_owned(),
-        materialized: false,
-        comment: None,
-        depends_on: Default::default(),
-        indexes: Default::default(),
-    };
-    CreateView { key: name.to_owned(), view }.into()
+    CreateView { key: name.to_owned(), view: support::view(name, query) }.into()
 }
 
 fn object(key: &str, create: &str, drop: &str) -> Operation {
-    let (create, drop) = (create.to_owned(), drop.to_owned());
-    let object = Object { domain: domain(), create, drop, depends_on: Default::default() };
-    CreateObject { key: key.to_owned(), object }.into()
+    CreateObject { key: key.to_owned(), object: support::object(create, drop) }.into()
 }
 
 fn drop_view(key: &str) -> Operation {
