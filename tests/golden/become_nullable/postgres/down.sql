@@ -5,4 +5,13 @@
 --   rows with NULL in ticket.title
 
 -- Alter column title of ticket
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."title" IS NULL);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "ticket" have no "title", which becomes NOT NULL: give them a value first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "ticket" ALTER COLUMN "title" SET NOT NULL;

@@ -3,3 +3,6 @@
 
 -- Alter column title of ticket
 ALTER TABLE "ticket" ALTER COLUMN "title" TYPE text;
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

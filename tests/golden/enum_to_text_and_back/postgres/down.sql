@@ -8,3 +8,6 @@
 ALTER TABLE "ticket" ALTER COLUMN "status" DROP DEFAULT;
 ALTER TABLE "ticket" ALTER COLUMN "status" TYPE "status" USING "status"::"status";
 ALTER TABLE "ticket" ALTER COLUMN "status" SET DEFAULT 'new';
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

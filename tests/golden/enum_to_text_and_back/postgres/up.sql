@@ -5,3 +5,6 @@
 ALTER TABLE "ticket" ALTER COLUMN "status" DROP DEFAULT;
 ALTER TABLE "ticket" ALTER COLUMN "status" TYPE text;
 ALTER TABLE "ticket" ALTER COLUMN "status" SET DEFAULT 'new';
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

@@ -5,6 +5,22 @@
 --   rows that use the value open of status
 
 -- Drop value open of enum status
+DO $$
+DECLARE
+    problem text;
+BEGIN
+    SELECT string_agg(counted.line, ', ') INTO problem FROM (
+        SELECT count(*) || ' rows of "ticket" still have "status" = ' || quote_literal(t."status"::text)
+        FROM "ticket" AS t WHERE t."status"::text IN ('open') GROUP BY t."status"
+        UNION ALL
+        SELECT count(*) || ' rows of "ticket" still have "other" = ' || quote_literal(t."other"::text)
+        FROM "ticket" AS t WHERE t."other"::text IN ('open') GROUP BY t."other"
+    ) AS counted (line);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION '%: give them another value first', problem;
+    END IF;
+END
+$$;
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_other_check";
 ALTER TYPE "status" RENAME TO "status_old";
 CREATE TYPE "status" AS ENUM ('new', 'closed');
@@ -12,5 +28,35 @@ ALTER TABLE "ticket" ALTER COLUMN "status" DROP DEFAULT;
 ALTER TABLE "ticket" ALTER COLUMN "status" TYPE "status" USING "status"::text::"status";
 ALTER TABLE "ticket" ALTER COLUMN "status" SET DEFAULT 'new';
 ALTER TABLE "ticket" ALTER COLUMN "other" TYPE "status" USING "other"::text::"status";
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+        WITH types AS (
+            SELECT o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
+            FROM pg_type AS o, pg_type AS n WHERE o.oid = '"status_old"'::regtype AND n.oid = '"status"'::regtype
+        )
+        SELECT step.text FROM (
+            SELECT 1, format('ALTER TYPE %s OWNER TO %s', '"status"', owner::regrole) FROM types WHERE owner <> newowner
+            UNION ALL
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"status"',
+                coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+            UNION ALL
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"status"',
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+        ) AS step (place, text) ORDER BY step.place, step.text
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
 DROP TYPE "status_old";
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_other_check" CHECK (other <> 'new');
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

@@ -21,11 +21,13 @@ BEGIN
         SELECT step.text FROM (
             SELECT 1, format('ALTER TYPE %s OWNER TO %s', '"status"', owner::regrole) FROM types WHERE owner <> newowner
             UNION ALL
-            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"status"', coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"status"',
+                coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
             FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
             UNION ALL
-            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"status"', coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"status"',
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
             FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
         ) AS step (place, text) ORDER BY step.place, step.text

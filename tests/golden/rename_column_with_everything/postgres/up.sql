@@ -4,11 +4,11 @@
 -- Rename column details of ticket to body
 ALTER TABLE "ticket" RENAME COLUMN "details" TO "body";
 
+-- Rename check constraint ticket_details_check of ticket to ticket_body_check
+ALTER TABLE "ticket" RENAME CONSTRAINT "ticket_details_check" TO "ticket_body_check";
+
 -- Rename unique constraint ticket_details_key of ticket to ticket_body_key
 ALTER TABLE "ticket" RENAME CONSTRAINT "ticket_details_key" TO "ticket_body_key";
 
 -- Rename index ticket_details_idx of ticket to ticket_body_idx
 ALTER INDEX "ticket_details_idx" RENAME TO "ticket_body_idx";
-
--- Rename check constraint ticket_details_check of ticket to ticket_body_check
-ALTER TABLE "ticket" RENAME CONSTRAINT "ticket_details_check" TO "ticket_body_check";

@@ -4,11 +4,11 @@
 -- Rename table ticket to request
 ALTER TABLE "ticket" RENAME TO "request";
 
+-- Rename foreign key ticket_organization_fkey of request to request_organization_fkey
+ALTER TABLE "request" RENAME CONSTRAINT "ticket_organization_fkey" TO "request_organization_fkey";
+
 -- Rename primary key ticket_pkey of request to request_pkey
 ALTER TABLE "request" RENAME CONSTRAINT "ticket_pkey" TO "request_pkey";
 
 -- Rename index ticket_organization_idx of request to request_organization_idx
 ALTER INDEX "ticket_organization_idx" RENAME TO "request_organization_idx";
-
--- Rename foreign key ticket_organization_fkey of request to request_organization_fkey
-ALTER TABLE "request" RENAME CONSTRAINT "ticket_organization_fkey" TO "request_organization_fkey";

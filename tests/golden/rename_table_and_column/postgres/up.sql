@@ -7,8 +7,8 @@ ALTER TABLE "ticket" RENAME TO "request";
 -- Rename column title of request to subject
 ALTER TABLE "request" RENAME COLUMN "title" TO "subject";
 
--- Rename primary key ticket_pkey of request to request_pkey
-ALTER TABLE "request" RENAME CONSTRAINT "ticket_pkey" TO "request_pkey";
-
 -- Rename foreign key ticket_organization_fkey of request to request_organization_fkey
 ALTER TABLE "request" RENAME CONSTRAINT "ticket_organization_fkey" TO "request_organization_fkey";
+
+-- Rename primary key ticket_pkey of request to request_pkey
+ALTER TABLE "request" RENAME CONSTRAINT "ticket_pkey" TO "request_pkey";

@@ -5,5 +5,17 @@
 --   values of a.id that do not fit from bigserial into serial
 
 -- Alter column id of a
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "a" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "a" have a value in "id" that does not fit into integer: change these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "a" ALTER COLUMN "id" TYPE integer;
 ALTER SEQUENCE "a_id_seq" AS integer;
+
+-- Collect the statistics that went with the old types
+ANALYZE "a";

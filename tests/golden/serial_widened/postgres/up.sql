@@ -4,3 +4,6 @@
 -- Alter column id of a
 ALTER TABLE "a" ALTER COLUMN "id" TYPE bigint;
 ALTER SEQUENCE "a_id_seq" AS bigint;
+
+-- Collect the statistics that went with the old types
+ANALYZE "a";

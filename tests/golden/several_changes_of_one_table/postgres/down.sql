@@ -28,3 +28,6 @@ ALTER TABLE "ticket" ADD CONSTRAINT "ticket_organization_fkey" FOREIGN KEY ("org
 
 -- Rename column subject of ticket to title
 ALTER TABLE "ticket" RENAME COLUMN "subject" TO "title";
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

@@ -11,6 +11,15 @@ ALTER TABLE "ticket" DROP CONSTRAINT "ticket_organization_fkey";
 ALTER TABLE "ticket" ADD COLUMN "priority" integer NOT NULL DEFAULT 1;
 
 -- Alter column subject of ticket
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."subject"::text, ' ')) > 80);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "ticket" have a value in "subject" of more than 80 characters: shorten these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "ticket" ALTER COLUMN "subject" TYPE varchar(80);
 ALTER TABLE "ticket" ALTER COLUMN "subject" SET DEFAULT 'none';
 
@@ -23,3 +32,6 @@ CREATE INDEX "ticket_priority_idx" ON "ticket" ("priority");
 
 -- Add foreign key ticket_organization_fkey to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_organization_fkey" FOREIGN KEY ("organization") REFERENCES "organization" ("id") ON DELETE CASCADE;
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

@@ -11,9 +11,52 @@ ALTER TABLE "sales"."lead" DROP CONSTRAINT "lead_name_key";
 ALTER TABLE "sales"."lead" ALTER COLUMN "name" DROP NOT NULL;
 
 -- Drop value c of enum kind
+DO $$
+DECLARE
+    problem text;
+BEGIN
+    SELECT string_agg(counted.line, ', ') INTO problem FROM (
+        SELECT count(*) || ' rows of "crm"."deal" still have "kind" = ' || quote_literal(t."kind"::text)
+        FROM "crm"."deal" AS t WHERE t."kind"::text IN ('c') GROUP BY t."kind"
+    ) AS counted (line);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION '%: give them another value first', problem;
+    END IF;
+END
+$$;
 ALTER TYPE "crm"."kind" RENAME TO "kind_old";
 CREATE TYPE "crm"."kind" AS ENUM ('a', 'b');
 ALTER TABLE "crm"."deal" ALTER COLUMN "kind" DROP DEFAULT;
 ALTER TABLE "crm"."deal" ALTER COLUMN "kind" TYPE "crm"."kind" USING "kind"::text::"crm"."kind";
 ALTER TABLE "crm"."deal" ALTER COLUMN "kind" SET DEFAULT 'a';
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+        WITH types AS (
+            SELECT o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
+            FROM pg_type AS o, pg_type AS n WHERE o.oid = '"crm"."kind_old"'::regtype AND n.oid = '"crm"."kind"'::regtype
+        )
+        SELECT step.text FROM (
+            SELECT 1, format('ALTER TYPE %s OWNER TO %s', '"crm"."kind"', owner::regrole) FROM types WHERE owner <> newowner
+            UNION ALL
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"crm"."kind"',
+                coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+            UNION ALL
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"crm"."kind"',
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+        ) AS step (place, text) ORDER BY step.place, step.text
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
 DROP TYPE "crm"."kind_old";
+
+-- Collect the statistics that went with the old types
+ANALYZE "crm"."deal";

@@ -3,3 +3,6 @@
 
 -- Alter column details of ticket
 ALTER TABLE "ticket" ALTER COLUMN "details" TYPE text;
+
+-- Collect the statistics that went with the old types
+ANALYZE "ticket";

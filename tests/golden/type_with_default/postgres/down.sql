@@ -5,3 +5,6 @@
 ALTER TABLE "organization" ALTER COLUMN "name" DROP DEFAULT;
 ALTER TABLE "organization" ALTER COLUMN "name" TYPE text;
 ALTER TABLE "organization" ALTER COLUMN "name" SET DEFAULT 'none';
+
+-- Collect the statistics that went with the old types
+ANALYZE "organization";

@@ -2,6 +2,18 @@
 -- Change the snapshots and run it again, or write SQL of your own with `cargo xtask makemigrations --empty`.
 
 -- Alter column name of organization
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "organization" AS t WHERE length(rtrim(t."name"::text, ' ')) > 20);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "organization" have a value in "name" of more than 20 characters: shorten these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "organization" ALTER COLUMN "name" DROP DEFAULT;
 ALTER TABLE "organization" ALTER COLUMN "name" TYPE varchar(20);
 ALTER TABLE "organization" ALTER COLUMN "name" SET DEFAULT 'none';
+
+-- Collect the statistics that went with the old types
+ANALYZE "organization";

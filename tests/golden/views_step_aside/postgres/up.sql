@@ -3,11 +3,12 @@
 
 -- Keep owners, grants and options of the views that come back below
 CREATE TEMPORARY TABLE pg_temp."__makemigrations_grants" ON COMMIT DROP AS
+    WITH v AS (SELECT name, name::regclass AS oid FROM unnest(ARRAY['"expensive_ticket"', '"open_ticket"', '"ticket_count"']) AS name)
     SELECT v.name, c.relkind AS kind, c.relowner AS owner, c.reloptions AS options, NULL::name AS "column", c.relacl AS acl
-    FROM unnest(ARRAY['"expensive_ticket"', '"open_ticket"', '"ticket_count"']) AS v (name) JOIN pg_class AS c ON c.oid = v.name::regclass
+    FROM v JOIN pg_class AS c ON c.oid = v.oid
     UNION ALL
     SELECT v.name, NULL, NULL, NULL, a.attname, a.attacl
-    FROM unnest(ARRAY['"expensive_ticket"', '"open_ticket"', '"ticket_count"']) AS v (name) JOIN pg_attribute AS a ON a.attrelid = v.name::regclass AND a.attacl IS NOT NULL;
+    FROM v JOIN pg_attribute AS a ON a.attrelid = v.oid AND a.attacl IS NOT NULL;
 
 -- Drop view ticket_count
 DROP VIEW "ticket_count";
@@ -53,10 +54,12 @@ BEGIN
             SELECT 2, format('ALTER TABLE %s SET (%s)', name, array_to_string(options, ', '))
             FROM saved WHERE kind = relkind AND options IS NOT NULL
             UNION ALL
-            SELECT DISTINCT 3, format('REVOKE ALL ON %s FROM %s', name, coalesce(nullif(CASE g.grantee WHEN relowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            SELECT DISTINCT 3, format('REVOKE ALL ON %s FROM %s', name,
+                coalesce(nullif(CASE g.grantee WHEN relowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
             FROM saved, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS g WHERE "column" IS NULL AND granted
             UNION ALL
-            SELECT 4, format('GRANT %s%s ON %s TO %s%s', g.privilege_type, ' (' || quote_ident("column") || ')', name, coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            SELECT 4, format('GRANT %s%s ON %s TO %s%s', g.privilege_type, ' (' || quote_ident("column") || ')', name,
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
             FROM saved, aclexplode(coalesce(acl, acldefault('r', owner))) AS g
             WHERE ("column" IS NULL AND granted)
                 OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = saved.oid AND a.attname = "column")

@@ -11,13 +11,44 @@
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_organization_fkey";
 
 -- Alter column organization of ticket
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."organization" NOT BETWEEN -2147483648 AND 2147483647);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "ticket" have a value in "organization" that does not fit into integer: change these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "ticket" ALTER COLUMN "organization" TYPE integer;
 
 -- Alter column id of ticket
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "ticket" have a value in "id" that does not fit into integer: change these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "ticket" ALTER COLUMN "id" TYPE integer;
 
 -- Alter column id of organization
+DO $$
+DECLARE
+    number bigint := (SELECT count(*) FROM "organization" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION '% rows of "organization" have a value in "id" that does not fit into integer: change these values first', number;
+    END IF;
+END
+$$;
 ALTER TABLE "organization" ALTER COLUMN "id" TYPE integer;
 
 -- Add foreign key ticket_organization_fkey to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_organization_fkey" FOREIGN KEY ("organization") REFERENCES "organization" ("id");
+
+-- Collect the statistics that went with the old types
+ANALYZE "organization";
+ANALYZE "ticket";

@@ -15,3 +15,7 @@ ALTER TABLE "ticket" ALTER COLUMN "organization" TYPE bigint;
 
 -- Add foreign key ticket_organization_fkey to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_organization_fkey" FOREIGN KEY ("organization") REFERENCES "organization" ("id");
+
+-- Collect the statistics that went with the old types
+ANALYZE "organization";
+ANALYZE "ticket";

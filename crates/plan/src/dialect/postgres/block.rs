@@ -2,6 +2,8 @@
 //!
 //! What is counted and what is said about it is the callers' business.
 
+use makemigrations_sql::quote_literal;
+
 /// A block of PL/pgSQL between dollar quotes that nothing in it ends.
 pub(super) fn anonymous(body: &str) -> String {
     let mut tag = String::from("$$");
@@ -11,12 +13,26 @@ pub(super) fn anonymous(body: &str) -> String {
     format!("DO {tag}\n{body}{tag}")
 }
 
-/// A block that stops the migration with one readable message when a query finds something to say.
-///
-/// Each query gives rows with one text, `12 rows of "ticket" have no "title"`; `message` has a `%` for all of them.
-pub(super) fn guard(queries: &[String], message: &str) -> String {
+/// A block that stops the migration when a count is not 0; the number stands between `before` and `after` in the message.
+pub(super) fn guard(count: &str, before: &str, after: &str) -> String {
+    let message = quote_literal(&format!("{}%{}", before.replace('%', "%%"), after.replace('%', "%%")));
+    anonymous(&format!(
+        "DECLARE
+    number bigint := ({count});
+BEGIN
+    IF number > 0 THEN
+        RAISE EXCEPTION {message}, number;
+    END IF;
+END
+"
+    ))
+}
+
+/// A block that stops the migration with one message when queries find something to say: each gives rows with one text,
+/// and `message` has a `%` for all of them.
+pub(super) fn guard_all(queries: &[String], message: &str) -> String {
     let queries = queries.join("\n        UNION ALL\n");
-    let message = makemigrations_sql::quote_literal(message);
+    let message = quote_literal(message);
     anonymous(&format!(
         "DECLARE
     problem text;
@@ -51,6 +67,12 @@ END
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_percent_sign_in_a_name_is_no_place_for_a_number() {
+        let guard = guard("SELECT 1", "", " rows of \"5%'s\"");
+        assert!(guard.contains("RAISE EXCEPTION '% rows of \"5%%''s\"', number;"), "{guard}");
+    }
 
     #[test]
     fn a_body_with_dollars_does_not_end_early() {

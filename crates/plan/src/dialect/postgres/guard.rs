@@ -39,31 +39,29 @@ pub(super) fn of_labels(schema: &Schema, columns: &[(&str, &str)], labels: &[&st
         }
     };
     let queries: Vec<_> = columns.iter().map(query).collect();
-    Some(block::guard(&queries, "%: give them another value first"))
+    Some(block::guard_all(&queries, "%: give them another value first"))
 }
 
 /// Before a column comes that neither fills itself nor is filled, and must be: there may be no rows.
 pub(super) fn of_new(table: &Table, column: &str, definition: &Column) -> Option<String> {
-    let quoted = quote_identifier(column);
-    let text = format!(" rows of {} would need a value for {quoted}, which is NOT NULL", table_name(table));
-    definition.needs_backfill().then(|| one(table, &text, "true", "cannot be reversed: %"))
+    let text = format!("would need a value for {}, which is NOT NULL", quote_identifier(column));
+    definition.needs_backfill().then(|| rows(table, "true", "cannot be reversed: ", &text))
 }
 
 /// Before a column becomes `NOT NULL` without a value for the rows that have none.
 pub(super) fn of_nulls(table: &Table, column: &str) -> String {
     let quoted = quote_identifier(column);
-    let text = format!(" rows of {} have no {quoted}, which becomes NOT NULL", table_name(table));
-    one(table, &text, &format!("t.{quoted} IS NULL"), "%: give them a value first")
+    let text = format!("have no {quoted}, which becomes NOT NULL: give them a value first");
+    rows(table, &format!("t.{quoted} IS NULL"), "", &text)
 }
 
 /// Before values become another type by themselves: they must fit, and there must be a way at all.
 pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Column, after: &Column) -> Option<String> {
     let (from, to) = (before.data_type.storage(), after.data_type.storage());
-    let (name, quoted, sql) = (table_name(table), quote_identifier(column), data_type::sql(schema, &to));
+    let (quoted, sql) = (quote_identifier(column), data_type::sql(schema, &to));
     if from.cast_to(&to) == Cast::None && !can_read(&from, &to) {
-        let from = data_type::sql(schema, &from);
-        let text = format!(" rows of {name} have a {quoted} of type {from}, and none can be read as {sql}");
-        return Some(one(table, &text, &format!("t.{quoted} IS NOT NULL"), "cannot be reversed: %"));
+        let text = format!("have a value in {quoted}, and no {} can be read as {sql}", data_type::sql(schema, &from));
+        return Some(rows(table, &format!("t.{quoted} IS NOT NULL"), "cannot be reversed: ", &text));
     }
     if !from.narrows_to(&to) {
         return None;
@@ -75,13 +73,8 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
     };
     match (&from, &to, range) {
         (from, _, Some((least, most))) if from.is_integer() => {
-            let text = format!(" rows of {name} have a {quoted} that does not fit into {sql}");
-            Some(one(
-                table,
-                &text,
-                &format!("t.{quoted} NOT BETWEEN {least} AND {most}"),
-                "%: change these values first",
-            ))
+            let text = format!("have a value in {quoted} that does not fit into {sql}: change these values first");
+            Some(rows(table, &format!("t.{quoted} NOT BETWEEN {least} AND {most}"), "", &text))
         }
         // Blanks at the end are cut in silence, by the SQL standard's rule.
         (
@@ -89,22 +82,18 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
             DataType::Varchar(Some(size)) | DataType::Char(size),
             _,
         ) => {
-            let text = format!(" rows of {name} have a {quoted} of more than {size} characters");
-            let condition = format!("length(rtrim(t.{quoted}::text, ' ')) > {size}");
-            Some(one(table, &text, &condition, "%: shorten these values first"))
+            let text = format!("have a value in {quoted} of more than {size} characters: shorten these values first");
+            Some(rows(table, &format!("length(rtrim(t.{quoted}::text, ' ')) > {size}"), "", &text))
         }
         _ => None,
     }
 }
 
-/// A guard that counts the rows of one table.
-fn one(table: &Table, text: &str, condition: &str, message: &str) -> String {
-    let query = format!(
-        "        SELECT count(*) || {}\n        FROM {} AS t WHERE {condition} HAVING count(*) > 0",
-        quote_literal(text),
-        table_name(table),
-    );
-    block::guard(&[query], message)
+/// A guard that counts rows of one table.
+fn rows(table: &Table, condition: &str, before: &str, after: &str) -> String {
+    let name = table_name(table);
+    let count = format!("SELECT count(*) FROM {name} AS t WHERE {condition}");
+    block::guard(&count, before, &format!(" rows of {name} {after}"))
 }
 
 /// What the text of a type's values looks like.

@@ -43,14 +43,15 @@ impl Kept {
     pub(super) fn save(&self, index: usize) -> Option<Block> {
         self.place.filter(|(first, _)| *first == index)?;
         let comment = "Keep owners, grants and options of the views that come back below".to_owned();
-        let names = format!("unnest(ARRAY[{}]) AS v (name)", self.names.join(", "));
         let statement = format!(
             "CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS
+    WITH v AS (SELECT name, name::regclass AS oid FROM unnest(ARRAY[{}]) AS name)
     SELECT v.name, c.relkind AS kind, c.relowner AS owner, c.reloptions AS options, NULL::name AS \"column\", c.relacl AS acl
-    FROM {names} JOIN pg_class AS c ON c.oid = v.name::regclass
+    FROM v JOIN pg_class AS c ON c.oid = v.oid
     UNION ALL
     SELECT v.name, NULL, NULL, NULL, a.attname, a.attacl
-    FROM {names} JOIN pg_attribute AS a ON a.attrelid = v.name::regclass AND a.attacl IS NOT NULL"
+    FROM v JOIN pg_attribute AS a ON a.attrelid = v.oid AND a.attacl IS NOT NULL",
+            self.names.join(", ")
         );
         Some(Block { comment, statements: vec![statement] })
     }
@@ -71,10 +72,12 @@ impl Kept {
             SELECT 2, format('ALTER TABLE %s SET (%s)', name, array_to_string(options, ', '))
             FROM saved WHERE kind = relkind AND options IS NOT NULL
             UNION ALL
-            SELECT DISTINCT 3, format('REVOKE ALL ON %s FROM %s', name, {})
+            SELECT DISTINCT 3, format('REVOKE ALL ON %s FROM %s', name,
+                {})
             FROM saved, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS g WHERE \"column\" IS NULL AND granted
             UNION ALL
-            SELECT 4, format('GRANT %s%s ON %s TO %s%s', g.privilege_type, ' (' || quote_ident(\"column\") || ')', name, {}, {})
+            SELECT 4, format('GRANT %s%s ON %s TO %s%s', g.privilege_type, ' (' || quote_ident(\"column\") || ')', name,
+                {}, {})
             FROM saved, aclexplode(coalesce(acl, acldefault('r', owner))) AS g
             WHERE (\"column\" IS NULL AND granted)
                 OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = saved.oid AND a.attname = \"column\")
@@ -99,11 +102,13 @@ pub(super) fn of_type(from: &str, to: &str) -> String {
         SELECT step.text FROM (
             SELECT 1, format('ALTER TYPE %s OWNER TO %s', {name}, owner::regrole) FROM types WHERE owner <> newowner
             UNION ALL
-            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', {name}, {})
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', {name},
+                {})
             FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
             UNION ALL
-            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, {name}, {}, {})
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, {name},
+                {}, {})
             FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
         ) AS step (place, text) ORDER BY step.place, step.text",

@@ -1,0 +1,1 @@
+INSERT INTO "Ticket" ("Title") VALUES ('a');

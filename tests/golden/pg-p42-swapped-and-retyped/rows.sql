@@ -1,0 +1,1 @@
+INSERT INTO ticket (opened, closed, note) VALUES ('a', 1, 'x'), ('b', NULL, 'y');

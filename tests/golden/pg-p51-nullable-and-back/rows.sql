@@ -1,0 +1,1 @@
+INSERT INTO ticket VALUES (1, 'a', NULL, NULL), (2, 'b', 'b', 7);

@@ -1,0 +1,2 @@
+INSERT INTO ticket VALUES (1, 'a', 5), (2, 'b', 50);
+REFRESH MATERIALIZED VIEW sums;

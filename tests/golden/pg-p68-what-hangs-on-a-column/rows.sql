@@ -1,0 +1,1 @@
+INSERT INTO ticket (id, owner, price) VALUES (1, 'a', 5);
