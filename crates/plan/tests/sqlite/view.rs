@@ -196,3 +196,16 @@ fn new_values_of_an_enum_come_first_and_go_last_and_meet_no_trigger() {
     database.execute("INSERT INTO house (street, kind) VALUES ('c', 'hut')");
     assert_eq!(database.rows("SELECT houses FROM total"), "3");
 }
+
+#[test]
+fn a_trigger_that_the_plan_left_alone_steps_aside_in_the_rebuild() {
+    let mut database = houses();
+    let operations = [add_column("house", "area", integer(), Some("1"))];
+    let ran = (Ran::OnItsOwn, Ran::InTransaction);
+    assert_eq!(database.up_and_down_in_substance(&operations), ran);
+    let operations = [add_column("house", "area", integer(), Some("1")), drop_object("counting")];
+    assert_eq!(database.up_and_down_in_substance(&operations), ran);
+    database.up(&[add_column("house", "area", integer(), Some("1"))]);
+    database.execute("INSERT INTO house (street, area) VALUES ('c', 1)");
+    assert_eq!(database.rows("SELECT houses FROM total"), "3");
+}

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{alteration::Group, index, rebuild, walk::Walk};
-use crate::dialect::{Block, text};
+use super::{alteration::Group, index, object, rebuild, walk::Walk};
+use crate::{
+    dialect::{Block, text},
+    model::Object,
+};
 
 impl<'a> Walk<'a> {
     /// Settles the changes of other tables that read this one, before it becomes something else.
@@ -13,6 +16,15 @@ impl<'a> Walk<'a> {
         let reads = |(other, group): (&String, &Group<'a>)| (other != key && group.reads(name)).then(|| other.clone());
         let readers: Vec<_> = self.groups.iter().filter_map(reads).collect();
         readers.iter().for_each(|reader| self.settle_table(reader));
+    }
+
+    /// Settles the changes of the tables that the object has a trigger on, before it goes.
+    pub(super) fn settle_below(&mut self, object: &Object) {
+        let is_on = |(key, group): (&String, &Group<'a>)| {
+            object::has_trigger_on(&object.create, &group.after.table.name).then(|| key.clone())
+        };
+        let below: Vec<_> = self.groups.iter().filter_map(is_on).collect();
+        below.iter().for_each(|key| self.settle_table(key));
     }
 
     pub(super) fn settle_table(&mut self, key: &str) {
@@ -45,6 +57,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A plan lets triggers step aside, as far as it knows what they need; the others do so here.
     fn rebuild(&mut self, group: &Group<'a>, last: usize) {
         let mut waiting = BTreeSet::new();
         for step in group.index_steps.iter().filter(|step| step.at < last) {
@@ -52,7 +65,12 @@ impl<'a> Walk<'a> {
             self.places[step.at].statements = is_there.map(index::drop).into_iter().collect();
             waiting.extend(step.added);
         }
-        let statements = rebuild::statements(group, &mut self.frame);
+        let table = &group.before.table.name;
+        let triggers = self.now.objects.values().filter(|item| object::has_trigger_on(&item.create, table));
+        let triggers: Vec<_> = triggers.collect();
+        let mut statements: Vec<_> = triggers.iter().rev().flat_map(|item| object::run(&item.drop)).collect();
+        statements.extend(rebuild::statements(group, &mut self.frame));
+        statements.extend(triggers.iter().flat_map(|item| object::run(&item.create)));
         for (at, _) in &group.steps {
             self.places[*at].is_told_later = true;
             self.places[last].rebuilds.push(Block::new(self.operations[*at], Vec::new()));

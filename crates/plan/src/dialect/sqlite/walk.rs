@@ -62,7 +62,7 @@ pub(super) struct Walk<'a> {
     pub operations: Vec<&'a Operation>,
     start: &'a Schema,
     end: &'a Schema,
-    now: Schema,
+    pub now: Schema,
     /// Changes that are still being gathered, by the table's key.
     pub groups: BTreeMap<String, Group<'a>>,
     pub places: Vec<Place>,
@@ -165,16 +165,18 @@ impl<'a> Walk<'a> {
             }
             Operation::DropView(drop) => {
                 self.places[at].statements = self.now.views.get(&drop.key).map(view::drop).into_iter().collect();
-                self.apply_apart(at)
+                self.apply(at)
             }
             Operation::CreateObject(create) => {
                 self.places[at].statements = object::run(&create.object.create);
                 self.apply_apart(at)
             }
             Operation::DropObject(drop) => {
-                let dropped = self.now.objects.get(&drop.key);
-                self.places[at].statements = dropped.map(|object| object::run(&object.drop)).unwrap_or_default();
-                self.apply_apart(at)
+                if let Some(dropped) = self.now.objects.get(&drop.key).cloned() {
+                    self.settle_below(&dropped);
+                    self.places[at].statements = object::run(&dropped.drop);
+                }
+                self.apply(at)
             }
         }
     }
