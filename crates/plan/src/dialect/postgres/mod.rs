@@ -16,6 +16,7 @@ mod exclusion;
 mod extension;
 mod foreign_key;
 mod guard;
+mod hooked;
 mod index;
 mod object;
 mod primary_key;
@@ -44,10 +45,11 @@ use crate::{
 /// # Errors
 /// When an operation does not fit the schema it meets, or a new foreign key points at a table that never appears.
 pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
+    let operations = hooked::around(before, operations)?;
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
-    let kept = privilege::Kept::new(before, operations);
+    let kept = privilege::Kept::new(before, &operations);
     let mut stale = statistics::Stale::default();
     for (index, operation) in operations.iter().enumerate() {
         blocks.extend(kept.save(index));

@@ -1,0 +1,106 @@
+//! Views and objects that hold on to an enum type: they go before the type is made anew and come back after it.
+//!
+//! A plan that takes values away says so itself. The way back from an added value does not, and gets it here.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use makemigrations_sql::tokens;
+
+use super::remade::remakes;
+use crate::{
+    model::Schema,
+    operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse},
+};
+
+/// The operations, with drops before and creates after all that make a type anew under something that still stands.
+pub(super) fn around<'a>(before: &Schema, operations: &'a [Operation]) -> Result<Cow<'a, [Operation]>, Contradiction> {
+    if !operations.iter().any(|operation| remakes(operation).is_some()) {
+        return Ok(Cow::Borrowed(operations));
+    }
+    let mut schema = before.clone();
+    let mut all = Vec::with_capacity(operations.len());
+    let mut rest = operations;
+    while let Some(first) = rest.first() {
+        let key = remakes(first);
+        let drops = key.map_or_else(Vec::new, |key| over(&schema, key));
+        let together = rest.iter().take_while(|operation| key.is_some() && remakes(operation) == key).count();
+        let (these, later) = rest.split_at(together.max(1));
+        let back = inverse(&schema, &drops)?;
+        for operation in these {
+            operation.apply(&mut schema)?;
+        }
+        all.extend(drops);
+        all.extend_from_slice(these);
+        all.extend(back);
+        rest = later;
+    }
+    Ok(Cow::Owned(all))
+}
+
+/// Drops of everything that reads a column of the enum or names it, and of what needs one of these. What a table needs
+/// stays: the database says what is in the way.
+fn over(schema: &Schema, key: &str) -> Vec<Operation> {
+    let mut columns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (table, column) in schema.columns_of_enum(key) {
+        columns.entry(table).or_default().insert(column);
+    }
+    let tables: BTreeSet<&String> = schema.tables.values().flat_map(|table| &table.depends_on).collect();
+    let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    for (name, view) in &schema.views {
+        let needed = dependency::of_view(schema, name);
+        if needed.iter().any(|needed| columns.contains_key(needed.as_str())) || names(&view.query, &[key]) {
+            gone.insert(name);
+        }
+        needs.insert(name, needed);
+    }
+    for (name, object) in schema.objects.iter().filter(|(name, _)| !tables.contains(name)) {
+        let needed = dependency::of_object(schema, name);
+        let read = needed.iter().filter_map(|needed| columns.get(needed.as_str())).flatten().copied();
+        let read: Vec<_> = read.collect();
+        let reads_all = !read.is_empty() && tokens(&object.create).any(|token| token.text == "*");
+        if reads_all || names(&object.create, &read) || names(&object.create, &[key]) {
+            gone.insert(name);
+        }
+        needs.insert(name, needed);
+    }
+    loop {
+        let reached: Vec<_> = needs
+            .iter()
+            .filter(|(name, needed)| !gone.contains(*name) && needed.iter().any(|key| gone.contains(key.as_str())))
+            .map(|(name, _)| *name)
+            .collect();
+        if reached.is_empty() {
+            break;
+        }
+        gone.extend(reached);
+    }
+    last_first(schema, gone, &needs)
+}
+
+fn names(text: &str, wanted: &[&str]) -> bool {
+    let found = dependency::names(text);
+    wanted.iter().any(|name| found.contains(*name))
+}
+
+/// Drops in an order in which nothing that goes is still needed; where bodies name each other, in any.
+fn last_first(schema: &Schema, mut gone: BTreeSet<&str>, needs: &BTreeMap<&str, BTreeSet<String>>) -> Vec<Operation> {
+    let bodies: BTreeMap<&str, BTreeSet<String>> =
+        gone.iter().map(|key| (*key, dependency::of_bodies(schema, key))).collect();
+    let mut drops = Vec::with_capacity(gone.len());
+    while let Some(first) = gone.first().copied() {
+        let is_needed = |key: &str, by: &BTreeMap<&str, BTreeSet<String>>| {
+            gone.iter().any(|other| *other != key && by.get(other).is_some_and(|needed| needed.contains(key)))
+        };
+        let free = |key: &&&str| !is_needed(key, needs) && !is_needed(key, &bodies);
+        let next = gone.iter().find(free).or_else(|| gone.iter().find(|key| !is_needed(key, needs)));
+        let next = next.copied().unwrap_or(first);
+        gone.remove(next);
+        let key = next.to_owned();
+        drops.push(if schema.views.contains_key(next) { DropView { key }.into() } else { DropObject { key }.into() });
+    }
+    drops
+}

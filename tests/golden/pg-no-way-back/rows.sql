@@ -1,0 +1,1 @@
+INSERT INTO ticket VALUES (1, NULL, NULL, 'abc', 5);
