@@ -233,6 +233,24 @@ fn the_row_s_own_number_is_a_key_like_any_other() {
 }
 
 #[test]
+fn what_is_no_number_cannot_number_the_row() {
+    let mut plain = Table::new(domain(), "plain");
+    plain.columns.insert("id".to_owned(), text());
+    for definition in [integer(), counter()] {
+        let mut database = Database::new([key(plain.clone(), &["id"])]);
+        database.execute("INSERT INTO plain VALUES ('12'), ('a')");
+        let operations = [alter_column("plain", "id", definition).into()];
+        let before = database.everything();
+        let error = database.run(&operations).unwrap_err();
+        assert!(error.contains("values of `plain.id` do not fit into"), "{error}");
+        assert_eq!(database.everything(), before);
+        database.execute("UPDATE plain SET id = ' 7 ' WHERE id = 'a'");
+        database.up(&operations);
+        assert_eq!(database.rows("SELECT typeof(id), id FROM plain"), "integer|7\ninteger|12");
+    }
+}
+
+#[test]
 fn a_table_without_row_numbers_is_rebuilt_with_its_key() {
     let mut place = Table::new(domain(), "place");
     place.columns.extend([("country".to_owned(), text()), ("city".to_owned(), text())]);

@@ -29,21 +29,26 @@ pub(super) fn unknown(before: &Layout, frame: &mut Frame) -> String {
     frame.refuse(&format!("unknown_on_{table}"), message, &count)
 }
 
-/// Rows that would have no value where there must be one, or a label that their enum does not have: asked before
-/// anything is touched.
+/// Rows that would have no value where there must be one, a label that their enum does not have, or a number that is none:
+/// asked before anything is touched.
 pub(super) fn rows(group: &Group<'_>, values: &IndexMap<String, Value>, frame: &mut Frame) -> Vec<String> {
     let table = &group.after.table;
     let mut statements = Vec::new();
     for (name, item) in table.columns.iter().filter(|(_, item)| item.generated.is_none()) {
         let Some(value) = values.get(name) else { continue };
-        let is_required = column::is_required(table, name, item) && !primary_key::is_counter(table, name, item);
-        if is_required && value.nullable {
+        let counts = value.is_new && primary_key::is_counter(table, name, item);
+        if value.nullable && column::is_required(table, name, item) && !counts {
             let message = format!("rows of `{}` have no value for `{name}`, which must have one", table.name);
             let count = count(group, value, "IS NULL");
             statements.push(frame.refuse(&format!("nulls_in_{}.{name}", table.name), message, &count));
         }
         if let Some(labels) = group.after.labels.get(name).filter(|_| !value.is_new) {
             statements.extend(refuse_labels(group, name, labels, value, frame));
+        }
+        if let Some((misfit, _)) = misfit(group, name, value).filter(|_| primary_key::is_row_number(table, name, item))
+        {
+            let count = count(group, value, &format!("<> CAST({} AS INTEGER)", value.operand()));
+            statements.push(misfit.refuse(&count, frame));
         }
     }
     statements
@@ -79,15 +84,33 @@ pub(super) fn misfits(
     temporary: &str,
     frame: &mut Frame,
 ) -> Vec<String> {
-    let table = &group.after.table;
-    let known = values.iter().filter(|(_, value)| !value.is_new);
-    let misfits = known.filter_map(|(name, _)| {
-        let (from, to) = (&group.before.table.columns.get(name)?.data_type, &table.columns.get(name)?.data_type);
-        let condition = conversion::misfit(from, to, &quote_identifier(name))?;
-        let message =
-            format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
+    let misfits = values.iter().filter_map(|(name, value)| {
+        let (misfit, condition) = misfit(group, name, value)?;
         let count = format!("SELECT count(*) FROM {} WHERE {condition}", quote_identifier(temporary));
-        Some(frame.refuse(&format!("misfits_in_{}.{name}", table.name), message, &count))
+        Some(misfit.refuse(&count, frame))
     });
     misfits.collect()
+}
+
+/// A column whose new type cannot have all values of the old one.
+struct Misfit {
+    column: String,
+    message: String,
+}
+
+impl Misfit {
+    fn refuse(self, count: &str, frame: &mut Frame) -> String {
+        frame.refuse(&self.column, self.message, count)
+    }
+}
+
+/// The misfit, if the column can be one, and the condition on the new column that finds it.
+fn misfit(group: &Group<'_>, name: &str, value: &Value) -> Option<(Misfit, String)> {
+    let table = &group.after.table;
+    let from = &group.before.table.columns.get(name).filter(|_| !value.is_new)?.data_type;
+    let to = &table.columns.get(name)?.data_type;
+    let condition = conversion::misfit(from, to, &quote_identifier(name))?;
+    let message =
+        format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
+    Some((Misfit { column: format!("misfits_in_{}.{name}", table.name), message }, condition))
 }

@@ -6,7 +6,7 @@
 use super::constraint;
 use crate::{
     dialect::text,
-    model::{Column, Table, name::Kind},
+    model::{Column, DataType, Table, name::Kind},
 };
 
 /// `PRIMARY KEY` for the column that alone is the key.
@@ -29,4 +29,10 @@ pub(super) fn constraint(table: &Table) -> Option<String> {
 pub(super) fn is_counter(table: &Table, name: &str, column: &Column) -> bool {
     let counts = column.identity.is_some() || column.data_type.is_serial();
     counts && column.data_type.is_integer() && table.single_key() == Some(name)
+}
+
+/// Whether the column is the row's own number, which takes nothing but whole numbers.
+pub(super) fn is_row_number(table: &Table, name: &str, column: &Column) -> bool {
+    let is_integer = column.data_type.storage() == DataType::Integer && table.single_key() == Some(name);
+    is_integer || is_counter(table, name, column)
 }
