@@ -1,0 +1,110 @@
+//! SQL text as SQLite reads it: without blanks, `[name]` as one piece, comments that do not nest.
+//!
+//! Built on the lexer that all dialects share; knows no statement.
+
+use makemigrations_sql::{TokenKind, tokens};
+
+/// What a piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A keyword or a bare name.
+    Word,
+    /// A name in double quotes, backticks or brackets.
+    Name,
+    /// A text in single quotes; SQLite takes it for a name where only a name can stand.
+    Text,
+    /// A number.
+    Number,
+    /// Anything else.
+    Symbol,
+}
+
+/// A token that means something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+}
+
+impl Piece<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// Whether it is the bare word, in any case.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
+    }
+
+    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
+        self.kind == Kind::Symbol && self.text == symbol
+    }
+
+    /// What it names, in whatever quotes.
+    pub(super) fn name(&self) -> Option<String> {
+        match self.kind {
+            Kind::Word => Some(self.text.to_owned()),
+            Kind::Name | Kind::Text => Some(unquoted(self.text)),
+            Kind::Number | Kind::Symbol => None,
+        }
+    }
+}
+
+/// The text between quotes or brackets, doubled quotes as one.
+fn unquoted(text: &str) -> String {
+    let mark = &text[..1];
+    let inner = &text[1..text.len().max(2) - 1];
+    if mark == "[" { inner.to_owned() } else { inner.replace(&mark.repeat(2), mark) }
+}
+
+/// The pieces of a text, in order.
+pub(super) fn pieces(sql: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while let Some(token) = tokens(&sql[start..]).next() {
+        let rest = &sql[start..];
+        let until = |mark: &str, from: usize| rest[from..].find(mark).map_or(rest.len(), |at| from + at + mark.len());
+        let (kind, length) = match token.kind {
+            TokenKind::Whitespace => (None, token.text.len()),
+            TokenKind::Comment if rest.starts_with("/*") => (None, until("*/", 2)),
+            TokenKind::Comment => (None, token.text.len()),
+            TokenKind::Symbol if token.text == "[" => (Some(Kind::Name), until("]", 1)),
+            TokenKind::Word => (Some(Kind::Word), token.text.len()),
+            TokenKind::QuotedIdentifier => (Some(Kind::Name), token.text.len()),
+            TokenKind::String if rest.starts_with('\'') => (Some(Kind::Text), token.text.len()),
+            TokenKind::Number => (Some(Kind::Number), token.text.len()),
+            TokenKind::String | TokenKind::DollarString | TokenKind::Parameter | TokenKind::Symbol => {
+                (Some(Kind::Symbol), token.text.len())
+            }
+        };
+        pieces.extend(kind.map(|kind| Piece { kind, text: &rest[..length], start }));
+        start += length;
+    }
+    pieces
+}
+
+/// A text without blanks around it, and without the comment to the end of a line that would swallow what follows it.
+pub(super) fn closed(sql: &str) -> &str {
+    let end = pieces(sql).last().map_or(0, Piece::end);
+    if sql[end..].contains("--") { sql[..end].trim() } else { sql.trim() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names_in_any_quotes() {
+        let names: Vec<_> = pieces("a \"b\"\"c\" `d``e` [it's] 'f''g' 1 (").iter().filter_map(Piece::name).collect();
+        assert_eq!(names, ["a", "b\"c", "d`e", "it's", "f'g"]);
+    }
+
+    #[test]
+    fn comments_end_where_sqlite_ends_them() {
+        let words: Vec<_> = pieces("a /* /* */ b -- c\nd").iter().map(|piece| piece.text).collect();
+        assert_eq!(words, ["a", "b", "d"]);
+        assert_eq!(closed(" a > 0 -- why\n"), "a > 0");
+        assert_eq!(closed(" a > 0 /* why */ "), "a > 0 /* why */");
+    }
+}
