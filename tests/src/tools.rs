@@ -48,22 +48,30 @@ pub fn target() -> PathBuf {
     test.ancestors().nth(3).expect("`target/<profile>/deps/<test>`").to_path_buf()
 }
 
-/// A folder that is filled by the first who needs it, also when several tests and programs do at once.
+/// A folder that is filled by the first who needs it.
 fn once(name: &str, fill: impl FnOnce(&Path)) -> PathBuf {
+    folder(name, |folder| {
+        let done = folder.join(".done");
+        if !done.exists() {
+            fs::remove_dir_all(folder).expect("what a killed test has left can be deleted");
+            fs::create_dir_all(folder).expect("a writable target folder");
+            fill(folder);
+            File::create(&done).expect("a writable target folder");
+        }
+    })
+}
+
+/// A folder that stays, looked after by one at a time, also when several tests and programs need it at once.
+///
+/// # Panics
+/// When the target folder cannot be written to.
+pub fn folder(name: &str, look_after: impl FnOnce(&Path)) -> PathBuf {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let folder = target().join("test-tools").join(name);
-    let done = folder.join(".done");
-    fs::create_dir_all(folder.parent().expect("a folder in the target folder")).expect("a writable target folder");
+    fs::create_dir_all(&folder).expect("a writable target folder");
     let lock = File::create(folder.with_extension("lock")).expect("a writable target folder");
     lock.lock().expect("files can be locked");
-    if !done.exists() {
-        if folder.exists() {
-            fs::remove_dir_all(&folder).expect("what a killed test has left can be deleted");
-        }
-        fs::create_dir_all(&folder).expect("a writable target folder");
-        fill(&folder);
-        File::create(&done).expect("a writable target folder");
-    }
+    look_after(&folder);
     folder
 }
 

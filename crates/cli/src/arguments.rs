@@ -1,6 +1,9 @@
 //! The command line's grammar and its help texts. Must not act.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use makemigrations_plan::model::Dialect;
 
 /// Schema migrations for Rust and Diesel.
 ///
@@ -87,10 +90,12 @@ pub(crate) enum Command {
     /// Check what is staged before every commit
     #[command(subcommand)]
     Hooks(Hooks),
+    /// Set a workspace up: alias, xtask, folders, build script, hooks, CI
+    Init(Init),
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 12] = [
+pub(crate) const LATER_COMMANDS: [&str; 11] = [
     "rebase",
     "squash",
     "inspect",
@@ -102,7 +107,6 @@ pub(crate) const LATER_COMMANDS: [&str; 12] = [
     "report",
     "schema-json",
     "completions",
-    "init",
 ];
 
 #[derive(Debug, Args, Default)]
@@ -260,6 +264,39 @@ pub(crate) struct InstallHooks {
     /// Write nothing; say what would be written
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The dialect of the migrations, instead of the configured database's: postgres or sqlite
+    #[arg(long, value_name = "DIALECT")]
+    pub(crate) dialect: Option<Dialect>,
+    /// The package that embeds the migrations, whose build script gets the gate
+    #[arg(long = "crate", value_name = "NAME")]
+    pub(crate) package: Option<String>,
+    /// The CI that gets the check, instead of the one that the repository has
+    #[arg(long)]
+    pub(crate) ci: Option<Ci>,
+    /// Also write the commands as scripts into the `package.json` of the workspace, or of one application's folder
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = ".")]
+    pub(crate) yarn: Option<PathBuf>,
+    /// Depend on a checkout of makemigrations instead of its published version
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Where checks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+    /// Nowhere
+    None,
 }
 
 #[cfg(test)]

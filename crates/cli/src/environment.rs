@@ -17,6 +17,9 @@ const TARGET_VARIABLES: [&str; 5] = [
     "SYSTEM_PULLREQUEST_TARGETBRANCH",
 ];
 
+/// GitHub's merge queues name the branch in the name of a temporary one only: `.../<branch>/pr-<number>-<commit>`.
+const QUEUE: (&str, &str) = ("GITHUB_REF", "refs/heads/gh-readonly-queue/");
+
 /// Pins the clock, for tests and reproducible examples.
 const NOW: &str = "MAKEMIGRATIONS_NOW";
 
@@ -52,9 +55,14 @@ impl Environment {
 
     /// The CI variable that names the branch a change will be merged into, and that branch.
     pub(crate) fn target_branch(&self) -> Option<(&'static str, &str)> {
-        TARGET_VARIABLES.into_iter().find_map(|name| {
+        let named = TARGET_VARIABLES.into_iter().find_map(|name| {
             let branch = self.variable(name)?;
             Some((name, branch.strip_prefix("refs/heads/").unwrap_or(branch)))
+        });
+        named.or_else(|| {
+            let (name, start) = QUEUE;
+            let (branch, _) = self.variable(name)?.strip_prefix(start)?.rsplit_once("/pr-")?;
+            Some((name, branch))
         })
     }
 
@@ -92,6 +100,15 @@ mod tests {
         assert_eq!(with(&[("GITHUB_BASE_REF", "")]).target_branch(), None);
         let azure = with(&[("GITHUB_BASE_REF", ""), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/a/b")]);
         assert_eq!(azure.target_branch(), Some(("SYSTEM_PULLREQUEST_TARGETBRANCH", "a/b")));
+    }
+
+    #[test]
+    fn a_merge_queue_names_its_branch_in_its_own() {
+        let queue =
+            |name| with(&[("GITHUB_BASE_REF", ""), ("GITHUB_REF", name)]).target_branch().map(|(_, b)| b.to_owned());
+        assert_eq!(queue("refs/heads/gh-readonly-queue/release/1/pr-7-0123abcd").as_deref(), Some("release/1"));
+        assert_eq!(queue("refs/heads/gh-readonly-queue/a/pr-1/pr-7-0123abcd").as_deref(), Some("a/pr-1"));
+        assert_eq!(queue("refs/heads/main"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use makemigrations_tests::database::Engine;
 use makemigrations_tests::golden;
 use makemigrations_tests::project::Project;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "makemigrations",
     "build",
     "seal",
@@ -17,6 +17,8 @@ const COMMANDS: [&str; 10] = [
     "reset",
     "showmigrations",
     "sqlmigrate",
+    "hooks",
+    "init",
 ];
 
 fn path(name: &str) -> std::path::PathBuf {
@@ -83,7 +85,6 @@ fn what_comes_later_says_so() {
         "report",
         "schema-json",
         "completions",
-        "init",
     ];
     for command in commands {
         project.run([command]).code(2).stderr_contains(command).stderr_contains("not supported yet");

@@ -3,7 +3,7 @@
 
 use makemigrations_tests::merged::{Check, Merged};
 
-use super::{Case, fails, passes, recorded_edit, run};
+use super::{Case, fails, more, passes, recorded_edit, run};
 
 const VARIABLES: [&str; 5] = [
     "GITHUB_BASE_REF",
@@ -223,11 +223,38 @@ fn ci() {
             recorded_edit(m);
             m.check().ci().env("GITHUB_BASE_REF", "release/1")
         }),
+        passes("the merge queue of a release branch", |m| {
+            queue_of_release(m);
+            m.check().ci().env("GITHUB_REF", RELEASE_QUEUE)
+        }),
+        fails("an edit in the merge queue of a release branch", &["M014"], |m| {
+            m.git(["checkout", "--quiet", "-b", "edit", "main~1"]);
+            recorded_edit(m);
+            // On `main` by now, so that only a look at the release branch finds it.
+            m.git(["update-ref", "refs/remotes/origin/main", "HEAD"]);
+            m.git(["branch", "--quiet", "--force", "main", "HEAD"]);
+            m.git(["update-ref", "refs/remotes/origin/release/1", "HEAD~1"]);
+            m.git(["checkout", "--quiet", "--detach"]);
+            m.check().ci().env("GITHUB_BASE_REF", "").env("GITHUB_REF", RELEASE_QUEUE)
+        }),
+        fails("the merge queue of a branch that is not here", &["M019"], |m| {
+            says(m.check().ci().env("GITHUB_REF", RELEASE_QUEUE), "git fetch origin")
+        }),
         passes("an honest worktree", |m| {
             let worktree = m.worktree("side");
             m.check().inside(&worktree).ci().env("GITHUB_BASE_REF", "main")
         }),
     ]);
+}
+
+/// What GitHub calls the branch of a merge queue.
+const RELEASE_QUEUE: &str = "refs/heads/gh-readonly-queue/release/1/pr-7-0123456789abcdef";
+
+/// A release branch that is behind `main`, and on top of it what its merge queue tests.
+fn queue_of_release(m: &Merged) {
+    m.git(["update-ref", "refs/remotes/origin/release/1", "main~1"]);
+    m.git(["checkout", "--quiet", "-b", "gh-readonly-queue/release/1/pr-7-0123456789abcdef", "main~1"]);
+    more(m);
 }
 
 /// A case that is tried once with each variable.

@@ -6,6 +6,7 @@ mod context;
 mod database;
 mod gate;
 mod hooks;
+mod init;
 mod makemigrations;
 mod migrate;
 mod migrate_down;
@@ -50,5 +51,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
         Command::Hooks(action) => hooks::run(&context, &action),
+        Command::Init(arguments) => init::run(&context, &arguments),
     }
 }

@@ -142,9 +142,15 @@ impl Repository {
     }
 
     /// The folder that the repository's own paths start from.
-    fn top(&self) -> &Path {
+    pub(crate) fn top(&self) -> &Path {
         let depth = Path::new(&self.prefix).components().count();
         self.folder.ancestors().nth(depth).unwrap_or(&self.folder)
+    }
+
+    /// The URL of `origin`.
+    pub(crate) fn remote(&self) -> Option<String> {
+        let url = self.read(&["config", "--get", "remote.origin.url"]).ok()?;
+        Some(String::from_utf8_lossy(&url).trim().to_owned())
     }
 
     fn output(&self, command: &mut Command) -> Result<Output, Unknown> {

@@ -155,6 +155,7 @@ fn in_subshell(workspace: &str) -> String {
     }
 }
 
-fn quoted(folder: &str) -> String {
+/// A text as one word of a shell.
+pub(super) fn quoted(folder: &str) -> String {
     format!("'{}'", folder.replace('\'', "'\\''"))
 }

@@ -1,0 +1,143 @@
+//! `init`: sets a workspace up, step by step. Must not replace what is there: it adds, or says what is left to a person.
+
+mod build_script;
+mod cargo;
+mod ci;
+mod manifest;
+mod yarn;
+
+use std::path::{Path, PathBuf};
+
+use toml_edit::{InlineTable, Value};
+
+use super::{context::Context, database, hooks};
+use crate::{
+    arguments::Init,
+    error::{CliError, Result},
+    git::Repository,
+    workspace::changes::Changes,
+};
+
+const DOMAIN: &str = include_str!("../../../templates/domain.toml");
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
+    if !context.root.join("Cargo.toml").is_file() {
+        return Err(CliError::usage(format!("there is no `Cargo.toml` in `{}`", context.root.display()))
+            .hint("run it in a Cargo workspace: `cargo init` makes one"));
+    }
+    // Started by Cargo from elsewhere, the program would find the workspace that it was built in.
+    if !context.environment.folder.starts_with(&context.root) {
+        return Err(CliError::usage(format!("no workspace in `{}` or above it", context.environment.folder.display()))
+            .hint("run it in the workspace that is to be set up"));
+    }
+    let mut changes = Changes::new(&context.root);
+    let origin = Origin::new(context, arguments.path.as_deref())?;
+    let packages = cargo::packages(&context.root)?;
+    cargo::xtask(context, &packages, &origin, &mut changes)?;
+    let dialect = arguments.dialect.map(|dialect| dialect.to_string()).or_else(|| {
+        // A broken URL is for those commands to report that want the database.
+        let url = database::configured(context).ok().flatten()?;
+        Some(database::dialect(&url).to_string())
+    });
+    if let Some(dialect) = dialect {
+        manifest::dialect(&context.root, &dialect, &mut changes)?;
+    }
+    let domain = folders(context, &mut changes)?;
+    attributes(context, &mut changes)?;
+    build_script::add(context, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
+    match Repository::discover(&context.root, context.environment) {
+        Ok(repository) => {
+            if let Err(error) = hooks::install(&repository, &mut changes) {
+                changes.by_hand(error.hints.into_iter().fold(error.message, |text, hint| format!("{text}\n{hint}")));
+            }
+            ci::add(&repository, arguments.ci, &mut changes)?;
+        }
+        Err(unknown) => changes.by_hand(format!("hooks and CI: {}", unknown.reason)),
+    }
+    if let Some(folder) = &arguments.yarn {
+        yarn::add(&context.root.join(folder), &mut changes)?;
+    }
+    changes.finish(context.terminal, arguments.dry_run)?;
+    if let (Some(domain), false) = (domain, arguments.dry_run) {
+        context.terminal.say(&format!("next: describe your tables in `{domain}`, then `cargo xtask makemigrations`"));
+    }
+    Ok(())
+}
+
+/// The first snapshot, and a folder that git keeps. Gives the snapshot's path when it is new.
+fn folders(context: &Context<'_>, changes: &mut Changes) -> Result<Option<String>> {
+    let settings = &context.settings;
+    let migrations = context.migrations();
+    if !migrations.exists() {
+        // An application that embeds the migrations does not compile without the folder.
+        changes.write(&migrations.join(".gitkeep"), "")?;
+    } else if !migrations.join(makemigrations_gate::LOCK_FILE).exists() && has_folders(&migrations) {
+        let text = format!("the migrations in `{}` are not recorded: `cargo xtask adopt`", settings.migrations);
+        changes.by_hand(text);
+    }
+    if context.root.join(&settings.snapshots).exists() {
+        return Ok(None);
+    }
+    let domain = format!("{}/main.toml", settings.snapshots);
+    changes.write(&context.root.join(&domain), DOMAIN)?;
+    Ok(Some(domain))
+}
+
+fn has_folders(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| !entry.file_name().to_string_lossy().starts_with('.') && entry.path().is_dir())
+}
+
+/// The bytes of migrations are hashed with CRLF read as LF; with LF everywhere they are also the same to other tools.
+fn attributes(context: &Context<'_>, changes: &mut Changes) -> Result<()> {
+    let path = context.root.join(".gitattributes");
+    let mut text = changes.read(&path)?.unwrap_or_default();
+    for folder in [&context.settings.migrations, &context.settings.snapshots] {
+        let quote = if folder.contains(' ') { "\"" } else { "" };
+        let line = format!("{quote}{folder}/**{quote} text eol=lf");
+        if !text.lines().any(|known| known == line) {
+            let line_end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            text += &format!("{line_end}{line}\n");
+        }
+    }
+    changes.write(&path, text)
+}
+
+/// Where the crates of this tool come from.
+struct Origin {
+    /// A checkout of its repository, instead of the registry.
+    checkout: Option<PathBuf>,
+    root: PathBuf,
+}
+
+impl Origin {
+    fn new(context: &Context<'_>, path: Option<&Path>) -> Result<Self> {
+        let checkout = path.map(|path| {
+            let path = context.environment.folder.join(path);
+            path.canonicalize().map_err(|error| CliError::io("find", &path, &error))
+        });
+        let root = context.root.canonicalize().map_err(|error| CliError::io("find", &context.root, &error))?;
+        Ok(Self { checkout: checkout.transpose()?, root })
+    }
+
+    /// A crate as the dependency of the package in `folder`.
+    fn dependency(&self, name: &str, folder: &Path) -> Value {
+        let Some(checkout) = &self.checkout else {
+            let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap_or_default();
+            let minor = rest.split('.').next().unwrap_or_default();
+            return Value::from(format!("{major}.{minor}"));
+        };
+        let below = match name.strip_prefix("makemigrations-") {
+            Some(name) => format!("crates/{name}"),
+            None => "crates/cli".to_owned(),
+        };
+        let path = match (checkout.strip_prefix(&self.root), folder.strip_prefix(&self.root)) {
+            (Ok(checkout), Ok(folder)) => {
+                let up = "../".repeat(folder.components().count());
+                format!("{up}{}/{below}", checkout.display())
+            }
+            _ => checkout.join(below).display().to_string(),
+        };
+        Value::InlineTable(InlineTable::from_iter([("path", path)]))
+    }
+}

@@ -1,0 +1,5 @@
+//! `cargo xtask <command>`: the whole command line lives in the library.
+
+fn main() -> std::process::ExitCode {
+    makemigrations::main()
+}

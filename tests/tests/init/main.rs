@@ -1,0 +1,9 @@
+//! `init` in workspaces that people have, and what it wrote put to use by Cargo, git, yarn and a shell in CI's place. It
+//! must not look into the crates.
+
+#![cfg(unix)]
+
+mod existing;
+mod pipelines;
+mod setup;
+mod use_of_it;
