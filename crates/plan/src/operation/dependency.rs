@@ -125,8 +125,12 @@ pub fn created_names(create: &str) -> BTreeSet<String> {
 /// What of `schema` the texts of `key` name: tables and views by their SQL names, objects by their keys.
 fn found(schema: &Schema, key: &str, texts: &[&str]) -> BTreeSet<String> {
     let words: BTreeSet<String> = texts.iter().flat_map(|text| names(text)).collect();
-    let tables = schema.tables.iter().filter(|(_, table)| words.contains(&table.name)).map(|(key, _)| key);
-    let views = schema.views.iter().filter(|(_, view)| words.contains(&view.name)).map(|(key, _)| key);
+    // What lives in a SQL schema is named with it: `analytics.ticket` is not meant by `ticket`.
+    let named = |sql_schema: &Option<String>, name: &str| {
+        words.contains(name) && sql_schema.as_ref().is_none_or(|sql_schema| words.contains(sql_schema))
+    };
+    let tables = schema.tables.iter().filter(|(_, table)| named(&table.schema, &table.name)).map(|(key, _)| key);
+    let views = schema.views.iter().filter(|(_, view)| named(&view.schema, &view.name)).map(|(key, _)| key);
     let objects = schema.objects.keys().filter(|key| words.contains(*key));
     tables.chain(views).chain(objects).filter(|found| *found != key).cloned().collect()
 }

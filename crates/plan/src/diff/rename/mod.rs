@@ -99,7 +99,14 @@ pub(super) fn columns(
             apply(RenameColumn { table: key.clone(), from, to }.into(), &mut renamed, steps)?;
         }
         let known = &renamed.tables[key];
-        for (to, added) in table.columns.iter().filter(|(name, _)| !known.columns.contains_key(*name)) {
+        // Who says what existing rows get in a column says that it is new.
+        let is_filled = |column: &String| {
+            let place = (key.clone(), column.clone());
+            let hint = wanted.hints.columns.get(&place);
+            answers.backfills.contains_key(&place) || hint.is_some_and(|hint| hint.backfill.is_some())
+        };
+        let is_new = |name: &String| !known.columns.contains_key(name) && !is_filled(name);
+        for (to, added) in table.columns.iter().filter(|(name, _)| is_new(name)) {
             for (from, _) in known
                 .columns
                 .iter()
