@@ -64,6 +64,11 @@ END
     ))
 }
 
+/// A block that runs a statement, or another one when the first fails under the condition.
+pub(super) fn either(statement: &str, condition: &str, other: &str) -> String {
+    anonymous(&format!("BEGIN\n    {statement};\nEXCEPTION WHEN {condition} THEN\n    {other};\nEND\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 
 use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 
-use super::{comment, data_type, dependents, find_column, find_table, guard, sequence};
+use super::{block, comment, data_type, dependents, find_column, find_table, guard, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
     model::{Cast, Column, DataType, DefaultValue, Schema, Table},
@@ -200,13 +200,24 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
     if retyped {
         let collation = after.collation.iter().map(|name| format!(" COLLATE {}", quote_identifier(name)));
         let collation: String = collation.collect();
-        let using = using(name, before, after, &types.1, change.using.as_deref());
+        let using = |cast| using(name, cast, &types.1, change.using.as_deref());
+        let retype = |cast| alter(&format!("TYPE {}{collation}{}", types.1, using(cast)));
+        let cast = before.data_type.cast_to(&after.data_type);
         if types.0 != types.1 && (has_zone(&before.data_type) || has_zone(&after.data_type)) {
             // What a moment without a zone means must not depend on who runs the migration, and in UTC nothing is
             // rewritten.
             sql.push("SET LOCAL TimeZone = 'UTC'".to_owned());
         }
-        sql.push(alter(&format!("TYPE {}{collation}{using}", types.1)));
+        let is_unknown = |column: &Column| matches!(column.data_type, DataType::Sql { .. });
+        let may_lack_cast = match before.data_type {
+            DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext => false,
+            _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
+        };
+        sql.push(if may_lack_cast && change.using.is_none() {
+            block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
+        } else {
+            retype(cast)
+        });
     }
     if let Some(backfill) = &change.backfill {
         let condition = format!(" WHERE {} IS NULL", quote_identifier(name));
@@ -239,9 +250,9 @@ fn has_zone(data_type: &DataType) -> bool {
 
 /// How values of the old type become values of the new one. Where assignment does it, it must: an explicit cast to a
 /// length cuts values in silence. Where nobody said how (the way back), the values' text is read as the new type.
-fn using(name: &str, before: &Column, after: &Column, to: &str, given: Option<&str>) -> String {
+fn using(name: &str, cast: Cast, to: &str, given: Option<&str>) -> String {
     let column = quote_identifier(name);
-    match (given, before.data_type.cast_to(&after.data_type)) {
+    match (given, cast) {
         (Some(expression), _) => format!(" USING {}", closed(expression)),
         (None, Cast::Assignment) => String::new(),
         (None, Cast::Explicit) => format!(" USING {column}::{to}"),

@@ -65,6 +65,18 @@ fn the_way_back_from_a_given_conversion_reads_the_text() {
 }
 
 #[test]
+fn between_types_that_only_the_database_knows_a_missing_cast_goes_through_the_text() {
+    let before = schema(&[table("ticket", &[("id", column(DataType::Integer)), ("a", column(DataType::Integer))])]);
+    let point = column(DataType::Sql { sql: "point".into(), diesel: None });
+    let change = [alter("a", point)];
+    let script = script(&apply_all(&before, &change).unwrap(), &inverse(&before, &change).unwrap()).unwrap();
+    let alter = r#"ALTER TABLE "ticket" ALTER COLUMN "a" TYPE integer USING "a"::"#;
+    let either =
+        format!("BEGIN\n    {alter}integer;\nEXCEPTION WHEN cannot_coerce THEN\n    {alter}text::integer;\nEND\n");
+    assert_eq!(script.blocks[0].statements, [format!("DO $$\n{either}$$")]);
+}
+
+#[test]
 fn a_serial_grows_with_its_sequence() {
     let before = schema(&[table("ticket", &[("id", column(DataType::Serial))])]);
     check(
