@@ -45,7 +45,10 @@ pub(super) fn rows(group: &Group<'_>, values: &IndexMap<String, Value>, frame: &
         if let Some(labels) = group.after.labels.get(name).filter(|_| !value.is_new) {
             statements.extend(refuse_labels(group, name, labels, value, frame));
         }
-        if let Some((misfit, _)) = misfit(group, name, value).filter(|_| primary_key::is_row_number(table, name, item))
+        let was_number = group.before.table.columns.get(name).is_some_and(|before| before.data_type.is_integer());
+        if !was_number
+            && primary_key::is_row_number(table, name, item)
+            && let Some((misfit, _)) = misfit(group, name, value)
         {
             let count = count(group, value, &format!("<> CAST({} AS INTEGER)", value.operand()));
             statements.push(misfit.refuse(&count, frame));
