@@ -103,5 +103,7 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
         using = None;
     }
     let (table, column, definition) = (key.to_owned(), column.to_owned(), definition.clone());
-    steps.alter_columns.push(AlterColumn { table, column, definition, backfill, using }.into());
+    // What is computed follows the columns that it reads.
+    let step = if definition.generated.is_some() { &mut steps.add_generated } else { &mut steps.alter_columns };
+    step.push(AlterColumn { table, column, definition, backfill, using }.into());
 }

@@ -2,7 +2,7 @@
 //!
 //! Comments and function names are left alone; nothing is parsed beyond tokens.
 
-use makemigrations_sql::{Token, TokenKind, quote_identifier, quote_literal, tokens};
+use makemigrations_sql::{Token, TokenKind, is_plain_name, quote_identifier, quote_literal, tokens};
 
 use crate::model::{DefaultValue, IndexTarget, Table};
 
@@ -103,7 +103,7 @@ fn replace(text: &str, to: &str, is_meant: impl Fn(&[Token<'_>], usize) -> bool)
     for (index, token) in tokens.iter().enumerate() {
         if !is_meant(&tokens, index) {
             result.push_str(token.text);
-        } else if token.kind == TokenKind::Word && is_plain(to) {
+        } else if token.kind == TokenKind::Word && is_plain_name(to) {
             result.push_str(to);
         } else {
             result.push_str(&quote_identifier(to));
@@ -127,12 +127,6 @@ fn names(tokens: &[Token<'_>], index: usize, column: &str) -> bool {
     }
 }
 
-/// Whether the name means itself without quotes.
-fn is_plain(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +137,7 @@ mod tests {
         let renamed = rename_column(text, "price", "cost");
         assert_eq!(renamed, r#"cost > 0 AND "cost" < 9 AND note <> 'price' AND price(1) > 0 -- price"#);
         assert_eq!(rename_column("price > 0", "price", "unitPrice"), r#""unitPrice" > 0"#);
+        assert_eq!(rename_column("price > 0", "price", "user"), r#""user" > 0"#);
     }
 
     #[test]

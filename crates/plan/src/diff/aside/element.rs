@@ -126,6 +126,15 @@ fn drops(key: &str, schema: &Schema, target: &Schema, disturbance: &Disturbance)
     if table.primary_key.as_ref().is_some_and(|own| names(&own.columns)) {
         drops.elements.push(DropPrimaryKey { table: key.to_owned() }.into());
     }
+    // What stops being computed lets go of what it reads before that changes.
+    for (name, column) in table.columns.iter().filter(|(_, column)| column.generated.is_some()) {
+        let wanted = target.tables.get(key).and_then(|table| table.columns.get(name));
+        if wanted.is_some_and(|wanted| wanted.generated.is_none()) {
+            let definition = Column { generated: None, ..column.clone() };
+            let (table, column) = (key.to_owned(), name.clone());
+            drops.columns.push(AlterColumn { table, column, definition, backfill: None, using: None }.into());
+        }
+    }
     for column in &remade {
         drops.columns.push(DropColumn { table: key.to_owned(), column: (*column).to_owned() }.into());
     }
