@@ -6,6 +6,9 @@ use makemigrations_plan::model::{DataType, DefaultValue};
 
 use super::lexer::{Kind, closed, pieces};
 
+/// Words that are values.
+const VALUES: [&str; 4] = ["NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"];
+
 /// A literal of SQL.
 enum Literal {
     Number(String),
@@ -39,11 +42,12 @@ fn literal(text: &str) -> Option<Literal> {
         Kind::Number => number(piece.text),
         _ if is_signed => None,
         Kind::Text => piece.name().map(Literal::Text),
-        // As a default, a name is a text: there is nothing else that it could mean.
-        Kind::Name if piece.text.starts_with('"') => piece.name().map(Literal::Text),
         Kind::Word if piece.is_word("true") => Some(Literal::Truth(true)),
         Kind::Word if piece.is_word("false") => Some(Literal::Truth(false)),
-        Kind::Word | Kind::Name | Kind::Symbol => None,
+        Kind::Word if VALUES.iter().any(|word| piece.is_word(word)) => None,
+        // As a default, any other name is a text: there is nothing else that it could mean.
+        Kind::Word | Kind::Name => piece.name().map(Literal::Text),
+        Kind::Symbol => None,
     }
 }
 
@@ -108,6 +112,8 @@ mod tests {
         assert_eq!(shown("TRUE", DataType::Boolean), "boolean true");
         assert_eq!(shown("'it''s'", DataType::Text), "text it's");
         assert_eq!(shown("\"it's\"", DataType::Text), "text it's");
+        assert_eq!(shown("new", DataType::Text), "text new");
+        assert_eq!(shown("null", DataType::Text), "sql null");
         assert_eq!(shown("5", DataType::Text), "sql 5");
         assert_eq!(shown("'abc'", DataType::Char(2)), "sql 'abc'");
         assert_eq!(shown("CURRENT_TIMESTAMP", DataType::Text), "sql CURRENT_TIMESTAMP");
