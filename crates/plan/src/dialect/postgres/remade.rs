@@ -111,13 +111,43 @@ fn labels(column: &Column) -> Vec<String> {
         Some(DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_)) | None => None,
     };
     let Some(text) = text else { return Vec::new() };
-    match (&column.data_type, text.strip_prefix('{').and_then(|text| text.strip_suffix('}'))) {
-        (DataType::Array(_), Some(items)) => {
-            let items = items.split(',').map(|item| item.trim_matches(['"', ' ', '{', '}']).to_owned());
-            items.filter(|item| !item.is_empty()).collect()
-        }
+    match &column.data_type {
+        DataType::Array(_) => items(&text),
         _ => vec![text],
     }
+}
+
+/// The items of an array's text, `{a,"b c",{d}}`; what is between braces of its own counts like the rest.
+fn items(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut item = String::new();
+    let (mut is_quoted, mut was_quoted) = (false, false);
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => item.extend(characters.next()),
+            '"' => {
+                if !was_quoted {
+                    item.clear();
+                }
+                (is_quoted, was_quoted) = (!is_quoted, true);
+            }
+            '{' if !is_quoted => {}
+            ',' | '}' if !is_quoted => {
+                let plain = item.trim();
+                if was_quoted {
+                    found.push(std::mem::take(&mut item));
+                } else if !plain.is_empty() && !plain.eq_ignore_ascii_case("null") {
+                    found.push(plain.to_owned());
+                }
+                item.clear();
+                was_quoted = false;
+            }
+            character if is_quoted || !character.is_whitespace() || !was_quoted => item.push(character),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The value of a string that stands alone or under a cast.
@@ -157,6 +187,10 @@ mod tests {
         assert_eq!(of(one.clone(), sql("'it''s'::e")), ["it's"]);
         assert_eq!(of(one, sql("lower('a')::e")), [""; 0]);
         assert_eq!(of(many.clone(), sql("'{a, \"b c\"}'")), ["a", "b c"]);
+        assert_eq!(
+            of(many.clone(), sql(r#"'{{"a,b","\"q\"" , NULL},{ c d ,"}"}}'::e[]"#)),
+            ["a,b", "\"q\"", "c d", "}"]
+        );
         assert_eq!(of(many, DefaultValue::Text("{}".into())), [""; 0]);
     }
 }
