@@ -12,6 +12,7 @@ mod lock;
 mod makemigrations;
 mod manual;
 mod migrate;
+mod overrides;
 mod questions;
 mod refusals;
 mod reset;

@@ -187,6 +187,39 @@ fn nothing_of_a_sqlite_database_stays() {
     }
 }
 
+/// The owner of a database may drop it, and need not be allowed to create one.
+#[test]
+fn a_role_that_may_not_create_databases_loses_nothing() {
+    let setup = Setup::with_ticket(Engine::Postgres);
+    let name = setup.database.url().rsplit('/').next().unwrap().to_owned();
+    setup.database.execute(&format!(
+        "CREATE ROLE \"{name}\" LOGIN PASSWORD '{}'; ALTER DATABASE \"{name}\" OWNER TO \"{name}\"; \
+         ALTER DATABASE \"{name}\" SET search_path = public",
+        makemigrations_tests::postgres::PASSWORD
+    ));
+    let url = setup.database.url().replace("//postgres:", &format!("//{name}:"));
+    let run = |command: &[&str]| makemigrations(&setup.project, command).env("DATABASE_URL", &url).run();
+    run(&["migrate"]).code(0);
+    setup.database.execute("INSERT INTO ticket (id, title) VALUES (1, 'a'); CREATE TABLE other (id integer);");
+    run(&["reset", "--yes"]).code(3).stderr_contains("permission denied to create database");
+    is_untouched(&setup);
+    setup.database.execute(&format!("ALTER ROLE \"{name}\" CREATEDB"));
+    run(&["reset", "--yes"]).code(0);
+    is_new(&setup);
+}
+
+/// The database in which others are dropped from.
+#[test]
+fn the_usual_database_of_a_server() {
+    let server = makemigrations_tests::postgres::Server::start();
+    let setup = Setup::with_ticket(Engine::Postgres);
+    let url = server.url("postgres");
+    let run = |command: &[&str]| makemigrations(&setup.project, command).env("DATABASE_URL", &url).run();
+    run(&["migrate"]).code(0);
+    run(&["reset", "--yes"]).code(0).stderr_contains("1 migration applied");
+    run(&["reset", "--yes"]).code(0).stderr_contains("1 migration applied");
+}
+
 /// A running migration is waited for, and is over before anything is dropped.
 #[test]
 fn it_waits_for_the_migration_lock() {

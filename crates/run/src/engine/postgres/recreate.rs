@@ -99,9 +99,11 @@ fn properties(engine: &mut Postgres) -> Result<String, Refusal> {
              coalesce(to_jsonb({name}) ->> 'datlocale', to_jsonb({name}) ->> 'daticulocale'))"
         )
     };
-    // What somebody has put into template1 belongs to new databases, as long as it can be copied.
+    // What somebody has put into template1 belongs to new databases, as long as it can be copied. Who names a tablespace
+    // needs a right to it, even to the usual one.
     let sql = format!(
-        "SELECT pg_get_userbyid(found.datdba)::text, spcname::text, found.datconnlimit::text, \
+        "SELECT pg_get_userbyid(found.datdba)::text, \
+         CASE WHEN found.dattablespace <> usual.dattablespace THEN spcname::text END, found.datconnlimit::text, \
          CASE WHEN {} IS NOT DISTINCT FROM {} THEN 'template1' ELSE 'template0' END \
          FROM pg_database AS found JOIN pg_tablespace ON pg_tablespace.oid = found.dattablespace, \
          pg_database AS usual WHERE found.datname = current_database() AND usual.datname = 'template1'",
