@@ -13,6 +13,7 @@ pub mod golden;
 pub mod merged;
 pub mod postgres;
 pub mod project;
+pub mod random;
 pub mod rust_source;
 pub mod structure;
 pub mod tools;

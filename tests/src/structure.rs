@@ -11,12 +11,62 @@ use crate::database::{Database, Engine};
 /// When the database refuses.
 #[must_use]
 pub fn structure(database: &Database) -> Vec<String> {
-    let mut lines = match database.engine() {
-        Engine::Postgres => database.column(POSTGRES),
-        Engine::Sqlite => database.column(SQLITE),
+    lines(database.engine(), database.rows(query(database.engine())))
+}
+
+/// The query that [`lines`] makes sense of.
+#[must_use]
+pub fn query(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => POSTGRES,
+        Engine::Sqlite => SQLITE,
+    }
+}
+
+/// The lines from the rows of [`query`], sorted.
+///
+/// # Panics
+/// When they are the rows of something else.
+#[must_use]
+pub fn lines(engine: Engine, rows: Vec<Vec<Option<String>>>) -> Vec<String> {
+    let line = |row: Vec<Option<String>>| row.into_iter().next().flatten().expect("one text in every row");
+    let mut lines: Vec<_> = match engine {
+        Engine::Postgres => rows.into_iter().map(line).collect(),
+        Engine::Sqlite => rows.into_iter().map(line).flat_map(|line| of_text(&line)).collect(),
     };
     lines.sort();
     lines
+}
+
+/// SQLite keeps checks and computed columns only in its text of the table: what stands in parentheses after their words.
+fn of_text(line: &str) -> Vec<String> {
+    let Some(rest) = line.strip_prefix("text ") else { return vec![line.to_owned()] };
+    let (table, sql) = rest.split_once('\n').expect("the name on a line of its own");
+    let found = ["CHECK (", "GENERATED ALWAYS AS ("].into_iter().flat_map(|words| {
+        sql.match_indices(words)
+            .map(move |(start, _)| format!("{words} {table} {}", enclosed(&sql[start + words.len()..])))
+    });
+    found.collect()
+}
+
+/// The text up to the parenthesis that closes it, without the quotes that a renamed column gets.
+fn enclosed(text: &str) -> String {
+    let (mut depth, mut quote) = (1, None);
+    let mut found = String::new();
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        found.extend(Some(c).filter(|c| *c != '"' && !c.is_whitespace()));
+    }
+    found
 }
 
 const POSTGRES: &str = r"
@@ -42,6 +92,18 @@ UNION ALL SELECT format('column %s.%s.%s %s null=%s default=%s identity=%s gener
     FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
     WHERE r.relkind IN ('r', 'p')
+UNION ALL SELECT format('view %s.%s populated=%s security=%s: %s', nspname, relname, relispopulated, relrowsecurity, pg_get_viewdef(oid))
+    FROM relation WHERE relkind IN ('v', 'm')
+UNION ALL SELECT format('row security of %s.%s forced=%s', nspname, relname, relforcerowsecurity) FROM relation WHERE relrowsecurity
+UNION ALL SELECT format('policy %s.%s.%s %s %s %s using=%s check=%s', schemaname, tablename, policyname, permissive, roles, cmd, qual, with_check)
+    FROM pg_policies
+UNION ALL SELECT format('trigger %s.%s %s', r.nspname, r.relname, pg_get_triggerdef(g.oid))
+    FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE NOT g.tgisinternal
+UNION ALL SELECT format('function %s.%s %s', n.nspname, p.proname, pg_get_functiondef(p.oid))
+    FROM pg_proc p JOIN namespace n ON n.oid = p.pronamespace
+    WHERE p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+UNION ALL SELECT format('sequence %s.%s %s by %s', r.nspname, r.relname, format_type(s.seqtypid, NULL), s.seqincrement)
+    FROM pg_sequence s JOIN relation r ON r.oid = s.seqrelid
 UNION ALL SELECT format('constraint %s.%s %s %s', r.nspname, r.relname, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
 UNION ALL SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN relation r ON r.oid = i.indrelid
@@ -51,12 +113,12 @@ UNION ALL SELECT format('enum %s.%s (%s) comment=%L', n.nspname, t.typname,
     FROM pg_type t JOIN namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
 ";
 
-/// SQLite keeps checks only in its text of the table; they are counted.
 const SQLITE: &str = r#"
 WITH object AS (SELECT * FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_%' ESCAPE '\')
 SELECT type || ' ' || name || ' of ' || tbl_name FROM object
-UNION ALL SELECT 'checks ' || name || ' ' || (length(sql) - length(replace(sql, 'CHECK (', '')))
-        || ' without rowid=' || (sql LIKE '%WITHOUT ROWID%') || ' counter=' || (sql LIKE '%AUTOINCREMENT%') FROM object WHERE type = 'table'
+UNION ALL SELECT 'text ' || name || char(10) || sql FROM object WHERE type = 'table'
+UNION ALL SELECT type || ' ' || name || ': ' || sql FROM object WHERE type IN ('view', 'trigger')
+UNION ALL SELECT 'options ' || name || ' without rowid=' || (sql LIKE '%WITHOUT ROWID%') || ' counter=' || (sql LIKE '%AUTOINCREMENT%') FROM object WHERE type = 'table'
 UNION ALL SELECT 'column ' || t.name || '.' || c.name || ' ' || c.type || ' notnull=' || c."notnull" || ' default='
         || coalesce(c.dflt_value, 'none') || ' pk=' || c.pk || ' hidden=' || c.hidden
     FROM object t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'
@@ -66,6 +128,6 @@ UNION ALL SELECT 'foreign key ' || t.name || ' ' || group_concat(f."from") || ' 
 UNION ALL SELECT 'index ' || t.name || '.' || CASE WHEN i.name LIKE 'sqlite\_%' ESCAPE '\' THEN 'automatic' ELSE i.name END
         || ' unique=' || i."unique" || ' ' || i.origin || ' partial=' || i.partial || ' '
         || (SELECT group_concat(coalesce(x.name, '()') || x.desc || x.coll) FROM pragma_index_xinfo(i.name) x WHERE x.key)
-        || coalesce((SELECT substr(sql, instr(sql, ' WHERE ')) FROM sqlite_master WHERE name = i.name AND i.partial), '')
+        || coalesce((SELECT replace(substr(sql, instr(sql, ' ON ')), '"', '') FROM sqlite_master WHERE name = i.name), '')
     FROM object t, pragma_index_list(t.name) i WHERE t.type = 'table'
 "#;

@@ -1,0 +1,199 @@
+//! What a person says about a change: what was renamed, what existing rows get. It must not ask the product what it needs
+//! to know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::draft::{Column, Draft, Id};
+use super::kin::{Kin, Ties};
+use super::kind::{Family, Kind};
+use super::rows::ROWS;
+use super::text::quoted;
+
+/// Hints in the snapshots.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) tables: BTreeMap<Id, String>,
+    pub(crate) columns: BTreeMap<(Id, Id), ColumnHint>,
+    pub(crate) enums: BTreeMap<Id, EnumHint>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnHint {
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) backfill: Option<String>,
+    pub(crate) using: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EnumHint {
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+/// Values of flags.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--rename`
+    pub renames: Vec<String>,
+    /// `--backfill`
+    pub backfills: Vec<String>,
+    /// `--using`
+    pub usings: Vec<String>,
+}
+
+/// Everything that has to be said, half of it as hints and half as flags.
+pub(crate) fn answers(before: &Draft, after: &Draft, kin: &Kin, ties: &Ties) -> (Hints, Flags) {
+    let mut answers = Answering { before, after, kin, ties, hints: Hints::default(), flags: Flags::default() };
+    answers.enums();
+    answers.tables();
+    for (id, table) in &after.tables {
+        if let Some(origin) = kin.tables.get(id) {
+            for column in &table.columns {
+                answers.column(*id, *origin, column);
+            }
+        }
+    }
+    (answers.hints, answers.flags)
+}
+
+struct Answering<'a> {
+    before: &'a Draft,
+    after: &'a Draft,
+    kin: &'a Kin,
+    ties: &'a Ties,
+    hints: Hints,
+    flags: Flags,
+}
+
+impl Answering<'_> {
+    fn enums(&mut self) {
+        let taken: BTreeSet<_> = self.before.enums.values().map(|item| item.key.as_str()).collect();
+        for (id, origin) in &self.kin.enums {
+            let (old, new) = (&self.before.enums[origin], &self.after.enums[id]);
+            let mut hint = EnumHint::default();
+            if old.key != new.key {
+                if id.is_multiple_of(2) && !taken.contains(new.key.as_str()) {
+                    hint.renamed_from = Some(old.key.clone());
+                } else {
+                    self.flags.renames.push(format!("{}:{}", flag(&old.key), flag(&new.key)));
+                }
+            }
+            for (label, text) in &new.labels {
+                let Some((_, former)) = old.labels.iter().find(|(other, _)| other == label) else { continue };
+                if former == text {
+                    continue;
+                }
+                if label.is_multiple_of(2) && !old.labels.iter().any(|(_, other)| other == text) {
+                    hint.values.insert(former.clone(), text.clone());
+                } else {
+                    self.flags.renames.push(format!("{}.{}:{}", flag(&new.key), flag(former), flag(text)));
+                }
+            }
+            self.hints.enums.insert(*id, hint);
+        }
+    }
+
+    fn tables(&mut self) {
+        // A name that something had before says less than it seems: there a flag is clear, unless two names change places.
+        let taken: BTreeSet<_> = self.before.tables.values().map(|table| table.key.as_str()).collect();
+        for (id, origin) in &self.kin.tables {
+            let (old, new) = (&self.before.tables[origin].key, &self.after.tables[id].key);
+            if old == new {
+                continue;
+            }
+            if id.is_multiple_of(2) && !taken.contains(new.as_str()) {
+                self.hints.tables.insert(*id, old.clone());
+            } else {
+                self.flags.renames.push(format!("{}:{}", flag(old), flag(new)));
+            }
+        }
+    }
+
+    fn column(&mut self, table: Id, origin: Id, column: &Column) {
+        let key = &self.after.tables[&table].key;
+        let place = |name: &str| format!("{}.{}", flag(key), flag(name));
+        let old_table = &self.before.tables[&origin];
+        let old = self.kin.columns.get(&(table, column.id)).and_then(|id| old_table.column(*id));
+        let by_hint = column.id.is_multiple_of(2);
+        let mut hint = ColumnHint::default();
+        if let Some(old) = old.filter(|old| old.name != column.name) {
+            let is_taken = old_table.columns.iter().any(|other| other.name == column.name);
+            if by_hint && !is_taken {
+                hint.renamed_from = Some(old.name.clone());
+            } else {
+                self.flags.renames.push(format!("{}:{}", place(&old.name), flag(&column.name)));
+            }
+        }
+        if let Some(sql) = self.using(table, column, old) {
+            if by_hint {
+                hint.using = Some(sql);
+            } else {
+                self.flags.usings.push(format!("{}={sql}", place(&column.name)));
+            }
+        }
+        if let Some(sql) = self.backfill(table, column, old) {
+            if by_hint {
+                hint.backfill = Some(sql);
+            } else {
+                self.flags.backfills.push(format!("{}={sql}", place(&column.name)));
+            }
+        }
+        self.hints.columns.insert((table, column.id), hint);
+    }
+
+    /// What every row gets: a value of its own.
+    fn each(&self, table: Id, column: &Column) -> String {
+        let origin = self.kin.origin(table, column.id);
+        let value = |row: usize| column.kind.typed(self.after, self.ties.number(origin, row));
+        let token = quoted(&self.after.tables[&table].token().name);
+        let rows: String = (1..ROWS).map(|row| format!(" WHEN {row} THEN {}", value(row))).collect();
+        format!("CASE {token}{rows} ELSE {} END", value(ROWS))
+    }
+
+    fn using(&self, table: Id, column: &Column, old: Option<&Column>) -> Option<String> {
+        let old = old?;
+        if self.kin.is_same_kind(old.kind, column.kind) || casts(old.kind, column.kind) || column.generated.is_some() {
+            return None;
+        }
+        let value = self.each(table, column);
+        let name = quoted(&column.name);
+        let keeps_null = old.nullable && (column.nullable || column.id.is_multiple_of(3));
+        Some(if keeps_null { format!("CASE WHEN {name} IS NOT NULL THEN {value} END") } else { value })
+    }
+
+    /// Needed, or useful: what a key ties gets what the key needs.
+    fn backfill(&self, table: Id, column: &Column, old: Option<&Column>) -> Option<String> {
+        if column.generated.is_some() || (column.counter.is_some() && old.is_none()) {
+            return None;
+        }
+        let is_tied = self.ties.is_tied(self.kin.origin(table, column.id));
+        let needed = match old {
+            None => !column.nullable && (column.default.is_none() || is_tied),
+            Some(old) => old.nullable && !column.nullable && (column.default.is_none() || is_tied),
+        };
+        let simple = !is_tied && (!column.kind.is_distinct() || column.id.is_multiple_of(5));
+        needed.then(|| if simple { column.kind.literal(self.after, 7) } else { self.each(table, column) })
+    }
+}
+
+/// Whether the values of one type become values of the other by themselves.
+pub(crate) fn casts(from: Kind, to: Kind) -> bool {
+    let named = |kind: Kind| match kind {
+        Kind::Named(name) => Some(name),
+        Kind::Enum(_) | Kind::EnumArray(_) => None,
+    };
+    match (from.family(), to.family()) {
+        _ if named(from) == Some("money") || named(to) == Some("money") => false,
+        (_, Family::Text) => true,
+        (Family::Integer, Family::Integer) => from.counts() && to.counts(),
+        (a, b) => {
+            a == b && matches!(a, Family::Json | Family::Address | Family::Moment | Family::Time | Family::Number)
+        }
+    }
+}
+
+/// A key as it stands in a flag.
+fn flag(key: &str) -> String {
+    let is_plain = key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if is_plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
+}

@@ -1,0 +1,184 @@
+//! Many pairs on several threads; failures are made small and told once each kind. It must not know what a failure is.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use makemigrations_tests::database::Engine;
+use makemigrations_tests::random::{Pair, Recipe};
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::base::Base;
+use crate::case;
+use crate::judge::{Course, Failure, judge};
+
+/// How many pairs when nobody says it.
+const PAIRS: u64 = 300;
+/// After so many kinds of failures the rest would tell nothing new.
+const MOST_KINDS: usize = 16;
+
+/// What all threads share.
+struct Runs {
+    engine: Engine,
+    next: AtomicU64,
+    end: u64,
+    without: Vec<String>,
+    found: Mutex<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    /// Reports by kind, and how often each was met.
+    failures: BTreeMap<String, (String, usize)>,
+    up_refused: usize,
+    down_refused: usize,
+    pairs: usize,
+    edits: BTreeMap<&'static str, usize>,
+}
+
+/// # Panics
+/// With a report of every kind of failure.
+pub(crate) fn run(engine: Engine) {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
+    let start = number("ROUND_TRIP_SEED").unwrap_or(0);
+    let without = std::env::var("ROUND_TRIP_WITHOUT").unwrap_or_default();
+    let runs = Runs {
+        engine,
+        next: AtomicU64::new(start),
+        end: start + number("ROUND_TRIPS").unwrap_or(PAIRS),
+        without: without.split(',').map(str::to_owned).collect(),
+        found: Mutex::default(),
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| runs.work());
+        }
+    });
+    let found = runs.found.into_inner().expect("no thread has panicked");
+    eprintln!(
+        "{}: {} pairs, {} refused by rows going up, {} going down; {:?}",
+        engine.name(),
+        found.pairs,
+        found.up_refused,
+        found.down_refused,
+        found.edits
+    );
+    let reports: Vec<_> = found.failures.values().map(|(text, count)| format!("{count} times: {text}")).collect();
+    assert!(reports.is_empty(), "{} kinds of failures\n{}", reports.len(), reports.join("\n\n"));
+}
+
+impl Runs {
+    fn work(&self) {
+        let mut base = Base::new(self.engine);
+        loop {
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.end || self.found.lock().expect("no thread has panicked").failures.len() >= MOST_KINDS {
+                return;
+            }
+            self.pair(&mut base, seed);
+        }
+    }
+
+    fn pair(&self, base: &mut Base, seed: u64) {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let config = Config { failure_persistence: None, max_shrink_iters: 600, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+        // An edit is a number that says nothing to shrink: only whole edits are taken out.
+        let edits = |most: usize| vec(any::<u64>().no_shrink(), 1..most);
+        let recipes = (edits(90), edits(24)).prop_map(|(first, then)| Recipe { first, then });
+        let mut tree = recipes.new_tree(&mut runner).expect("nothing is filtered out");
+        let failure = match self.judged(base, &tree.current()) {
+            Ok((course, edits)) => {
+                let mut found = self.found.lock().expect("no thread has panicked");
+                found.pairs += 1;
+                found.up_refused += usize::from(course.up_refused);
+                found.down_refused += usize::from(course.down_refused);
+                edits.into_iter().for_each(|edit| *found.edits.entry(edit).or_default() += 1);
+                return;
+            }
+            Err(failure) => failure,
+        };
+        let kind = failure.kind();
+        {
+            let mut found = self.found.lock().expect("no thread has panicked");
+            found.pairs += 1;
+            if let Some((_, count)) = found.failures.get_mut(&kind) {
+                *count += 1;
+                return;
+            }
+            // Taken before it is small, so that no other thread makes the same one small.
+            found.failures.insert(kind.clone(), (failure.what.clone(), 1));
+        }
+        let mut smallest = (tree.current(), failure);
+        let mut tries = 0;
+        let mut went = tree.simplify();
+        while went && tries < 600 {
+            tries += 1;
+            match self.judged(base, &tree.current()) {
+                Err(failure) if failure.kind() == kind => {
+                    smallest = (tree.current(), failure);
+                    went = tree.simplify();
+                }
+                Err(_) | Ok(_) => went = tree.complicate(),
+            }
+        }
+        let (recipe, failure) = smallest;
+        let pair = Pair::new(self.engine, &recipe, &self.without);
+        let text = report(self.engine, seed, &pair, &failure);
+        let mut found = self.found.lock().expect("no thread has panicked");
+        found.failures.entry(kind).and_modify(|(report, _)| *report = text);
+    }
+
+    fn judged(&self, base: &mut Base, recipe: &Recipe) -> Result<(Course, Vec<&'static str>), Failure> {
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let pair = Pair::new(self.engine, recipe, &self.without);
+            judge(base, self.engine, &pair).map(|course| (course, pair.edits))
+        }));
+        attempt.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            *base = Base::new(self.engine);
+            Err(Failure { when: "panic", what: text.unwrap_or_default(), sql: String::new() })
+        })
+    }
+}
+
+impl Failure {
+    /// The same for failures that differ in names and numbers only.
+    fn kind(&self) -> String {
+        let line = self.what.lines().next().unwrap_or_default();
+        let mut words = Vec::new();
+        for word in line.split_whitespace().take(14) {
+            let is_plain = word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '+' || c == ':');
+            words.push(if is_plain { word } else { "_" });
+        }
+        format!("{}: {}", self.when, words.join(" "))
+    }
+}
+
+fn report(engine: Engine, seed: u64, pair: &Pair, failure: &Failure) -> String {
+    let files = |files: &BTreeMap<&'static str, String>| {
+        let used = files.iter().filter(|(_, text)| text.trim() != "format = 1");
+        used.map(|(domain, text)| format!("# {domain}.toml\n{text}")).collect::<Vec<_>>().join("\n")
+    };
+    let what = format!("{} seed {seed}, {}: {}", engine.name(), failure.when, failure.what);
+    let golden = std::env::var("ROUND_TRIP_GOLDEN").ok().map(|into| {
+        format!("\n=== written to {}", case::write(engine, pair, &format!("{}-{seed}", engine.name()), &into))
+    });
+    format!(
+        "{what}\n=== before\n{}\n=== after ({})\n{}\n=== answers\n{:#?}\n=== rows\n{}\n=== SQL\n{}{}",
+        files(&pair.before),
+        pair.edits.join(", "),
+        files(&pair.after),
+        pair.flags,
+        pair.rows.join(";\n"),
+        failure.sql,
+        golden.unwrap_or_default()
+    )
+}
