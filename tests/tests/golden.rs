@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use makemigrations_plan::diagnostic::Diagnostic;
 use makemigrations_plan::diff::{self, Answers, Stop};
+use makemigrations_plan::history::{self, Entry};
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::operation::{Operation, apply_all};
 use makemigrations_plan::record::{self, Record};
@@ -82,7 +83,11 @@ impl Case {
             Err(stop) => return self.refused(&reason(&stop)),
         };
         assert!(!self.folder().join("refused.txt").exists(), "it is not refused any more");
-        let again = diff::diff(self.dialect, &after.schema, &after, &Answers::default(), None).unwrap();
+        let record = Record { number: 2, dialect: self.dialect, manual: false, operations: plan.operations.clone() };
+        let text = record::write(&record);
+        let past = history::renames([Entry { folder: "", path: "operations.toml", text: &text }]).unwrap();
+        let answers = Answers { past, ..Answers::default() };
+        let again = diff::diff(self.dialect, &after.schema, &after, &answers, None).unwrap();
         assert_eq!(again.operations, [], "a schema differs from itself");
 
         let migrations = self.migrations(&before.schema, plan.operations);
@@ -193,6 +198,7 @@ impl Case {
         Answers {
             renames: list("rename").iter().map(|flag| diff::parse_rename(flag).unwrap()).collect(),
             denied: Vec::new(),
+            past: Vec::new(),
             no_renames: table.get("no_renames").is_some_and(|value| value.as_bool().unwrap()),
             backfills: assigned("backfill"),
             usings: assigned("using"),

@@ -215,3 +215,23 @@ fn hints_answer_and_are_spent_afterwards() {
         project.run(["makemigrations", "--check"]).code(0);
     }
 }
+
+#[test]
+fn two_hints_swap_two_columns_once() {
+    let project = Project::new(Engine::Sqlite);
+    let snapshot = |first: &str, last: &str| {
+        let text = format!(
+            "[tables.person.columns]\nid = {{ type = \"integer\", primary_key = true }}\n\
+             first = {{ type = \"text\"{first} }}\nlast = {{ type = \"text\"{last} }}\n"
+        );
+        project.snapshot("person", &text);
+    };
+    snapshot("", "");
+    project.run(["makemigrations"]).code(0);
+    snapshot(", renamed_from = \"last\"", ", renamed_from = \"first\"");
+    project.run(["makemigrations"]).code(0);
+    assert_eq!(project.migrations().len(), 2);
+    // The columns are of one type: only the recorded migrations tell that the hints have done their work.
+    project.run(["makemigrations"]).code(0).stderr_contains("has no effect any more");
+    assert_eq!(project.migrations().len(), 2);
+}

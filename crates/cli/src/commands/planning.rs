@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, thread};
 
 use makemigrations_plan::{
     diagnostic::Diagnostic,
-    diff::{self, Answers, Plan, Stop, diff},
+    diff::{self, Answers, Plan, Rename, Stop, diff},
     model::{Dialect, Domain, Schema},
-    snapshot::{self, Wanted},
+    snapshot::{self, Hints, Wanted},
 };
 
 use super::context::Context;
@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) present: Schema,
     pub(crate) wanted: Wanted,
     sources: Sources,
+    /// What earlier migrations renamed; only looked up where there are hints.
+    past: Vec<Rename>,
 }
 
 /// What was read, with nothing said about it yet: the caller knows what comes first.
@@ -84,7 +86,11 @@ impl Loaded<'_> {
             }
         };
         match self.wanted {
-            Some(Ok(wanted)) => Ok(State { dialect: self.dialect, present, wanted, sources }),
+            Some(Ok(wanted)) => {
+                let is_hinted = wanted.hints != Hints::default();
+                let past = if is_hinted { self.migrations.renames().unwrap_or_default() } else { Vec::new() };
+                Ok(State { dialect: self.dialect, present, wanted, sources, past })
+            }
             Some(Err(_)) | None => Err(CliError::usage(UNUSABLE)),
         }
     }
@@ -112,6 +118,7 @@ pub(crate) enum Halt {
 
 /// The operations that are missing, as far as the answers lead.
 pub(crate) fn plan(state: &State, answers: &Answers, only: Option<&Domain>) -> std::result::Result<Plan, Halt> {
+    let answers = &Answers { past: state.past.clone(), ..answers.clone() };
     diff(state.dialect, &state.present, &state.wanted, answers, only).map_err(|stop| match stop {
         Stop::Questions(questions) => Halt::Questions(questions),
         Stop::Refused(reasons) => Halt::Error(CliError::usage(list("this change cannot be made", &reasons))),

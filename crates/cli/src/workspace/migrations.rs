@@ -4,6 +4,7 @@
 use makemigrations_gate::{DirectoryName, Folder};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
+    diff::Rename,
     history::{self, Entry},
     model::{Dialect, Schema},
     record::{self, Record},
@@ -68,7 +69,17 @@ impl Migrations {
 
     /// The schema after all of them.
     pub(crate) fn replay(&self, dialect: Dialect) -> std::result::Result<Schema, Vec<Diagnostic>> {
-        history::replay(dialect, self.all.iter().map(Recorded::entry))
+        self.replay_first(self.all.len(), dialect)
+    }
+
+    /// The schema after the first `count` of them.
+    pub(crate) fn replay_first(&self, count: usize, dialect: Dialect) -> std::result::Result<Schema, Vec<Diagnostic>> {
+        history::replay(dialect, self.all.iter().take(count).map(Recorded::entry))
+    }
+
+    /// What they renamed.
+    pub(crate) fn renames(&self) -> std::result::Result<Vec<Rename>, Vec<Diagnostic>> {
+        history::renames(self.all.iter().map(Recorded::entry))
     }
 
     /// Calls `visit` with each migration from `first` on, its record, and the schema before it.

@@ -21,6 +21,8 @@ pub struct Answers {
     pub denied: Vec<Rename>,
     /// Nothing else was renamed (`--no-renames`).
     pub no_renames: bool,
+    /// What earlier migrations renamed ([`crate::history::renames`]): two hints that swap two names work once.
+    pub past: Vec<Rename>,
     /// SQL for existing rows by table key and column (`--backfill`).
     pub backfills: BTreeMap<(String, String), String>,
     /// SQL for type changes by table key and column (`--using`).

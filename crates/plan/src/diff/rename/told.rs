@@ -17,7 +17,9 @@ pub(super) fn tables(present: &Schema, target: &Schema, wanted: &Wanted, answers
     let hints = wanted.hints.tables.iter().map(|(key, hint)| (hint.renamed_from.value.clone(), key.clone()));
     with_hints(flags.collect(), hints.collect(), |from, to| {
         let (Some(before), Some(after)) = (present.tables.get(from), target.tables.get(to)) else { return false };
-        present.tables.get(to).is_none_or(|other| likeness(before, after) > likeness(other, after))
+        let done = || answers.past.contains(&Rename::Table { from: from.to_owned(), to: to.to_owned() });
+        let back = wanted.hints.tables.get(from).is_some_and(|hint| hint.renamed_from.value == to);
+        present.tables.get(to).is_none_or(|other| is_open(likeness(before, after), likeness(other, after), back, done))
     })
 }
 
@@ -39,7 +41,11 @@ pub(super) fn columns(
     });
     with_hints(flags.collect(), hints.collect(), |from, to| {
         let (Some(before), Some(after)) = (known.columns.get(from), table.columns.get(to)) else { return false };
-        known.columns.get(to).is_none_or(|other| alike(before, after) > alike(other, after))
+        let rename = || Rename::Column { table: key.to_owned(), from: from.to_owned(), to: to.to_owned() };
+        let done = || answers.past.contains(&rename());
+        let back = wanted.hints.columns.get(&(key.to_owned(), from.to_owned()));
+        let back = back.and_then(|hint| hint.renamed_from.as_ref()).is_some_and(|hint| hint.value == to);
+        known.columns.get(to).is_none_or(|other| is_open(alike(before, after), alike(other, after), back, done))
     })
 }
 
@@ -77,6 +83,12 @@ pub(super) fn values(
             && !known.values.iter().any(|value| value == to)
             && definition.values.iter().any(|value| value == to)
     })
+}
+
+/// Whether a hint about two names that are both there is still to be done: what has the old name must look more like what
+/// is wanted than what has the new one. Two hints that point at each other are enough, as long as nobody has done it.
+fn is_open<T: Ord>(before: T, other: T, points_back: bool, is_done: impl Fn() -> bool) -> bool {
+    before > other || (points_back && !is_done())
 }
 
 /// The flags, and the hints about other names that are still to be done.
