@@ -9,6 +9,7 @@ mod home;
 mod index;
 mod object;
 mod piece;
+mod place;
 mod table;
 #[cfg(test)]
 mod tests;

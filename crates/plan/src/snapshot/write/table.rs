@@ -3,6 +3,7 @@
 //! Which is which is decided by `home`.
 
 use super::home::Homes;
+use super::place::push_place;
 use super::text::{push_flag, push_header, push_line, push_list, push_sql, push_value};
 use super::{Writer, column, foreign_key, index, push_target};
 use crate::model::name::Kind;
@@ -25,8 +26,7 @@ pub(super) fn push_table(out: &mut String, writer: &Writer<'_>, key: &str, table
 /// The lines under `[tables.<key>]`.
 fn head(writer: &Writer<'_>, key: &str, table: &Table, homes: &Homes<'_>) -> String {
     let mut out = String::new();
-    push_line(&mut out, "name", Some(table.name.as_str()).filter(|name| *name != key));
-    push_line(&mut out, "schema", table.schema.as_deref());
+    push_place(&mut out, writer.options.dialect, key, table.schema.as_deref(), &table.name);
     push_line(&mut out, "comment", table.comment.as_deref());
     if let Some(primary) = table.primary_key.as_ref().filter(|_| homes.key.is_none()) {
         let given = writer.given_name(Kind::PrimaryKey, &table.name, &primary.name, &primary.columns);

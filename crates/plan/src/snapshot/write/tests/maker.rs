@@ -61,8 +61,9 @@ impl Maker {
         let TableSeed { domain, key, name, schema, comment, columns, primary_key, parts, foreign_keys } = seed;
         let key = self.take(&key);
         let name = name.map_or_else(|| key.clone(), |name| self.take(&name));
+        let (schema, name) = self.place(schema, name);
         let mut table = Table::new(domain, name);
-        table.schema = schema.filter(|_| self.is_postgres());
+        table.schema = schema;
         table.comment = comment.filter(|_| self.is_postgres());
         let first = columns.first().map(|seed| (seed.flags, seed.data_type));
         for (number, seed) in columns.into_iter().enumerate() {
@@ -91,6 +92,18 @@ impl Maker {
         }
         self.schema.tables.insert(key.clone(), table);
         (key, foreign_keys)
+    }
+
+    /// On SQLite the schema goes into the name, which may then be longer than a name may be.
+    fn place(&mut self, schema: Option<String>, name: String) -> (Option<String>, String) {
+        match schema.filter(|schema| self.is_postgres() || schema != "public") {
+            Some(schema) if !self.is_postgres() => {
+                let folded = format!("{schema}_{name}");
+                let is_free = self.taken.insert(folded.to_lowercase());
+                (None, if is_free { folded } else { name })
+            }
+            schema => (schema, name),
+        }
     }
 
     fn column(&self, seed: &ColumnSeed) -> Column {
