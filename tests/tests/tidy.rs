@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use makemigrations_tests::rust_source::{code, matches, paths};
 
 /// The lines of `ARCHITECTURE.md` that start with `- Invariant:`, with the test that holds each.
-const INVARIANTS: [(&str, fn()); 8] = [
+const INVARIANTS: [(&str, fn()); 9] = [
     ("`plan` never touches the file system, the environment, the clock or a database.", plan_is_pure),
     ("`plan::model` imports nothing of the crate outside `model`.", model_imports_only_model),
     ("`plan::diff` never imports `dialect`, and `plan::dialect` never imports `diff`.", diff_and_dialect_are_strangers),
@@ -19,6 +19,7 @@ const INVARIANTS: [(&str, fn()); 8] = [
         "no dialect has a `_ =>` arm over operations: a new operation does not compile until every dialect knows it.",
         dialects_know_every_operation,
     ),
+    ("`inspect` holds no connection: the caller runs its queries.", inspect_holds_no_connection),
     ("nothing prints or exits outside the command line.", only_the_command_line_prints),
 ];
 
@@ -81,6 +82,13 @@ fn only_run_names_diesel() {
         let dependencies = dependencies(&format!("crates/{name}"));
         assert!(!dependencies.iter().any(|dependency| dependency.starts_with("diesel")), "`{name}`: {dependencies:?}");
     }
+}
+
+#[test]
+fn inspect_holds_no_connection() {
+    let known = ["indexmap", "makemigrations-plan", "makemigrations-sql"];
+    let dependencies = dependencies("crates/inspect");
+    assert!(dependencies.iter().all(|dependency| known.contains(&dependency.as_str())), "{dependencies:?}");
 }
 
 #[test]
