@@ -6,7 +6,7 @@ use makemigrations_plan::{
     diagnostic::Diagnostic,
     diff::{self, Answers, Plan, Rename, Stop, diff},
     model::{Dialect, Domain, Schema},
-    snapshot::{self, Hints, Wanted},
+    snapshot::{self, Wanted},
 };
 
 use super::context::Context;
@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(crate) present: Schema,
     pub(crate) wanted: Wanted,
     sources: Sources,
-    /// What earlier migrations renamed; only looked up where there are hints.
+    /// What earlier migrations renamed; only looked up where two hints swap names.
     past: Vec<Rename>,
 }
 
@@ -87,8 +87,8 @@ impl Loaded<'_> {
         };
         match self.wanted {
             Some(Ok(wanted)) => {
-                let is_hinted = wanted.hints != Hints::default();
-                let past = if is_hinted { self.migrations.renames().unwrap_or_default() } else { Vec::new() };
+                let swaps = wanted.hints.swap_names();
+                let past = if swaps { self.migrations.renames().unwrap_or_default() } else { Vec::new() };
                 Ok(State { dialect: self.dialect, present, wanted, sources, past })
             }
             Some(Err(_)) | None => Err(CliError::usage(UNUSABLE)),

@@ -36,6 +36,26 @@ pub struct EnumHint {
     pub renamed_values: BTreeMap<String, Hinted<String>>,
 }
 
+impl Hints {
+    /// Whether two hints point at each other: then only the recorded migrations tell whether it has been done.
+    #[must_use]
+    pub fn swap_names(&self) -> bool {
+        let tables = self.tables.iter().any(|(key, hint)| {
+            let back = self.tables.get(&hint.renamed_from.value);
+            back.is_some_and(|back| back.renamed_from.value == *key)
+        });
+        let source = |table: &String, column: &String| {
+            let hint = self.columns.get(&(table.clone(), column.clone()))?;
+            hint.renamed_from.as_ref().map(|from| from.value.clone())
+        };
+        let mut columns = self.columns.keys();
+        tables
+            || columns.any(|(table, column)| {
+                source(table, column).is_some_and(|from| source(table, &from).as_ref() == Some(column))
+            })
+    }
+}
+
 /// Hints of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableHint {

@@ -95,7 +95,8 @@ fn drops(key: &str, schema: &Schema, target: &Schema, disturbance: &Disturbance)
     let meets = |texts: Vec<&str>| {
         texts.into_iter().any(|text| disturbance.meets(text) || remade.iter().any(|column| mentions(text, column)))
     };
-    for (owner, definition) in &schema.tables {
+    let others = if remade.is_empty() { None } else { Some(&schema.tables) };
+    for (owner, definition) in others.into_iter().flatten() {
         for (name, reference) in &definition.foreign_keys {
             let from = owner == key && names(&reference.columns);
             if from || (reference.table == key && names(&reference.references)) {
