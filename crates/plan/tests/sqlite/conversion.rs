@@ -96,7 +96,10 @@ fn moments_lose_and_gain_their_time() {
         "'2024-02-29' 1700000000 'someday'",
         "'2024-02-29 00:00:00' 1700000000 'someday'",
     );
-    converted(timestamp(), "('2024-02-29 23:59:58.25')", DataType::Time(None), "'23:59:58.250'", "'23:59:58.250'");
+    let mut database = database(timestamp(), "('2024-02-29 23:59:58.25')");
+    database.up(&[alter_column("house", "value", nullable(column(DataType::Time(None)))).into()]);
+    assert_eq!(database.rows("SELECT value FROM house"), "23:59:58.250");
+    refused(DataType::Time(None), "('23:59:58')", timestamp());
     converted(
         DataType::Timestamptz(None),
         "('2024-02-29 23:30:00-02:00')",
@@ -110,6 +113,17 @@ fn moments_lose_and_gain_their_time() {
 fn json_is_valid() {
     converted(DataType::Text, "('{\"a\": 1}'), (NULL)", DataType::Json, "'{\"a\": 1}' NULL", "'{\"a\": 1}' NULL");
     refused(DataType::Text, "('{')", DataType::Jsonb);
+}
+
+#[test]
+fn what_nothing_leads_to_needs_a_person() {
+    refused(DataType::Integer, "(7)", DataType::Uuid);
+    converted(DataType::Integer, "(NULL)", DataType::Uuid, "NULL", "NULL");
+    let mut database = database(DataType::Integer, "(7)");
+    let alter = alter_column("house", "value", nullable(column(DataType::Uuid)));
+    let using = Some("'00000000-0000-0000-0000-00000000000' || value".to_owned());
+    database.up(&[AlterColumn { using, ..alter }.into()]);
+    assert_eq!(database.rows("SELECT value FROM house"), "00000000-0000-0000-0000-000000000007");
 }
 
 #[test]

@@ -64,8 +64,23 @@ fn broken_references_of_before_do_not_block_and_new_ones_do() {
     let key = foreign_key(&["number"], "house", &["id"], Action::NoAction);
     let before = database.everything();
     let error = database.run(&[add("house", "house_number_fkey", key)]).unwrap_err();
-    assert!(error.contains("rows would break foreign keys that hold now"), "{error}");
+    assert!(error.contains("rows of `house` reference rows that `house` does not have"), "{error}");
     assert_eq!(database.everything(), before);
+    let rename = RenameTable { from: "flat".into(), to: "home".into(), name: "home".into() };
+    let key = foreign_key(&["street"], "home", &["id"], Action::NoAction);
+    let error = database.run(&[add("house", "house_street_fkey", key), rename.into()]).unwrap_err();
+    assert!(error.contains("rows of `house` reference rows that `home` does not have"), "{error}");
+    assert_eq!(database.everything(), before);
+}
+
+#[test]
+fn a_key_beside_another_is_counted_with_it() {
+    let mut database = houses();
+    database.up(&[add_column("flat", "other", nullable(integer()), None)]);
+    database.execute("UPDATE flat SET other = 99");
+    let key = foreign_key(&["other"], "house", &["id"], Action::NoAction);
+    let error = database.run(&[add("flat", "flat_other_fkey", key)]).unwrap_err();
+    assert!(error.contains("rows would break foreign keys that hold now"), "{error}");
 }
 
 #[test]

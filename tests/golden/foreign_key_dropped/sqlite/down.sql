@@ -12,8 +12,10 @@ DROP TABLE IF EXISTS temp."__makemigrations_guard";
 CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_before" INTEGER,
     "broken_after" INTEGER,
+    "orphans_in_ticket_of_organization" INTEGER,
     "unknown_on_ticket" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
+    CONSTRAINT "rows of `ticket` reference rows that `organization` does not have" CHECK ("orphans_in_ticket_of_organization" = 0),
     CONSTRAINT "table `ticket` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_ticket" = 0)
 );
 INSERT INTO temp."__makemigrations_guard" ("broken_before") SELECT count(*) FROM pragma_foreign_key_check;
@@ -43,6 +45,7 @@ ALTER TABLE "__new_ticket" RENAME TO "ticket";
 PRAGMA legacy_alter_table = OFF;
 
 -- Switch foreign keys on again, if they hold as before
+UPDATE temp."__makemigrations_guard" SET "orphans_in_ticket_of_organization" = (SELECT count(*) FROM pragma_foreign_key_check('ticket') WHERE "parent" = 'organization' COLLATE NOCASE);
 UPDATE temp."__makemigrations_guard" SET "broken_after" = (SELECT count(*) FROM pragma_foreign_key_check);
 DROP TABLE temp."__makemigrations_guard";
 COMMIT;

@@ -9,8 +9,10 @@ DROP TABLE IF EXISTS temp."__makemigrations_guard";
 CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_before" INTEGER,
     "broken_after" INTEGER,
+    "orphans_in_flat_of_house" INTEGER,
     "unknown_on_flat" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
+    CONSTRAINT "rows of `flat` reference rows that `house` does not have" CHECK ("orphans_in_flat_of_house" = 0),
     CONSTRAINT "table `flat` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_flat" = 0)
 );
 INSERT INTO temp."__makemigrations_guard" ("broken_before") SELECT count(*) FROM pragma_foreign_key_check;
@@ -41,6 +43,7 @@ ALTER TABLE "__new_flat" RENAME TO "flat";
 PRAGMA legacy_alter_table = OFF;
 
 -- Switch foreign keys on again, if they hold as before
+UPDATE temp."__makemigrations_guard" SET "orphans_in_flat_of_house" = (SELECT count(*) FROM pragma_foreign_key_check('flat') WHERE "parent" = 'house' COLLATE NOCASE);
 UPDATE temp."__makemigrations_guard" SET "broken_after" = (SELECT count(*) FROM pragma_foreign_key_check);
 DROP TABLE temp."__makemigrations_guard";
 COMMIT;

@@ -7,9 +7,6 @@
 --   the values of house.note
 --   the values of house.floors
 
--- A transaction of its own: the other direction needs to run outside of one
-BEGIN IMMEDIATE;
-
 -- Drop foreign key house_owner_fkey of house
 
 -- Drop check constraint house_note_check of house
@@ -31,6 +28,3 @@ ALTER TABLE "house" DROP COLUMN "note";
 
 -- Drop column floors of house
 ALTER TABLE "house" DROP COLUMN "floors";
-
--- All of it, or nothing
-COMMIT;

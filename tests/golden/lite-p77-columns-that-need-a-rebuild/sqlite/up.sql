@@ -9,8 +9,10 @@ DROP TABLE IF EXISTS temp."__makemigrations_guard";
 CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_before" INTEGER,
     "broken_after" INTEGER,
+    "orphans_in_house_of_owner" INTEGER,
     "unknown_on_house" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
+    CONSTRAINT "rows of `house` reference rows that `owner` does not have" CHECK ("orphans_in_house_of_owner" = 0),
     CONSTRAINT "table `house` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_house" = 0)
 );
 INSERT INTO temp."__makemigrations_guard" ("broken_before") SELECT count(*) FROM pragma_foreign_key_check;
@@ -62,6 +64,7 @@ PRAGMA legacy_alter_table = OFF;
 CREATE UNIQUE INDEX "house_code_key" ON "house" ("code");
 
 -- Switch foreign keys on again, if they hold as before
+UPDATE temp."__makemigrations_guard" SET "orphans_in_house_of_owner" = (SELECT count(*) FROM pragma_foreign_key_check('house') WHERE "parent" = 'owner' COLLATE NOCASE);
 UPDATE temp."__makemigrations_guard" SET "broken_after" = (SELECT count(*) FROM pragma_foreign_key_check);
 DROP TABLE temp."__makemigrations_guard";
 COMMIT;

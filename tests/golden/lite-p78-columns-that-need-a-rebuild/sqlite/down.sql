@@ -20,10 +20,12 @@ CREATE TEMP TABLE "__makemigrations_guard" (
     "broken_after" INTEGER,
     "nulls_in_house.code" INTEGER,
     "nulls_in_house.number" INTEGER,
+    "orphans_in_house_of_town" INTEGER,
     "unknown_on_house" INTEGER,
     CONSTRAINT "rows would break foreign keys that hold now" CHECK ("broken_after" <= "broken_before"),
     CONSTRAINT "rows of `house` have no value for `code`, which must have one" CHECK ("nulls_in_house.code" = 0),
     CONSTRAINT "rows of `house` have no value for `number`, which must have one" CHECK ("nulls_in_house.number" = 0),
+    CONSTRAINT "rows of `house` reference rows that `town` does not have" CHECK ("orphans_in_house_of_town" = 0),
     CONSTRAINT "table `house` has triggers, indexes or columns that no migration made, and a rebuild would lose them" CHECK ("unknown_on_house" = 0)
 );
 INSERT INTO temp."__makemigrations_guard" ("broken_before") SELECT count(*) FROM pragma_foreign_key_check;
@@ -79,6 +81,7 @@ PRAGMA legacy_alter_table = OFF;
 CREATE UNIQUE INDEX "house_code_number_key" ON "house" ("code", "number");
 
 -- Switch foreign keys on again, if they hold as before
+UPDATE temp."__makemigrations_guard" SET "orphans_in_house_of_town" = (SELECT count(*) FROM pragma_foreign_key_check('house') WHERE "parent" = 'town' COLLATE NOCASE);
 UPDATE temp."__makemigrations_guard" SET "broken_after" = (SELECT count(*) FROM pragma_foreign_key_check);
 DROP TABLE temp."__makemigrations_guard";
 COMMIT;

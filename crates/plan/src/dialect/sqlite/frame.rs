@@ -19,6 +19,8 @@ pub(super) struct Frame {
     is_needed: bool,
     /// Columns of the guard that must be 0, with the message for a person.
     counts: BTreeMap<String, String>,
+    /// Statements that ask when everything else is done.
+    last: Vec<String>,
 }
 
 impl Frame {
@@ -37,6 +39,14 @@ impl Frame {
         sql
     }
 
+    /// The same, asked when everything else is done.
+    pub(super) fn refuse_at_last(&mut self, column: &str, message: String, count: &str) {
+        let sql = self.refuse(column, message, count);
+        if !self.last.contains(&sql) {
+            self.last.push(sql);
+        }
+    }
+
     /// The blocks with the frame around them, and whether they can run in somebody else's transaction.
     pub(super) fn close(self, blocks: Vec<Block>) -> (Vec<Block>, bool) {
         if !self.is_needed {
@@ -44,7 +54,7 @@ impl Frame {
         }
         let mut framed = vec![self.opening()];
         framed.extend(blocks);
-        framed.push(closing());
+        framed.push(self.closing());
         (framed, false)
     }
 
@@ -68,17 +78,17 @@ impl Frame {
             ],
         }
     }
-}
 
-fn closing() -> Block {
-    let guard = quote_identifier(GUARD);
-    Block {
-        comment: "Switch foreign keys on again, if they hold as before".to_owned(),
-        statements: vec![
+    fn closing(self) -> Block {
+        let guard = quote_identifier(GUARD);
+        let mut statements = self.last;
+        statements.extend([
             format!(r#"UPDATE temp.{guard} SET "broken_after" = (SELECT count(*) FROM pragma_foreign_key_check)"#),
             format!("DROP TABLE temp.{guard}"),
             "COMMIT".to_owned(),
             "PRAGMA foreign_keys = ON".to_owned(),
-        ],
+        ]);
+        let comment = "Switch foreign keys on again, if they hold as before".to_owned();
+        Block { comment, statements }
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn unknown(before: &Layout, frame: &mut Frame) -> String {
     frame.refuse(&format!("unknown_on_{table}"), message, &count)
 }
 
-/// Rows that would have no value where there must be one, a label that their enum does not have, or a number that is none:
-/// asked before anything is touched.
+/// Rows that would have no value where there must be one, a label that their enum does not have, or a value that their
+/// type cannot have at all: asked before anything is touched.
 pub(super) fn rows(group: &Group<'_>, values: &IndexMap<String, Value>, frame: &mut Frame) -> Vec<String> {
     let table = &group.after.table;
     let mut statements = Vec::new();
@@ -45,14 +45,7 @@ pub(super) fn rows(group: &Group<'_>, values: &IndexMap<String, Value>, frame: &
         if let Some(labels) = group.after.labels.get(name).filter(|_| !value.is_new) {
             statements.extend(refuse_labels(group, name, labels, value, frame));
         }
-        let was_number = group.before.table.columns.get(name).is_some_and(|before| before.data_type.is_integer());
-        if !was_number
-            && primary_key::is_row_number(table, name, item)
-            && let Some((misfit, _)) = misfit(group, name, value)
-        {
-            let count = count(group, value, &format!("<> CAST({} AS INTEGER)", value.operand()));
-            statements.push(misfit.refuse(&count, frame));
-        }
+        statements.extend(refuse_types(group, name, value, frame));
     }
     statements
 }
@@ -76,8 +69,35 @@ fn refuse_labels(group: &Group<'_>, name: &str, labels: &[String], value: &Value
     Some(frame.refuse(&format!("labels_in_{table}.{name}"), message, &count))
 }
 
+/// Values of a type from which nobody said what leads to the new one, and, where the column numbers the rows, what is no
+/// whole number: SQLite would call it a `datatype mismatch`.
+fn refuse_types(group: &Group<'_>, name: &str, value: &Value, frame: &mut Frame) -> Option<String> {
+    let (misfit, _) = misfit(group, name, value)?;
+    let table = &group.after.table;
+    let (from, to) = (&group.before.table.columns.get(name)?.data_type, table.columns.get(name)?);
+    let condition = if !value.is_told && from.is_foreign_to(&to.data_type) {
+        "IS NOT NULL".to_owned()
+    } else if primary_key::is_row_number(table, name, to) && !from.is_integer() {
+        format!("<> CAST({} AS INTEGER)", value.operand())
+    } else {
+        return None;
+    };
+    Some(misfit.refuse(&count(group, value, &condition), frame))
+}
+
 fn count(group: &Group<'_>, value: &Value, condition: &str) -> String {
     format!("SELECT count(*) FROM {} WHERE {} {condition}", group.before.name(), value.operand())
+}
+
+/// Rows of the table that would reference nothing in another one, by a foreign key that no other came before.
+pub(super) fn orphans(table: &str, target: &str, frame: &mut Frame) {
+    let message = format!("rows of `{table}` reference rows that `{target}` does not have");
+    let count = format!(
+        r#"SELECT count(*) FROM pragma_foreign_key_check({}) WHERE "parent" = {} COLLATE NOCASE"#,
+        quote_literal(table),
+        quote_literal(target)
+    );
+    frame.refuse_at_last(&format!("orphans_in_{table}_of_{target}"), message, &count);
 }
 
 /// Values that the new type of their column cannot have. Asked of the new table, where SQLite has converted what it can.
@@ -89,7 +109,7 @@ pub(super) fn misfits(
 ) -> Vec<String> {
     let misfits = values.iter().filter_map(|(name, value)| {
         let (misfit, condition) = misfit(group, name, value)?;
-        let count = format!("SELECT count(*) FROM {} WHERE {condition}", quote_identifier(temporary));
+        let count = format!("SELECT count(*) FROM {} WHERE {}", quote_identifier(temporary), condition?);
         Some(misfit.refuse(&count, frame))
     });
     misfits.collect()
@@ -107,12 +127,12 @@ impl Misfit {
     }
 }
 
-/// The misfit, if the column can be one, and the condition on the new column that finds it.
-fn misfit(group: &Group<'_>, name: &str, value: &Value) -> Option<(Misfit, String)> {
+/// The misfit, if the column can be one, and the condition on the new column that finds it, if one can.
+fn misfit(group: &Group<'_>, name: &str, value: &Value) -> Option<(Misfit, Option<String>)> {
     let table = &group.after.table;
     let from = &group.before.table.columns.get(name).filter(|_| !value.is_new)?.data_type;
     let to = &table.columns.get(name)?.data_type;
-    let condition = conversion::misfit(from, to, &quote_identifier(name))?;
+    let condition = conversion::misfit(from, to, &quote_identifier(name));
     let message =
         format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
     Some((Misfit { column: format!("misfits_in_{}.{name}", table.name), message }, condition))

@@ -4,10 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{alteration::Group, index, object, rebuild, walk::Walk};
+use super::{
+    alteration::{Alteration, Group},
+    constraint, guard, index, object, rebuild,
+    walk::Walk,
+};
 use crate::{
     dialect::{Block, text},
-    model::Object,
+    model::{Object, Table},
 };
 
 impl<'a> Walk<'a> {
@@ -75,8 +79,35 @@ impl<'a> Walk<'a> {
             self.places[*at].is_told_later = true;
             self.places[last].rebuilds.push(Block::new(self.operations[*at], Vec::new()));
         }
+        self.ask_for_orphans(group, last);
         let comment = text::remark(&format!("rebuild table {}", group.after.table.name));
         self.places[last].rebuilds.push(Block { comment, statements });
+    }
+
+    /// Foreign keys hold when the migration is done, and under the names of that moment.
+    fn ask_for_orphans(&mut self, group: &Group<'a>, last: usize) {
+        let later = &self.operations[last + 1..];
+        let name_at_end = |key: &str| Some(self.end.tables.get(constraint::key_after(later, key))?.name.clone());
+        let is_own = |(_, table): &(&String, &Table)| table.name == group.after.table.name;
+        let Some((key, _)) = self.now.tables.iter().find(is_own) else { return };
+        let targets = group.steps.iter().filter_map(|(_, step)| match step {
+            Alteration::AddForeignKey(name) => Some(group.after.table.foreign_keys.get(*name)?.table.as_str()),
+            Alteration::AddColumn(_)
+            | Alteration::DropColumn { .. }
+            | Alteration::AlterColumn(_)
+            | Alteration::DropForeignKey(_)
+            | Alteration::AddCheck(_)
+            | Alteration::DropCheck(_)
+            | Alteration::Values(_)
+            | Alteration::RenameValue(_)
+            | Alteration::Other => None,
+        });
+        let is_first = |target: &&str| group.before.table.foreign_keys.values().all(|old| old.table != **target);
+        for target in targets.filter(is_first) {
+            if let (Some(table), Some(target)) = (name_at_end(key), name_at_end(target)) {
+                guard::orphans(&table, &target, &mut self.frame);
+            }
+        }
     }
 
     /// Until the operation `until` the database still has the foreign keys that the changes drop: dropping a table that

@@ -30,6 +30,8 @@ pub(super) struct Value {
     pub nullable: bool,
     /// Whether the rows did not have it before.
     pub is_new: bool,
+    /// Whether a person says how it is made.
+    pub is_told: bool,
 }
 
 impl Value {
@@ -102,6 +104,7 @@ fn kept(before: &Layout, name: &str, column: &Column) -> Value {
         is_column: true,
         nullable: !column::is_required(&before.table, name, column),
         is_new: false,
+        is_told: false,
     }
 }
 
@@ -117,6 +120,7 @@ fn added(add: &AddColumn) -> Value {
         labels: None,
         is_column: false,
         is_new: true,
+        is_told: true,
     }
 }
 
@@ -137,5 +141,6 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
         labels: value.labels.clone().filter(|_| alter.using.is_none()),
         nullable: may_be_null,
         is_new: value.is_new,
+        is_told: value.is_told || alter.using.is_some(),
     }
 }

@@ -61,7 +61,7 @@ pub(super) struct Place {
 pub(super) struct Walk<'a> {
     pub operations: Vec<&'a Operation>,
     start: &'a Schema,
-    end: &'a Schema,
+    pub end: &'a Schema,
     pub now: Schema,
     /// Changes that are still being gathered, by the table's key.
     pub groups: BTreeMap<String, Group<'a>>,
