@@ -28,6 +28,7 @@ impl DataType {
         match (a, b) {
             (Family::Other, Family::Other) => match (&from, &to) {
                 (Self::Array(x), Self::Array(y)) => x.cast_to(y),
+                (Self::Interval(_), Self::Interval(_)) => Cast::Assignment,
                 (Self::Enum(_), Self::Enum(_)) => Cast::None,
                 (Self::Sql { .. }, _) | (_, Self::Sql { .. }) => Cast::Explicit,
                 _ => Cast::None,
@@ -89,7 +90,8 @@ impl DataType {
             | (Self::Timestamptz(a), Self::Timestamptz(b))
             | (Self::Timestamp(a), Self::Timestamptz(b))
             | (Self::Timestamptz(a), Self::Timestamp(b))
-            | (Self::Time(a), Self::Time(b)) => b.unwrap_or(6) < a.unwrap_or(6),
+            | (Self::Time(a), Self::Time(b))
+            | (Self::Interval(a), Self::Interval(b)) => b.unwrap_or(6) < a.unwrap_or(6),
             (Self::Json, Self::Jsonb) | (Self::Jsonb, Self::Json) => false,
             (a, b) => a != b,
         }
@@ -110,7 +112,14 @@ impl DataType {
             (from, Self::Json | Self::Jsonb) => {
                 !matches!(from.family(), Family::Number | Family::Boolean | Family::Json)
             }
-            (from, Self::Date | Self::Time(_) | Self::Interval(_)) if from.is_integer() => false,
+            (from, Self::Date | Self::Time(_) | Self::Timestamp(_) | Self::Timestamptz(_)) if from.is_integer() => {
+                false
+            }
+            // `0` and `1` are booleans, in every width.
+            (from, Self::Boolean | Self::Interval(_)) if from.family() == Family::Number => false,
+            (Self::Interval(_), Self::Time(_)) | (Self::Time(_), Self::Interval(_)) => false,
+            (from, Self::Postgres("oid" | "money")) if from.family() == Family::Number => false,
+            (_, Self::Postgres("tsvector" | "tsquery" | "xml")) => false,
             (Self::Json | Self::Jsonb, _) => false,
             (Self::Array(a), Self::Array(b)) => a.is_foreign_to(&b),
             (from, Self::Bit(_) | Self::Varbit(_)) if from.family() == Family::Number => false,
@@ -185,6 +194,11 @@ mod tests {
         assert!(!DataType::Integer.is_foreign_to(&DataType::Jsonb));
         assert!(!DataType::Text.is_foreign_to(&DataType::Uuid));
         assert!(!DataType::Enum("a".into()).is_foreign_to(&DataType::Integer));
+        assert!(!DataType::Bigint.is_foreign_to(&DataType::Boolean));
+        assert!(DataType::Boolean.is_foreign_to(&DataType::Bigint));
+        assert!(!DataType::Interval(Some(3)).is_foreign_to(&DataType::Interval(None)));
+        assert!(!DataType::Interval(None).is_foreign_to(&DataType::Time(None)));
+        assert!(DataType::Time(None).is_foreign_to(&DataType::Timestamp(None)));
     }
 
     #[test]

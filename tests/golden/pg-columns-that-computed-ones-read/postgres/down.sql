@@ -20,14 +20,14 @@ ALTER TABLE "line" DROP CONSTRAINT "line_id_total_key";
 -- Drop index line_total_idx of line
 DROP INDEX "line_total_idx";
 
--- Drop column total of line
-ALTER TABLE "line" DROP COLUMN "total";
-
 -- Alter column label of line
 DROP INDEX "line_lower_idx";
 ALTER TABLE "line" DROP COLUMN "label";
 ALTER TABLE "line" ADD COLUMN "label" text GENERATED ALWAYS AS ('x' || 'a') STORED;
 CREATE INDEX "line_lower_idx" ON "line" ((lower(label)));
+
+-- Drop column total of line
+ALTER TABLE "line" DROP COLUMN "total";
 
 -- Alter column price of line
 ALTER TABLE "line" ALTER COLUMN "price" TYPE numeric(10);

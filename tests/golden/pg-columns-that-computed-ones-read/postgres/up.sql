@@ -22,15 +22,15 @@ ALTER TABLE "line" ALTER COLUMN "count" TYPE bigint;
 -- Alter column price of line
 ALTER TABLE "line" ALTER COLUMN "price" TYPE numeric(12);
 
+-- Add column total to line
+ALTER TABLE "line" ADD COLUMN "total" numeric(12) NOT NULL GENERATED ALWAYS AS (count * price + 1) STORED;
+COMMENT ON COLUMN "line"."total" IS 'both';
+
 -- Alter column label of line
 DROP INDEX "line_lower_idx";
 ALTER TABLE "line" DROP COLUMN "label";
 ALTER TABLE "line" ADD COLUMN "label" text GENERATED ALWAYS AS ('x' || 'b') STORED;
 CREATE INDEX "line_lower_idx" ON "line" ((lower(label)));
-
--- Add column total to line
-ALTER TABLE "line" ADD COLUMN "total" numeric(12) NOT NULL GENERATED ALWAYS AS (count * price + 1) STORED;
-COMMENT ON COLUMN "line"."total" IS 'both';
 
 -- Add index line_total_idx to line
 CREATE INDEX "line_total_idx" ON "line" ("total") INCLUDE ("label") WHERE (total > 5);

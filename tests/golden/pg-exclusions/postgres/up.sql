@@ -15,8 +15,9 @@ CREATE TABLE "lesson" (
     "id"    integer NOT NULL,
     "hours" int4range NOT NULL,
     CONSTRAINT "lesson_pkey" PRIMARY KEY ("id"),
-    CONSTRAINT "lesson_hours" EXCLUDE USING "gist" ("hours" WITH &&)
+    CONSTRAINT "lesson_again" EXCLUDE USING "gist" ("hours" WITH &&)
 );
+ALTER TABLE "lesson" ADD CONSTRAINT "lesson_hours" EXCLUDE USING "gist" ("hours" WITH &&);
 
 -- Add column person to booking
 ALTER TABLE "booking" ADD COLUMN "person" integer;

@@ -7,7 +7,7 @@ use makemigrations_sql::quote_identifier;
 use super::alter_table;
 use crate::{
     dialect::text::parenthesised,
-    model::{Exclusion, IndexTarget, Schema},
+    model::{Exclusion, IndexTarget, Schema, Table},
     operation::{AddExclusion, Contradiction},
 };
 
@@ -27,6 +27,12 @@ pub(super) fn constraint(name: &str, exclusion: &Exclusion) -> String {
         sql.push_str(&format!(" WHERE {}", parenthesised(predicate)));
     }
     sql
+}
+
+/// Whether an earlier one is equal: in one `CREATE TABLE` PostgreSQL takes them for one, and says nothing.
+pub(super) fn has_twin(table: &Table, name: &str) -> bool {
+    let mut earlier = table.exclusions.iter().take_while(|(other, _)| other.as_str() != name);
+    earlier.any(|(_, other)| *other == table.exclusions[name])
 }
 
 pub(super) fn add(schema: &Schema, change: &AddExclusion) -> Result<String, Contradiction> {

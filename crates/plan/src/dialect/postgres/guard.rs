@@ -8,7 +8,7 @@ use makemigrations_sql::{quote_identifier, quote_literal};
 use super::{block, data_type};
 use crate::{
     dialect::text::table_name,
-    model::{Cast, Column, DataType, Schema, Table},
+    model::{Column, DataType, Schema, Table},
 };
 
 /// Before an enum loses `labels`: no row of `columns` may have them.
@@ -59,7 +59,7 @@ pub(super) fn of_nulls(table: &Table, column: &str) -> String {
 pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Column, after: &Column) -> Option<String> {
     let (from, to) = (before.data_type.storage(), after.data_type.storage());
     let (quoted, sql) = (quote_identifier(column), data_type::sql(schema, &to));
-    if from.cast_to(&to) == Cast::None && !can_read(&from, &to) {
+    if from.is_foreign_to(&to) {
         let text = format!("have a value in {quoted}, and no {} can be read as {sql}", data_type::sql(schema, &from));
         return Some(rows(table, &format!("t.{quoted} IS NOT NULL"), "cannot be reversed: ", &text));
     }
@@ -94,117 +94,4 @@ fn rows(table: &Table, condition: &str, before: &str, after: &str) -> String {
     let name = table_name(table);
     let count = format!("SELECT count(*) FROM {name} AS t WHERE {condition}");
     block::guard(&count, before, &format!(" rows of {name} {after}"))
-}
-
-/// What the text of a type's values looks like.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Integer,
-    Number,
-    Boolean,
-    Date,
-    Time,
-    Moment,
-    Interval,
-    Uuid,
-    Bytes,
-    Bits,
-    Json,
-    Network,
-    Range,
-    Array,
-    /// Anything can be in it, or nothing is known of it.
-    Open,
-}
-
-fn shape(data_type: &DataType) -> Shape {
-    match data_type {
-        DataType::Smallint
-        | DataType::Integer
-        | DataType::Bigint
-        | DataType::Smallserial
-        | DataType::Serial
-        | DataType::Bigserial => Shape::Integer,
-        DataType::Real | DataType::Double | DataType::Numeric(_) => Shape::Number,
-        DataType::Boolean => Shape::Boolean,
-        DataType::Date => Shape::Date,
-        DataType::Time(_) | DataType::Timetz(_) => Shape::Time,
-        DataType::Timestamp(_) | DataType::Timestamptz(_) => Shape::Moment,
-        DataType::Interval(_) => Shape::Interval,
-        DataType::Uuid => Shape::Uuid,
-        DataType::Bytes => Shape::Bytes,
-        DataType::Bit(_) | DataType::Varbit(_) => Shape::Bits,
-        DataType::Json | DataType::Jsonb => Shape::Json,
-        DataType::Array(_) => Shape::Array,
-        DataType::Postgres(name) if name.ends_with("range") => Shape::Range,
-        DataType::Postgres("inet" | "cidr" | "macaddr" | "macaddr8") => Shape::Network,
-        DataType::Text
-        | DataType::Varchar(_)
-        | DataType::Char(_)
-        | DataType::Citext
-        | DataType::Postgres(_)
-        | DataType::Enum(_)
-        | DataType::Sql { .. } => Shape::Open,
-    }
-}
-
-/// Whether the text of some value of one type is a value of the other. Says no only where no text can be both.
-fn can_read(from: &DataType, to: &DataType) -> bool {
-    use Shape::{
-        Array, Bits, Boolean, Bytes, Date, Integer, Interval, Json, Moment, Network, Number, Open, Range, Time, Uuid,
-    };
-    let (from, to) = (shape(from), shape(to));
-    match (from, to) {
-        (Open, _) | (_, Open | Bytes) => true,
-        (from, to) if from == to => true,
-        // `\x00` begins like nothing else.
-        (Bytes, _) => false,
-        (_, Uuid) => from == Number || from == Bits,
-        (Uuid, _) => false,
-        (_, Array | Range) | (Range, _) => false,
-        (Array, _) => to == Json,
-        (Integer | Number, Integer | Number | Boolean | Date | Time | Moment | Interval | Bits | Json | Network) => {
-            true
-        }
-        (Bits, _) => true,
-        (Json, _) => true,
-        (Boolean, _) => to == Json,
-        (Date | Time | Moment, Date | Time | Moment | Interval) => !matches!((from, to), (Time, Date | Moment)),
-        (Interval, _) => to == Time,
-        (Date | Time | Moment | Network, _) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_no_text_can_be_is_called_impossible() {
-        let array = DataType::Array(Box::new(DataType::Integer));
-        for (from, to) in [
-            (DataType::Bigint, DataType::Uuid),
-            (DataType::Uuid, DataType::Bigint),
-            (DataType::Date, DataType::Boolean),
-            (DataType::Boolean, DataType::Bigint),
-            (DataType::Bytes, DataType::Integer),
-            (DataType::Interval(None), DataType::Integer),
-            (DataType::Time(None), DataType::Timestamp(None)),
-            (array.clone(), DataType::Integer),
-            (DataType::Integer, array),
-        ] {
-            assert!(!can_read(&from, &to), "{from} to {to}");
-        }
-        for (from, to) in [
-            (DataType::Bigint, DataType::Boolean),
-            (DataType::Integer, DataType::Date),
-            (DataType::Enum("a".into()), DataType::Integer),
-            (DataType::Interval(None), DataType::Time(None)),
-            (DataType::Jsonb, DataType::Integer),
-            (DataType::Uuid, DataType::Bytes),
-            (DataType::Uuid, DataType::Postgres("tsvector")),
-        ] {
-            assert!(can_read(&from, &to), "{from} to {to}");
-        }
-    }
 }

@@ -26,7 +26,9 @@ pub(super) fn create<'a>(
     let (twins, single): (Vec<_>, Vec<_>) = table.unique.iter().partition(|(name, _)| unique::has_twin(table, name));
     items.extend(single.into_iter().map(|(name, unique)| unique::constraint(name, unique)));
     items.extend(table.checks.iter().map(|(name, check)| check::constraint(name, check)));
-    items.extend(table.exclusions.iter().map(|(name, exclusion)| exclusion::constraint(name, exclusion)));
+    let (equal, different): (Vec<_>, Vec<_>) =
+        table.exclusions.iter().partition(|(name, _)| exclusion::has_twin(table, name));
+    items.extend(different.into_iter().map(|(name, exclusion)| exclusion::constraint(name, exclusion)));
     let mut inline = Vec::new();
     for (name, key) in &table.foreign_keys {
         let target = if key.table == change.key {
@@ -44,6 +46,7 @@ pub(super) fn create<'a>(
     let loose = table.columns.iter().filter(|(_, column)| column.nullable && column.data_type.is_serial());
     sql.extend(loose.map(|(name, _)| column::drop_not_null(table, name)));
     let twins = twins.into_iter().map(|(name, definition)| unique::constraint(name, definition));
+    let twins = twins.chain(equal.into_iter().map(|(name, definition)| exclusion::constraint(name, definition)));
     sql.extend(twins.map(|constraint| format!("ALTER TABLE {} ADD {constraint}", table_name(table))));
     sql.extend(table.indexes.iter().map(|(name, definition)| index::create(&table_name(table), name, definition)));
     sql.extend(table.comment.iter().map(|text| comment::on_table(table, Some(text))));
