@@ -35,7 +35,7 @@ const CATALOGUES: [&str; 22] = [
 
 /// The others: with what they are part of, without what PostgreSQL makes by itself beside them.
 const PARTS: &str = r"
-SELECT 'pg_class'::regclass::oid, c.oid, 'pg_class'::regclass::oid, i.indrelid
+SELECT 'pg_class'::regclass::oid, c.oid, CASE WHEN i.indrelid IS NOT NULL THEN 'pg_class'::regclass::oid END, i.indrelid
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
 WHERE n.nspname !~ '^pg_(toast|temp)'
     AND c.relname <> '__diesel_schema_migrations' AND c.relname NOT LIKE '\_\_makemigrations\_%'
@@ -72,7 +72,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
 FROM ({PARTS}{}) AS object (class, oid, owner_class, owner)
 WHERE oid >= 16384 AND NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.classid = class AND d.objid = object.oid
-        AND (d.deptype = 'e' OR d.deptype = 'i' AND class = 'pg_proc'::regclass))",
+        AND (d.deptype = 'e' OR d.deptype = 'i' AND class IN ('pg_proc'::regclass, 'pg_cast'::regclass)))",
         alone.concat()
     );
     let mut left = Vec::new();

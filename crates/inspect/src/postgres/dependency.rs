@@ -73,8 +73,10 @@ fn break_circles(schema: &mut Schema) {
     }
 }
 
-/// What is found without being written does not have to be written.
+/// What is found without being written does not have to be written. What tables need comes before them by what it
+/// declares, and keeps that.
 fn leave_out_obvious(schema: &mut Schema) {
+    let early = needed_by_tables(schema);
     let views: Vec<_> = schema.views.keys().cloned().collect();
     for key in views {
         let Some(declared) = schema.views.get_mut(&key).map(|view| std::mem::take(&mut view.depends_on)) else {
@@ -85,7 +87,7 @@ fn leave_out_obvious(schema: &mut Schema) {
             view.depends_on = declared;
         }
     }
-    let objects: Vec<_> = schema.objects.keys().cloned().collect();
+    let objects: Vec<_> = schema.objects.keys().filter(|key| !early.contains(*key)).cloned().collect();
     for key in objects {
         let Some(declared) = schema.objects.get_mut(&key).map(|object| std::mem::take(&mut object.depends_on)) else {
             continue;
@@ -95,4 +97,16 @@ fn leave_out_obvious(schema: &mut Schema) {
             object.depends_on = declared;
         }
     }
+}
+
+/// The objects that tables need, and those that these need.
+fn needed_by_tables(schema: &Schema) -> BTreeSet<String> {
+    let mut needed = BTreeSet::new();
+    let mut waiting: Vec<_> = schema.tables.values().flat_map(|table| table.depends_on.iter().cloned()).collect();
+    while let Some(key) = waiting.pop() {
+        if needed.insert(key.clone()) {
+            waiting.extend(schema.objects.get(&key).into_iter().flat_map(|object| object.depends_on.iter().cloned()));
+        }
+    }
+    needed
 }
