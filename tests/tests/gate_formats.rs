@@ -34,7 +34,8 @@ fn every_format_has_the_same_findings() {
     assert_eq!(findings.iter().filter(|f| f["migration"].as_str() == m.names().next()).count(), 1);
 
     let github = m.check().run(&["--format", "github"]);
-    github.code(1).stdout_contains(&format!("::error file={},title=M001::", m.first("up.sql")));
+    let (up, line) = (m.first("up.sql"), m.read(&m.first("up.sql")).lines().count());
+    github.code(1).stdout_contains(&format!("::error file={up},line={line},title=M001::"));
     github.stdout_contains("::warning file=migrations/notes.txt,title=M020::");
     let lines: Vec<_> = github.stdout.lines().filter(|line| line.contains("title=M")).collect();
     assert_eq!(lines.len(), 3, "{}", github.stdout);

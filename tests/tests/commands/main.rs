@@ -1,6 +1,7 @@
 //! Every command as people, hooks and scripts use it: exit codes, files, output, and what is in the database afterwards.
 //! One program, so that all of it shares one PostgreSQL server. It must not look into the crates.
 
+mod annotations;
 mod build;
 mod diesel_view;
 mod down;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use makemigrations_gate::{Finding, Folder, Id, Severity, verify, verify_merged};
 
-use super::context::Context;
+use super::{context::Context, edited};
 use crate::{
     error::{CliError, Result},
     git::base::Merged,
@@ -39,6 +39,7 @@ pub(crate) fn completed(context: &Context<'_>, mut found: Vec<Finding>, merged: 
     }
     found.sort();
     found.dedup_by(|a, b| (a.id, &a.migration, &a.path) == (b.id, &b.migration, &b.path) && a.line == b.line);
+    edited::place(context, merged, &mut found);
     // Last: what is certain comes before what is not known.
     found.extend(unknown(context, merged));
     Ok(found)

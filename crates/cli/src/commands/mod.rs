@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod context;
 mod database;
+mod edited;
 mod gate;
 mod hooks;
 mod init;

@@ -1,5 +1,7 @@
 //! Shows what the gate found: for people, as JSON, as GitHub annotations. Must not decide whether the check failed.
 
+use std::sync::atomic::Ordering;
+
 use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
 use serde::Serialize;
@@ -13,13 +15,29 @@ impl Terminal {
         match self.format {
             Format::Human => self.findings_for_people(findings),
             Format::Json => self.data(&json_document(findings)),
-            Format::Github => findings.iter().for_each(|finding| self.data(&github(finding))),
+            Format::Github => findings.iter().for_each(|finding| self.annotate(finding)),
         }
     }
 
     /// Shows findings beside the result of a command that is not about them.
     pub(crate) fn findings_for_people(&self, findings: &[Finding]) {
         findings.iter().for_each(|finding| self.always(&self.human(finding)));
+    }
+
+    fn annotate(&self, finding: &Finding) {
+        self.note_error(finding.severity == Severity::Error);
+        let path = finding.path.as_ref().map(|path| format!("{}{path}", self.below));
+        self.data(&github(&Finding { path, ..finding.clone() }));
+    }
+
+    pub(super) fn annotate_diagnostic(&self, diagnostic: &Diagnostic, text: &str) {
+        self.note_error(diagnostic.severity == Level::Error);
+        let path = format!("{}{}", self.below, diagnostic.path);
+        self.data(&github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, text));
+    }
+
+    fn note_error(&self, is_error: bool) {
+        self.has_annotated.fetch_or(is_error, Ordering::Relaxed);
     }
 
     fn human(&self, finding: &Finding) -> String {
@@ -81,8 +99,13 @@ fn github(finding: &Finding) -> String {
     format!("::{} {}::{}", level(finding.severity), properties.join(","), escape(&text))
 }
 
+/// An annotation that belongs to no file.
+pub(super) fn github_error(title: &str, message: &str) -> String {
+    format!("::error title={}::{}", escape_property(title), escape(message))
+}
+
 /// A diagnostic as a GitHub annotation.
-pub(super) fn github_diagnostic(diagnostic: &Diagnostic, text: &str) -> String {
+fn github_diagnostic(diagnostic: &Diagnostic, text: &str) -> String {
     let level = match diagnostic.severity {
         Level::Error => "error",
         Level::Warning => "warning",

@@ -6,12 +6,16 @@ pub(crate) mod questions;
 pub(crate) mod report;
 pub(crate) mod summary;
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use crate::{
     arguments::{Color, Format, Global},
     environment::Environment,
     error::CliError,
+    workspace::root,
 };
 
 /// How much is said.
@@ -30,6 +34,10 @@ pub(crate) struct Terminal {
     pub(crate) is_interactive: bool,
     colored: bool,
     verbosity: Verbosity,
+    /// Where the workspace is in what GitHub has checked out: empty, or with a `/` at its end.
+    below: String,
+    /// Whether an annotation has said that something is wrong.
+    has_annotated: AtomicBool,
 }
 
 /// What a piece of text is, for its colour.
@@ -59,12 +67,20 @@ impl Terminal {
             (false, false) => Verbosity::Normal,
         };
         let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
-        Self { format: global.format, is_interactive, colored, verbosity }
+        let (below, has_annotated) = (below(global.format, environment), AtomicBool::new(false));
+        Self { format: global.format, is_interactive, colored, verbosity, below, has_annotated }
     }
 
     /// One that shows errors before the arguments are understood.
     pub(crate) fn plain() -> Self {
-        Self { format: Format::Human, is_interactive: false, colored: false, verbosity: Verbosity::Normal }
+        Self {
+            format: Format::Human,
+            is_interactive: false,
+            colored: false,
+            verbosity: Verbosity::Normal,
+            below: String::new(),
+            has_annotated: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
@@ -103,6 +119,11 @@ impl Terminal {
     }
 
     pub(crate) fn error(&self, error: &CliError) {
+        // What has a place is said there already.
+        if self.format == Format::Github && !self.has_annotated.load(Ordering::Relaxed) {
+            let hints = error.hints.iter().map(|hint| format!("\nhint: {hint}"));
+            self.data(&findings::github_error("makemigrations", &(error.message.clone() + &hints.collect::<String>())));
+        }
         self.always(&format!("{}: {}", self.paint(Paint::Error, "error"), error.message));
         for hint in &error.hints {
             self.always(&format!("{}: {hint}", self.paint(Paint::Strong, "hint")));
@@ -123,6 +144,17 @@ impl Terminal {
         };
         if self.colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// Where the workspace is in what GitHub has checked out, in which it looks for the files of annotations.
+fn below(format: Format, environment: &Environment) -> String {
+    let checkout = environment.path("GITHUB_WORKSPACE").filter(|_| format == Format::Github);
+    let root = checkout.and_then(|_| root::find(environment).ok()?.canonicalize().ok());
+    let (Some(root), Some(checkout)) = (root, checkout.and_then(|path| path.canonicalize().ok())) else {
+        return String::new();
+    };
+    let parts = root.strip_prefix(checkout).into_iter().flatten();
+    parts.map(|part| format!("{}/", part.to_string_lossy())).collect()
 }
 
 /// Writes whole lines. Nobody is left to tell when the reader has gone away, as `head` does.

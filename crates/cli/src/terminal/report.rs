@@ -21,7 +21,7 @@ impl Terminal {
             let text = texts.get(diagnostic.path.as_str()).copied().unwrap_or_default();
             match self.format {
                 Format::Human | Format::Json => self.always(&self.draw(diagnostic, text)),
-                Format::Github => self.data(&super::findings::github_diagnostic(diagnostic, text)),
+                Format::Github => self.annotate_diagnostic(diagnostic, text),
             }
         }
     }
