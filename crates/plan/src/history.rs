@@ -2,13 +2,11 @@
 //!
 //! Reads no folder: the caller brings the texts, in the order of their versions.
 
-use std::collections::BTreeMap;
-
 use crate::{
     diagnostic::Diagnostic,
-    diff::Rename,
+    diff::{Rename, net_renames},
     model::{Dialect, Schema, Table},
-    operation::{Operation, RenameColumn},
+    operation::Operation,
     record::{self, Record},
 };
 
@@ -69,7 +67,7 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
     }
 }
 
-/// The tables and columns that got another name, migration by migration, by the keys that their tables have now. For
+/// What got another name, migration by migration, columns by the keys that their tables have now. For
 /// hints that stay in the snapshots: whether two names have changed places cannot be seen from the schema.
 ///
 /// # Errors
@@ -77,29 +75,13 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
 pub fn renames<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<Rename>, Vec<Diagnostic>> {
     let mut past = Vec::new();
     for entry in entries {
-        // By the present names, what each was called before this migration.
-        let (mut tables, mut columns) = (BTreeMap::new(), BTreeMap::new());
-        for operation in record::read(entry.path, entry.text)?.operations {
-            match operation {
-                Operation::RenameTable(rename) => {
-                    follow(&mut past, &rename.from, &rename.to);
-                    let moved = |((table, column), from): ((String, String), String)| {
-                        let table = if table == rename.from { rename.to.clone() } else { table };
-                        ((table, column), from)
-                    };
-                    columns = columns.into_iter().map(moved).collect();
-                    let from = tables.remove(&rename.from).unwrap_or(rename.from);
-                    tables.insert(rename.to, from);
-                }
-                Operation::RenameColumn(RenameColumn { table, from, to }) => {
-                    let before = columns.remove(&(table.clone(), from.clone())).unwrap_or(from);
-                    columns.insert((table, to), before);
-                }
-                _ => {}
+        let operations = record::read(entry.path, entry.text)?.operations;
+        for operation in &operations {
+            if let Operation::RenameTable(rename) = operation {
+                follow(&mut past, &rename.from, &rename.to);
             }
         }
-        past.extend(tables.into_iter().map(|(to, from)| Rename::Table { from, to }));
-        past.extend(columns.into_iter().map(|((table, to), from)| Rename::Column { table, from, to }));
+        past.extend(net_renames(&operations));
     }
     Ok(past)
 }

@@ -21,6 +21,7 @@ mod view;
 
 pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
 pub use question::Question;
+pub use rename::net_renames;
 
 use crate::{
     diagnostic::Diagnostic,

@@ -5,6 +5,7 @@
 
 mod enumeration;
 mod named;
+mod net;
 mod told;
 mod turn;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use enumeration::{Labels, enums, values};
 pub(super) use named::named;
+pub use net::net_renames;
 
 use super::{Answers, Question, Rename, Stop, step::Steps, table::common};
 use crate::{
