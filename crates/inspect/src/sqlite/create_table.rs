@@ -133,7 +133,7 @@ impl Reader<'_> {
         let unused = if cursor.eat(&["PRIMARY", "KEY"]) {
             self.found.primary_key = name;
             if cursor.eat(&["DESC"]) {
-                self.found.beyond.push("the descending order of its primary key".to_owned());
+                self.found.beyond.push("the descending order of the primary key".to_owned());
             }
             cursor.eat(&["ASC"]);
             self.conflict("the primary key")?;
