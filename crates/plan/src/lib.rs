@@ -13,6 +13,7 @@
 //! - [`record`]: operations to `operations.toml` and back.
 //! - [`history`]: the present schema, by replaying records.
 //! - [`diff`]: present and wanted to operations, or questions.
+//! - [`commute`]: whether operations of two lines can be made one after the other.
 //! - [`dialect`]: operations to SQL.
 //! - [`probe`]: what to count in a database before going down.
 //! - [`migration`]: names and bytes of the files of one migration.
@@ -26,5 +27,6 @@ pub mod record;
 pub mod history;
 pub mod diff;
 pub mod dialect;
+pub mod commute;
 pub mod probe;
 pub mod migration;
