@@ -12,24 +12,19 @@ SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "f" TYPE time;
 
 -- Alter column e of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "e" TYPE text;
 
 -- Alter column d of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "d" TYPE timestamp[];
 
 -- Alter column c of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "c" TYPE date;
 
 -- Alter column b of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "b" TYPE timestamptz(3);
 
 -- Alter column a of ticket
 ALTER TABLE "ticket" ALTER COLUMN "a" DROP DEFAULT;
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "a" TYPE timestamp;
 ALTER TABLE "ticket" ALTER COLUMN "a" SET DEFAULT now();
 

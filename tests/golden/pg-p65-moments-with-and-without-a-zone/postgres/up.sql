@@ -8,23 +8,18 @@ ALTER TABLE "ticket" ALTER COLUMN "a" TYPE timestamptz;
 ALTER TABLE "ticket" ALTER COLUMN "a" SET DEFAULT now();
 
 -- Alter column b of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "b" TYPE timestamp;
 
 -- Alter column c of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "c" TYPE timestamptz;
 
 -- Alter column d of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "d" TYPE timestamptz[];
 
 -- Alter column e of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "e" TYPE timestamptz USING e::timestamptz;
 
 -- Alter column f of ticket
-SET LOCAL TimeZone = 'UTC';
 ALTER TABLE "ticket" ALTER COLUMN "f" TYPE timetz;
 
 -- Collect the statistics that went with the old types

@@ -4,12 +4,16 @@
 
 use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 
-use super::{block, comment, data_type, dependents, find_column, find_table, guard, sequence};
+use super::{block, comment, data_type, dependents, find_column, find_table, guard, run, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
     model::{Cast, Column, DataType, DefaultValue, Schema, Table},
-    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, mentions},
+    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, inverse, mentions},
 };
+
+/// What a moment without a zone means must not depend on who runs the migration, and in UTC no row is rewritten. Once is
+/// enough: it holds until the transaction ends.
+pub(super) const IN_UTC: &str = "SET LOCAL TimeZone = 'UTC'";
 
 /// Names longer than this do not push the types of the others to the right.
 const WIDEST_NAME: usize = 32;
@@ -204,20 +208,23 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
         let retype = |cast| alter(&format!("TYPE {}{collation}{}", types.1, using(cast)));
         let cast = before.data_type.cast_to(&after.data_type);
         if types.0 != types.1 && (has_zone(&before.data_type) || has_zone(&after.data_type)) {
-            // What a moment without a zone means must not depend on who runs the migration, and in UTC nothing is
-            // rewritten.
-            sql.push("SET LOCAL TimeZone = 'UTC'".to_owned());
+            sql.push(IN_UTC.to_owned());
         }
         let is_unknown = |column: &Column| matches!(column.data_type, DataType::Sql { .. });
         let may_lack_cast = match before.data_type {
             DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext => false,
             _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
         };
+        let aside = dependents::of_carried(schema, &change.table, name);
+        let back = inverse(schema, &aside)?;
+        let mut without = schema.clone();
+        sql.extend(run(&mut without, &aside)?);
         sql.push(if may_lack_cast && change.using.is_none() {
             block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
         } else {
             retype(cast)
         });
+        sql.extend(run(&mut without, &back)?);
     }
     if let Some(backfill) = &change.backfill {
         let condition = format!(" WHERE {} IS NULL", quote_identifier(name));

@@ -39,8 +39,17 @@ pub(super) fn of_enum(schema: &Schema, key: &str) -> Vec<Operation> {
     for (table, column) in schema.columns_of_enum(key) {
         let owner = &schema.tables[table];
         aside.foreign_keys_on(schema, table, column);
+        aside.foreign_keys_over(schema, table, column);
         aside.expressions_over(schema, table, owner, column);
     }
+    aside.into_operations()
+}
+
+/// Foreign keys that rest on a unique constraint or index which only carries the column along. PostgreSQL makes these anew
+/// when the column's type changes, and forgets who rests on them.
+pub(super) fn of_carried(schema: &Schema, table: &str, column: &str) -> Vec<Operation> {
+    let mut aside = Aside::default();
+    aside.foreign_keys_over(schema, table, column);
     aside.into_operations()
 }
 
@@ -61,6 +70,7 @@ impl Aside {
     fn everything_on(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
         let named = |columns: &[String]| columns.iter().any(|name| name == column);
         self.foreign_keys_on(schema, table, column);
+        self.foreign_keys_over(schema, table, column);
         for (name, index) in &owner.indexes {
             if index.column_names().any(|known| known == column) || named(&index.include) || over(index.texts(), column)
             {
@@ -106,6 +116,23 @@ impl Aside {
         }
     }
 
+    /// See [`of_carried`].
+    fn foreign_keys_over(&mut self, schema: &Schema, table: &str, column: &str) {
+        let Some(owner) = schema.tables.get(table) else { return };
+        let carries = |include: &[String]| include.iter().any(|name| name == column);
+        let unique = owner.unique.values().filter(|unique| carries(&unique.include));
+        let unique = unique.map(|unique| unique.columns.iter().map(String::as_str).collect::<Vec<_>>());
+        let indexes = owner.indexes.values().filter(|index| index.unique && carries(&index.include));
+        let grounds: Vec<_> = unique.chain(indexes.map(|index| index.column_names().collect())).collect();
+        for (child, definition) in &schema.tables {
+            for (name, key) in definition.foreign_keys.iter().filter(|(_, key)| key.table == table) {
+                if grounds.iter().any(|ground| same(&key.references, ground)) {
+                    push(&mut self.foreign_keys, DropForeignKey::new(child, name));
+                }
+            }
+        }
+    }
+
     /// The table's own keys with the column, and those of any table that point at it.
     fn foreign_keys_on(&mut self, schema: &Schema, table: &str, column: &str) {
         for (owner, definition) in &schema.tables {
@@ -118,6 +145,11 @@ impl Aside {
             }
         }
     }
+}
+
+/// Whether both name the same columns, in any order.
+fn same(columns: &[String], others: &[&str]) -> bool {
+    columns.len() == others.len() && columns.iter().all(|column| others.contains(&column.as_str()))
 }
 
 fn over<'a>(mut texts: impl Iterator<Item = &'a str>, column: &str) -> bool {

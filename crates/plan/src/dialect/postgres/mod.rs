@@ -50,6 +50,7 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
     let kept = privilege::Kept::new(before, &operations);
+    let mut is_in_utc = false;
     let mut stale = statistics::Stale::default();
     for (index, operation) in operations.iter().enumerate() {
         blocks.extend(kept.save(index));
@@ -86,6 +87,8 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
             }
         }
         waiting = still;
+        sql.retain(|statement| !(is_in_utc && statement == column::IN_UTC));
+        is_in_utc = is_in_utc || sql.iter().any(|statement| statement == column::IN_UTC);
         blocks.push(Block::new(operation, sql));
         blocks.extend(kept.restore(index));
     }
