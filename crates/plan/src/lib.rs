@@ -14,6 +14,7 @@
 //! - [`history`]: the present schema, by replaying records.
 //! - [`diff`]: present and wanted to operations, or questions.
 //! - [`commute`]: whether operations of two lines can be made one after the other.
+//! - [`squash`]: many operations to the few they amount to.
 //! - [`dialect`]: operations to SQL.
 //! - [`probe`]: what to count in a database before going down.
 //! - [`migration`]: names and bytes of the files of one migration.
@@ -26,7 +27,8 @@ pub mod operation;
 pub mod record;
 pub mod history;
 pub mod diff;
-pub mod dialect;
 pub mod commute;
+pub mod squash;
+pub mod dialect;
 pub mod probe;
 pub mod migration;

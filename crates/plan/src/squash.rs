@@ -1,0 +1,145 @@
+//! Many operations to the few that they amount to: created and altered is created, added and dropped is nothing, a chain
+//! of renames is one.
+//!
+//! Nothing is folded by rule: the schema before and the one after are compared like any other two, with what the
+//! operations say as the answers. Writes no migration.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diff::{Answers, Stop, diff, net_renames},
+    model::{Dialect, Schema},
+    operation::{Contradiction, Operation, apply_all},
+    snapshot::Wanted,
+};
+
+/// The operations that lead where `operations` lead. Where only the long way is known (a type that changes twice, each time
+/// in words of its own), it is the long way.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<Vec<Operation>, Contradiction> {
+    let schema = apply_all(before, operations)?;
+    let Some(answers) = answers(operations) else { return Ok(operations.to_vec()) };
+    let wanted = Wanted { schema, ..Wanted::default() };
+    // Answers about what is gone in the end name nothing.
+    let known = |place: &(String, String)| {
+        wanted.schema.tables.get(&place.0).is_some_and(|table| table.columns.contains_key(&place.1))
+    };
+    let answers = Answers {
+        backfills: answers.backfills.into_iter().filter(|(place, _)| known(place)).collect(),
+        usings: answers.usings.into_iter().filter(|(place, _)| known(place)).collect(),
+        ..answers
+    };
+    match diff(dialect, before, &wanted, &answers, None) {
+        Ok(plan) => Ok(plan.operations),
+        Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_)) => Ok(operations.to_vec()),
+    }
+}
+
+/// What the operations say, as answers to the comparison of first and last. `None` when one column was told twice.
+fn answers(operations: &[Operation]) -> Option<Answers> {
+    let mut backfills: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut usings: BTreeMap<(String, String), String> = BTreeMap::new();
+    for operation in operations {
+        match operation {
+            Operation::AddColumn(add) => {
+                let place = (add.table.clone(), add.column.clone());
+                told(&mut backfills, place, add.backfill.as_ref())?;
+            }
+            Operation::AlterColumn(alter) => {
+                let place = (alter.table.clone(), alter.column.clone());
+                told(&mut backfills, place.clone(), alter.backfill.as_ref())?;
+                told(&mut usings, place, alter.using.as_ref())?;
+            }
+            Operation::RenameTable(rename) => {
+                let moved = |((table, column), sql): ((String, String), String)| {
+                    ((if table == rename.from { rename.to.clone() } else { table }, column), sql)
+                };
+                backfills = backfills.into_iter().map(moved).collect();
+                usings = usings.into_iter().map(moved).collect();
+            }
+            Operation::RenameColumn(rename) => {
+                let (from, to) =
+                    ((rename.table.clone(), rename.from.clone()), (rename.table.clone(), rename.to.clone()));
+                for told in [&mut backfills, &mut usings] {
+                    // The text may name columns as they were called then: only the long way is safe.
+                    if told.keys().any(|(table, _)| *table == rename.table) {
+                        return None;
+                    }
+                    if let Some(sql) = told.remove(&from) {
+                        told.insert(to.clone(), sql);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(Answers { renames: net_renames(operations), no_renames: true, backfills, usings, ..Answers::default() })
+}
+
+fn told(known: &mut BTreeMap<(String, String), String>, place: (String, String), sql: Option<&String>) -> Option<()> {
+    match sql {
+        None => Some(()),
+        Some(sql) => known.insert(place, sql.clone()).is_none().then_some(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Column, DataType, Domain, Table},
+        operation::{AddColumn, AlterColumn, CreateTable, DropColumn, RenameColumn},
+    };
+
+    fn before() -> Schema {
+        let mut table = Table::new(Domain::new("d").unwrap(), "ticket");
+        table.columns.insert("title".into(), Column::new(DataType::Text, false));
+        Schema { tables: [("ticket".to_owned(), table)].into(), ..Schema::default() }
+    }
+
+    fn add(column: &str, backfill: Option<&str>) -> Operation {
+        let definition = Column::new(DataType::Integer, backfill.is_none());
+        let backfill = backfill.map(str::to_owned);
+        AddColumn { table: "ticket".into(), column: column.into(), definition, backfill }.into()
+    }
+
+    fn rename(from: &str, to: &str) -> Operation {
+        RenameColumn { table: "ticket".into(), from: from.into(), to: to.into() }.into()
+    }
+
+    fn short(operations: &[Operation]) -> Vec<String> {
+        let found = squash(Dialect::Postgres, &before(), operations).unwrap();
+        assert_eq!(apply_all(&before(), &found), apply_all(&before(), operations));
+        found.iter().map(|operation| operation.change().describe()).collect()
+    }
+
+    #[test]
+    fn added_and_dropped_is_nothing_and_a_chain_of_renames_is_one() {
+        let drop = DropColumn { table: "ticket".into(), column: "a".into() };
+        assert_eq!(short(&[add("a", None), drop.into()]), [""; 0]);
+        assert_eq!(
+            short(&[rename("title", "name"), rename("name", "label")]),
+            ["rename column title of ticket to label"]
+        );
+    }
+
+    #[test]
+    fn created_and_altered_is_created() {
+        let mut table = Table::new(Domain::new("d").unwrap(), "note");
+        table.columns.insert("text".into(), Column::new(DataType::Text, false));
+        let create = CreateTable { key: "note".into(), table };
+        let (definition, column) = (Column::new(DataType::Text, true), "text".to_owned());
+        let alter = AlterColumn { table: "note".into(), column, definition, backfill: None, using: None };
+        assert_eq!(short(&[create.into(), alter.into()]), ["create table note"]);
+    }
+
+    #[test]
+    fn values_for_rows_are_kept_and_two_for_one_column_go_the_long_way() {
+        assert_eq!(short(&[add("a", Some("1")), add("b", None)]), ["add column a to ticket", "add column b to ticket"]);
+        let (definition, column) = (Column::new(DataType::Bigint, false), "a".to_owned());
+        let again = AlterColumn { table: "ticket".into(), column, definition, backfill: Some("2".into()), using: None };
+        assert_eq!(short(&[add("a", Some("1")), again.into()]).len(), 2);
+    }
+}
