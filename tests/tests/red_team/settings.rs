@@ -122,6 +122,30 @@ fn settings() {
             release_branch(m);
             m.check()
         }),
+        passes("a release branch that names itself as base", |m| {
+            own_release(m);
+            m.columns_on_main(
+                "urgent = { type = \"boolean\", nullable = true }\nlate = { type = \"text\", nullable = true }\n",
+            );
+            m.tool(&["makemigrations", "--no-input"]);
+            m.commit_all("late");
+            m.check().ci()
+        }),
+        fails("an edit of what only the release branch has", &["M001"], |m| {
+            let name = own_release(m);
+            m.edit(&format!("migrations/{name}/up.sql"));
+            m.commit_all("edit");
+            m.check().ci()
+        }),
+        fails("a push of an edit to the release branch", &["M014"], |m| {
+            let name = own_release(m);
+            m.edit(&format!("migrations/{name}/up.sql"));
+            m.record();
+            m.commit_all("edit");
+            m.git(["update-ref", "refs/remotes/origin/release/1", "HEAD"]);
+            m.git(["checkout", "--quiet", "--detach"]);
+            m.check().ci()
+        }),
         passes("migrations in another folder from the start", |m| {
             elsewhere(m);
             m.check()
@@ -155,6 +179,21 @@ fn release_branch(m: &Merged) {
     m.git(["update-ref", "refs/remotes/origin/release", "main"]);
     m.checkout("feature");
     m.merge("main");
+}
+
+/// A release branch with a migration that `main` does not have, and which says itself that it counts as merged; and the
+/// branch `fix` on top of it, checked out. Gives the name of the migration.
+fn own_release(m: &Merged) -> String {
+    m.git(["checkout", "--quiet", "-b", "release/1", "main"]);
+    m.settings("base = \"release/1\"\n");
+    m.columns_on_main("urgent = { type = \"boolean\", nullable = true }\n");
+    m.tool(&["makemigrations", "--no-input"]);
+    m.commit_all("urgent");
+    m.git(["update-ref", "refs/remotes/origin/release/1", "HEAD"]);
+    m.git(["checkout", "--quiet", "-b", "fix"]);
+    let files = m.files();
+    let ups = files.iter().filter_map(|file| file.strip_prefix("migrations/")?.strip_suffix("/up.sql"));
+    ups.max().unwrap().to_owned()
 }
 
 /// `main` with its migrations in `db/up` and the branch on top; as if it had never been otherwise.
