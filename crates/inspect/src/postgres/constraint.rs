@@ -72,7 +72,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, index
         }
         let constraint = Constraint { relation, table, name, columns, deferrable, index };
         if !is_valid {
-            found.unknown(format!("constraint `{}` of table `{}` is not valid", constraint.name, constraint.table));
+            constraint.unknown(found, "`NOT VALID`");
         }
         match kind.as_str() {
             "p" => primary_key(found, constraint),
@@ -154,7 +154,7 @@ fn plain_index(found: &mut Found, constraint: &Constraint, facts: &Facts) {
         constraint.unknown(found, "tablespace");
     }
     if facts.is_clustered {
-        found.unknown(format!("table `{}` is clustered on index `{}`", constraint.table, facts.name));
+        found.unknown(format!("clustering of table `{}` on index `{}`", constraint.table, facts.name));
     }
     for part in &facts.index.columns {
         if part.descending || part.nulls.is_some() {
@@ -205,7 +205,7 @@ fn foreign_key(found: &mut Found, constraint: Constraint, target: Target) {
     ) else {
         let Constraint { name, table, .. } = constraint;
         return found
-            .unknown(format!("foreign key `{name}` of table `{table}`: no snapshot can have what it points at"));
+            .unknown(format!("foreign key `{name}` of table `{table}`, because no snapshot has what it points at"));
     };
     let Target { on_delete, on_update, match_type, .. } = target;
     let deferrable = constraint.deferrable;

@@ -34,7 +34,8 @@ SELECT i.indexrelid::text, a.attname::text,
         THEN CASE WHEN n.nspname IN ('pg_catalog', current_schema()) THEN '' ELSE quote_ident(n.nspname) || '.' END
             || quote_ident(o.opcname)
             || coalesce('(' || array_to_string(own.attoptions, ', ') || ')', '') END,
-    CASE WHEN part.coll <> coalesce(a.attcollation, own.attcollation) THEN l.collname::text END
+    CASE WHEN part.coll <> coalesce(a.attcollation, own.attcollation) THEN l.collname::text END,
+    (own.attstattarget >= 0)::text
 FROM pg_index i
     CROSS JOIN unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
         WITH ORDINALITY AS part (attnum, class, coll, option, position)
@@ -55,6 +56,7 @@ pub(super) struct Facts {
     pub(super) method: String,
     pub(super) is_valid: bool,
     pub(super) is_clustered: bool,
+    has_statistics: bool,
     pub(super) space: Option<String>,
 }
 
@@ -77,7 +79,8 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>) -> Result<Indexes, E> {
             with: row.lines().iter().filter_map(|option| option.split_once('=')).map(owned).collect(),
         };
         let (is_valid, is_clustered, space) = (row.flag(), row.flag(), row.optional());
-        indexes.insert(oid, Facts { relation, name, index, method, is_valid, is_clustered, space });
+        indexes
+            .insert(oid, Facts { relation, name, index, method, is_valid, is_clustered, has_statistics: false, space });
     }
     for mut row in catalogue.rows(ELEMENTS)? {
         let Some(facts) = indexes.get_mut(&row.number()) else { continue };
@@ -99,6 +102,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>) -> Result<Indexes, E> {
             (false, false) | (true, true) => None,
         };
         let (opclass, collation) = (row.optional(), row.optional());
+        facts.has_statistics |= row.flag();
         facts.index.columns.push(IndexColumn { target, descending, nulls, opclass, collation });
     }
     Ok(indexes)
@@ -111,19 +115,22 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
 /// Gives the indexes that no constraint has to their tables and views.
 pub(super) fn settle(found: &mut Found, indexes: Indexes) {
     for (oid, facts) in indexes {
-        let Facts { relation, name, index, is_valid, is_clustered, space, .. } = facts;
+        let Facts { relation, name, index, is_valid, is_clustered, has_statistics, space, .. } = facts;
         let table = found.table_key(relation).cloned();
         let Some(owner) = table.or_else(|| found.view_key(relation).cloned()) else { continue };
         found.say(class::RELATION, oid);
         if is_clustered {
-            found.unknown(format!("table `{owner}` is clustered on index `{name}`"));
+            found.unknown(format!("clustering of table `{owner}` on index `{name}`"));
+        }
+        if has_statistics {
+            found.unknown(format!("statistics target of index `{name}` of `{owner}`"));
         }
         if let Some(space) = space {
             found.unknown(format!("tablespace of index `{name}` of `{owner}`: {space}"));
         }
         if !is_valid {
             // What is left of a concurrent build that failed, or waits for the partitions' indexes, does no work.
-            found.unknown(format!("index `{name}` of `{owner}` is invalid"));
+            found.unknown(format!("invalid index `{name}` of `{owner}`"));
         } else if let Some(table) = found.schema.tables.get_mut(&owner) {
             table.indexes.insert(name, index);
         } else if let Some(view) = found.schema.views.get_mut(&owner) {

@@ -1,4 +1,4 @@
-//! Privileges: the format has none, so what differs from a new object's is named.
+//! Privileges and security labels: the format has none, so what differs from a new object's is named.
 //!
 //! Who has which is the server's business and not listed.
 
@@ -28,6 +28,8 @@ SELECT kind, class::text, oid::text, name FROM (
 ) AS object WHERE acl IS NOT NULL AND NOT (acl @> usual AND acl <@ usual)
 ORDER BY kind, name";
 
+const LABELS: &str = "SELECT DISTINCT objtype, objname FROM pg_seclabels WHERE objoid >= 16384";
+
 /// So many are named, the others are counted.
 const NAMED: usize = 5;
 
@@ -46,6 +48,9 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
             many => format!("privileges of {kind}s {} and {} more", many[..NAMED].join(", "), many.len() - NAMED),
         };
         found.unknown(line);
+    }
+    for mut row in catalogue.rows(LABELS)? {
+        found.unknown(format!("security label of {} `{}`", row.text(), row.text()));
     }
     Ok(())
 }

@@ -101,10 +101,10 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
 fn table(found: &mut Found, relation: Relation) {
     let said = relation.said();
     if relation.unlogged {
-        found.unknown(format!("table `{said}` is unlogged"));
+        found.unknown(format!("`UNLOGGED` of table `{said}`"));
     }
     if relation.is_typed {
-        found.unknown(format!("table `{said}` is made of a type"));
+        found.unknown(format!("the type that table `{said}` is made of"));
     }
     if let Some(parents) = &relation.parents {
         found.unknown(format!("inheritance of table `{said}` from `{parents}`"));
