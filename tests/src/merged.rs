@@ -100,24 +100,9 @@ impl Merged {
         self.append(file, "-- edited\n");
     }
 
-    /// Writes the lines of the lock file anew for the files as they are, as someone with `sha256sum` would; its comments
-    /// stay.
+    /// As [`record`].
     pub fn record(&self) {
-        let mut sums = BTreeMap::new();
-        for path in self.files() {
-            let Some((migration, file)) = path.strip_prefix("migrations/").and_then(|path| path.split_once('/')) else {
-                continue;
-            };
-            if !path.contains("/.") {
-                sums.insert((migration.to_owned(), file.to_owned()), sum(&self.read_bytes(&path)));
-            }
-        }
-        let mut text: String =
-            self.read(LOCK).lines().filter(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
-        for ((migration, file), sum) in sums {
-            text += &format!("{sum}  {migration}/{file}\n");
-        }
-        self.write(LOCK, text);
+        record(self);
     }
 
     /// Adds an override to the lock file where the tool writes it: before the checksums.
@@ -310,6 +295,25 @@ pub fn found(text: &str) -> BTreeSet<String> {
     let is_id =
         |word: &&str| word.len() == 4 && word.starts_with("M0") && word[1..].bytes().all(|b| b.is_ascii_digit());
     words.filter(is_id).map(str::to_owned).collect()
+}
+
+/// Writes the lines of the lock file anew for the files as they are, as someone with `sha256sum` would; its comments
+/// stay.
+pub fn record(folder: &Folder) {
+    let mut sums = BTreeMap::new();
+    for path in folder.files() {
+        let Some((migration, file)) = path.strip_prefix("migrations/").and_then(|path| path.split_once('/')) else {
+            continue;
+        };
+        if !path.contains("/.") {
+            sums.insert((migration.to_owned(), file.to_owned()), sum(&folder.read_bytes(&path)));
+        }
+    }
+    let mut text: String = folder.read(LOCK).lines().filter(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+    for ((migration, file), sum) in sums {
+        text += &format!("{sum}  {migration}/{file}\n");
+    }
+    folder.write(LOCK, text);
 }
 
 /// A checksum as the lock file has it: SHA-256, CRLF read as LF.

@@ -83,6 +83,12 @@ pub(crate) enum Command {
     MigrateUnlock(MigrateUnlock),
     /// Drop a local database, make it anew and apply everything again
     Reset(Reset),
+    /// Print a database as snapshots, or write them
+    Inspect(Inspect),
+    /// Compare a database with what its applied migrations say
+    Drift,
+    /// Run every migration up, down and up again in a scratch database, and compare with what is recorded
+    Verify(Verify),
     /// List every migration with its state in the database
     Showmigrations(Showmigrations),
     /// Print the SQL that a migration runs
@@ -95,19 +101,8 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 11] = [
-    "rebase",
-    "squash",
-    "inspect",
-    "adopt",
-    "drift",
-    "verify",
-    "lint",
-    "schema",
-    "report",
-    "schema-json",
-    "completions",
-];
+pub(crate) const LATER_COMMANDS: [&str; 8] =
+    ["rebase", "squash", "adopt", "lint", "schema", "report", "schema-json", "completions"];
 
 #[derive(Debug, Args, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
@@ -233,6 +228,31 @@ pub(crate) struct Reset {
     /// How many seconds to wait for the migration lock
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) lock_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Write the snapshots that are missing; refuse where one says something else than the database
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Replace snapshots that say something else, with their comments and hints
+    #[arg(long, requires = "write")]
+    pub(crate) force: bool,
+    /// A TOML file with a line for each domain: ticket = ["ticket", "ticket_*"]; without it tables stay in the domain that the
+    /// migrations name, and new ones come into `database`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) domain_map: Option<PathBuf>,
+    /// Take names and expressions as the database spells them: no scratch database is made to recognise what the migrations
+    /// made
+    #[arg(long)]
+    pub(crate) no_scratch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Go down the last N only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) last: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,16 @@
 //! The commands, one file each. Here is only which one runs.
 
 mod build;
+mod catalogue;
 mod check;
 mod context;
 mod database;
+mod drift;
 mod edited;
 mod gate;
 mod hooks;
 mod init;
+mod inspect;
 mod makemigrations;
 mod migrate;
 mod migrate_down;
@@ -18,6 +21,7 @@ mod reset;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
+mod verify;
 mod way_back;
 
 use crate::{
@@ -49,6 +53,9 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::MigrateDown(arguments) => migrate_down::run(&context, &arguments),
         Command::MigrateUnlock(arguments) => migrate_unlock::run(&context, &arguments),
         Command::Reset(arguments) => reset::run(&context, &arguments),
+        Command::Inspect(arguments) => inspect::run(&context, &arguments),
+        Command::Drift => drift::run(&context),
+        Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
         Command::Hooks(action) => hooks::run(&context, &action),

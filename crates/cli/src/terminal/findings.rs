@@ -36,7 +36,8 @@ impl Terminal {
         self.data(&github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, text));
     }
 
-    fn note_error(&self, is_error: bool) {
+    /// An annotation says that something is wrong: the error at the end needs none of its own.
+    pub(super) fn note_error(&self, is_error: bool) {
         self.has_annotated.fetch_or(is_error, Ordering::Relaxed);
     }
 

@@ -1,5 +1,6 @@
 //! Where output goes: data to standard output, all else to standard error. Must not decide what is said.
 
+mod differences;
 pub(crate) mod findings;
 pub(crate) mod progress;
 pub(crate) mod questions;

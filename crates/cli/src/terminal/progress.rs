@@ -12,12 +12,19 @@ pub(crate) struct Progress<'a> {
     terminal: &'a Terminal,
     bar: Option<ProgressBar>,
     fake: bool,
+    /// Whether each migration gets a line that stays.
+    lists: bool,
     was_waiting: bool,
 }
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(terminal: &'a Terminal, fake: bool) -> Self {
-        Self { terminal, bar: None, fake, was_waiting: false }
+        Self { terminal, bar: None, fake, lists: true, was_waiting: false }
+    }
+
+    /// Nothing but the bar, for what somebody else sums up.
+    pub(crate) fn brief(terminal: &'a Terminal) -> Self {
+        Self { terminal, bar: None, fake: false, lists: false, was_waiting: false }
     }
 
     /// A line that stays, above the bar.
@@ -53,6 +60,9 @@ impl Observer for Progress<'_> {
     }
 
     fn finished(&mut self, step: &Step, duration: Duration) {
+        if !self.lists {
+            return;
+        }
         let done = match (step.direction, self.fake) {
             (Direction::Up, true) => "recorded",
             (Direction::Up, false) => "applied",

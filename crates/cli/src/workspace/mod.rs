@@ -2,6 +2,7 @@
 //! databases.
 
 pub(crate) mod changes;
+pub(crate) mod domain_map;
 pub(crate) mod lock;
 pub(crate) mod members;
 pub(crate) mod migrations;

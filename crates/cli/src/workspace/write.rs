@@ -7,7 +7,7 @@
 use std::{
     fs,
     io::{ErrorKind, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use makemigrations_gate::{LOCK_FILE, Lock, sum};
@@ -104,6 +104,42 @@ pub(crate) fn replace(guard: &FolderLock, path: &Path, text: &str) -> Result<()>
     fs::rename(&unfinished, path).map_err(|error| CliError::io("write", path, &error))
 }
 
+/// A file to write outside the migrations folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
+/// Writes files, each as a whole, and none when one of them cannot be written.
+pub(crate) fn texts(texts: &[Text]) -> Result<()> {
+    let unfinished: Vec<PathBuf> = texts
+        .iter()
+        .map(|Text { path, .. }| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            path.with_file_name(format!("{UNFINISHED}{name}"))
+        })
+        .collect();
+    let create_all = || {
+        for (Text { path, text }, unfinished) in texts.iter().zip(&unfinished) {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder).map_err(|error| CliError::io("create", folder, &error))?;
+            create(unfinished, text)?;
+        }
+        Ok(())
+    };
+    let created: Result<()> = create_all();
+    if created.is_err() {
+        // What failed is said; a file of that name is no snapshot.
+        unfinished.iter().for_each(|path| drop(fs::remove_file(path)));
+        return created;
+    }
+    for (Text { path, .. }, unfinished) in texts.iter().zip(&unfinished) {
+        fs::rename(unfinished, path).map_err(|error| CliError::io("write", path, &error))?;
+    }
+    Ok(())
+}
+
 fn create(path: &Path, text: &str) -> Result<()> {
     let write = || {
         let mut file = fs::File::create(path)?;
@@ -165,6 +201,19 @@ mod tests {
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
         assert!(migrations(&guard, lock, &[new(FIRST)]).is_err());
         assert!(root.path().join(FIRST).is_dir());
+    }
+
+    #[test]
+    fn texts_are_written_all_or_none() {
+        let root = tempfile::TempDir::new().unwrap();
+        let text = |path: &str| Text { path: root.path().join(path), text: path.to_owned() };
+        texts(&[text("a/b.toml"), text("c.toml")]).unwrap();
+        assert_eq!(fs::read_to_string(root.path().join("a/b.toml")).unwrap(), "a/b.toml");
+        let error = texts(&[text("d.toml"), text("c.toml/e.toml")]).unwrap_err();
+        assert!(error.message.contains("c.toml"), "{}", error.message);
+        let mut names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "c.toml"]);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! Databases as schemas: what one has, and what it would have if it were as recorded. Must not say which of two is right.
+
+use makemigrations_inspect::Inspected;
+use makemigrations_plan::{
+    diff::{self, Answers, diff},
+    migration,
+    model::{Dialect, Schema},
+    record::Record,
+    snapshot::Wanted,
+};
+use makemigrations_run::{Database, DatabaseUrl, Scratch, Source, State, status};
+
+use super::{context::Context, database};
+use crate::{
+    error::{CliError, Result},
+    terminal::report::Texts,
+    workspace::migrations::Migrations,
+};
+
+/// What a database has.
+pub(super) fn inspect(database: &mut Database) -> Result<Inspected> {
+    let dialect = database::dialect(database.url());
+    Ok(makemigrations_inspect::inspect(dialect, &mut |sql| database.rows(sql))?)
+}
+
+/// What a database beside `url` has that is made from `schema`, as the database itself spells it.
+pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Result<Inspected> {
+    let mut scratch = Scratch::beside(url)?;
+    let script = creation(dialect, schema)?;
+    scratch.database().execute(&script).map_err(|error| {
+        let error = CliError::from(error);
+        CliError {
+            message: format!("the recorded state cannot be built in a scratch database: {}", error.message),
+            ..error
+        }
+    })?;
+    inspect(scratch.database())
+}
+
+/// SQL that makes the schema in an empty database.
+fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
+    let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
+    let refuse = |why: String| CliError::usage(format!("the recorded state cannot be built from nothing: {why}"));
+    let plan = diff(dialect, &Schema::default(), &wanted, &Answers::default(), None).map_err(|stop| match stop {
+        diff::Stop::Questions(questions) => {
+            refuse(questions.iter().map(diff::Question::text).collect::<Vec<_>>().join("; "))
+        }
+        diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
+    })?;
+    let record = Record { number: 1, dialect, manual: false, operations: plan.operations };
+    let files = migration::files(&Schema::default(), &record).map_err(|error| refuse(error.to_string()))?;
+    Ok(files.up)
+}
+
+/// What `actual` has, and `expected` has not, that snapshots cannot express: privileges for example. Nobody recorded whether
+/// it should be there, so it is no difference.
+pub(super) fn unexpressed(actual: &Inspected, expected: &Inspected) -> Vec<String> {
+    actual.unknown.iter().filter(|line| !expected.unknown.contains(line)).cloned().collect()
+}
+
+/// The migrations of the folder that are applied in a database.
+///
+/// # Errors
+/// When some are applied that are not there, or not as they are there: what they did is not known.
+pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<Migrations> {
+    let folder = context.migrations();
+    let entries = status(database, &Source::Folder(&folder))?.entries;
+    let in_state = |state| -> Vec<String> {
+        entries.iter().filter(|entry| entry.state == state).map(|entry| entry.name.clone()).collect()
+    };
+    for (state, what, hint) in [
+        (
+            State::Unknown,
+            "applied, but not among the migrations",
+            "restore the folder (`git checkout`), or switch to the branch that has it",
+        ),
+        (State::Edited, "edited after it was applied", "restore its files (`git checkout`)"),
+    ] {
+        let names = in_state(state);
+        if !names.is_empty() {
+            return Err(CliError::check(format!("{what}: `{}`", names.join("`, `"))).hint(hint));
+        }
+    }
+    let applied: Vec<&str> =
+        entries.iter().filter(|entry| entry.state.is_applied()).map(|entry| entry.name.as_str()).collect();
+    let mut migrations = Migrations::of(&context.view.migrations(&context.settings.migrations)?)?;
+    migrations.all.retain(|recorded| applied.contains(&recorded.name.as_str()));
+    Ok(migrations)
+}
+
+/// The schema after the first `count` of the migrations.
+pub(super) fn recorded(
+    context: &Context<'_>,
+    dialect: Dialect,
+    migrations: &Migrations,
+    count: usize,
+) -> Result<Schema> {
+    migrations.replay_first(count, dialect).map_err(|errors| {
+        let texts: Texts<'_> = migrations.all.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
+        context.terminal.diagnostics(&errors, &texts);
+        CliError::usage("the recorded migrations cannot be replayed")
+    })
+}

@@ -1,0 +1,39 @@
+//! `drift`: whether a database is as its applied migrations say. Must not change it.
+
+use makemigrations_inspect::compare;
+
+use super::{catalogue, context::Context, database};
+use crate::{
+    error::{CliError, Result},
+    terminal::Paint,
+};
+
+pub(crate) fn run(context: &Context<'_>) -> Result<()> {
+    let mut database = database::connect(context)?;
+    let url = database.url().clone();
+    let dialect = database::dialect(&url);
+    let migrations = catalogue::applied(context, &mut database)?;
+    let count = migrations.all.len();
+    let recorded = catalogue::recorded(context, dialect, &migrations, count)?;
+    let actual = catalogue::inspect(&mut database)?;
+    let expected = catalogue::built(&url, dialect, &recorded)?;
+    let differences = compare(&actual.schema, &expected.schema);
+    context.terminal.differences(&differences, &catalogue::unexpressed(&actual, &expected));
+    let noun = if count == 1 { "migration says" } else { "migrations say" };
+    if differences.is_empty() {
+        let good = context.terminal.paint(Paint::Good, "no drift:");
+        context.terminal.say(&format!("{good} `{url}` is as its {count} applied {noun}"));
+        return Ok(());
+    }
+    let message = match (differences.len(), count) {
+        (_, 0) => format!("`{url}` has no applied migration and is not empty"),
+        (1, _) => format!("`{url}` is not as its {count} applied {noun}: 1 difference"),
+        (several, _) => format!("`{url}` is not as its {count} applied {noun}: {several} differences"),
+    };
+    Err(CliError::check(message)
+        .hint("if the migrations are right, take back in the database what was done to it by hand")
+        .hint(
+            "if the database is right, change the snapshots, then `cargo xtask makemigrations` and `cargo xtask migrate \
+             --fake`",
+        ))
+}

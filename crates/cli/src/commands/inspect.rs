@@ -1,0 +1,214 @@
+//! `inspect`: a database as snapshots. Must not change the database, nor a snapshot that says something else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use makemigrations_inspect::{Inspected, recognise};
+use makemigrations_plan::{
+    model::{Dialect, Domain, Schema},
+    snapshot::{self, Options, Wanted},
+};
+use makemigrations_run::Database;
+
+use super::{catalogue, context::Context, database};
+use crate::{
+    arguments::Inspect,
+    error::{CliError, Result},
+    terminal::report::Texts,
+    workspace::{
+        domain_map::DomainMap,
+        members::Members,
+        migrations::Migrations,
+        sources::Sources,
+        write::{self, Text},
+    },
+};
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
+    let map = arguments.domain_map.as_deref().map(|path| domain_map(context, path)).transpose()?;
+    let mut database = database::connect(context)?;
+    let dialect = database::dialect(database.url());
+    let Inspected { schema, unknown } = catalogue::inspect(&mut database)?;
+    let mut schema = if arguments.no_scratch { schema } else { recognised(context, &mut database, dialect, schema)? };
+    if let Some(map) = &map {
+        map.assign(&mut schema);
+    }
+    let analytics_schema = context.settings.analytics_schema.clone();
+    let found = Found { options: Options { dialect, analytics_schema }, schema, unknown };
+    for line in &found.unknown {
+        context.terminal.warning(&format!("snapshots cannot express {line}"), None);
+    }
+    let present = Present::read(context, &found.options)?;
+    let texts = found.texts(&present.sensitive());
+    if arguments.write {
+        return written(context, &present, &found, &texts, arguments.force);
+    }
+    for (index, (domain, text)) in texts.iter().enumerate() {
+        let line = if index == 0 { "" } else { "\n" };
+        let title = if texts.len() == 1 { String::new() } else { format!("{line}# {}\n", path_of(context, domain)) };
+        context.terminal.data(&format!("{title}{text}"));
+    }
+    if texts.is_empty() {
+        context.terminal.say(&format!("`{}` has nothing that a snapshot describes", database.url()));
+    }
+    Ok(())
+}
+
+fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
+    let full = context.environment.folder.join(path);
+    let text = std::fs::read_to_string(&full).map_err(|error| CliError::io("read", path, &error))?;
+    let shown = path.display().to_string();
+    let (map, errors) = DomainMap::parse(&shown, &text);
+    context.report(&errors, &Texts::from([(shown.as_str(), text.as_str())]), "the domain map cannot be used")?;
+    Ok(map)
+}
+
+/// What a database has, in the words of the recorded migrations wherever the database says the same.
+fn recognised(context: &Context<'_>, database: &mut Database, dialect: Dialect, actual: Schema) -> Result<Schema> {
+    let Some((known, reference)) = reference(context, database, dialect)? else { return Ok(actual) };
+    Ok(recognise(&actual, &reference.schema, &known))
+}
+
+/// The recorded state, and what it is in a database. `None` when nothing is recorded that could be in this one.
+fn reference(context: &Context<'_>, database: &mut Database, dialect: Dialect) -> Result<Option<(Schema, Inspected)>> {
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let of_this_dialect = folder
+        .lock_text()
+        .is_some_and(|text| makemigrations_gate::Lock::parse(text).0.dialect() == Some(dialect.as_str()));
+    if !of_this_dialect {
+        return Ok(None);
+    }
+    let mut migrations = catalogue::applied(context, database)?;
+    if migrations.all.is_empty() {
+        // Another database than the one that was migrated, perhaps: its words are known all the same.
+        migrations = Migrations::of(&folder)?;
+    }
+    let known = catalogue::recorded(context, dialect, &migrations, migrations.all.len())?;
+    let reference = catalogue::built(database.url(), dialect, &known)?;
+    Ok(Some((known, reference)))
+}
+
+struct Found {
+    options: Options,
+    schema: Schema,
+    unknown: Vec<String>,
+}
+
+impl Found {
+    /// The text for each domain; what snapshots cannot express is said at the top of the first one.
+    fn texts(&self, sensitive: &BTreeSet<(String, String)>) -> BTreeMap<Domain, String> {
+        let mut texts = snapshot::write(&self.options, &self.schema, sensitive);
+        if let (false, Some(first)) = (self.unknown.is_empty(), texts.values_mut().next()) {
+            let lines: String = self.unknown.iter().map(|line| format!("# - {line}\n")).collect();
+            first.insert_str(
+                0,
+                &format!("# In the database, and not in this file, because snapshots cannot express it:\n{lines}\n"),
+            );
+        }
+        texts
+    }
+}
+
+/// The snapshots that are there.
+struct Present {
+    sources: Sources,
+    /// What they say; `None` where they cannot be used.
+    wanted: Option<Wanted>,
+}
+
+impl Present {
+    fn read(context: &Context<'_>, options: &Options) -> Result<Self> {
+        let members = Members::read(&context.root, &context.view)?;
+        let is_bare = context.view.entries(&context.settings.snapshots)?.is_none() && members.found.is_empty();
+        if is_bare && members.errors.is_empty() {
+            return Ok(Self { sources: Sources::default(), wanted: Some(Wanted::default()) });
+        }
+        let sources = Sources::read(&context.view, &context.settings.snapshots, members)?;
+        let wanted = snapshot::read(options.clone(), &sources.found).ok();
+        if wanted.is_none() {
+            context.terminal.warning("the snapshots that are there cannot be used", Some("cargo xtask check"));
+        }
+        Ok(Self { sources, wanted })
+    }
+
+    /// The columns that nothing in a database marks.
+    fn sensitive(&self) -> BTreeSet<(String, String)> {
+        self.wanted.as_ref().map(|wanted| wanted.sensitive.clone()).unwrap_or_default()
+    }
+
+    /// The files of a domain.
+    fn paths(&self, domain: &Domain) -> Vec<&str> {
+        let sources = self.sources.found.iter().filter(|source| source.domain == *domain);
+        sources.map(|source| source.path.as_str()).collect()
+    }
+}
+
+fn path_of(context: &Context<'_>, domain: &Domain) -> String {
+    format!("{}/{domain}.toml", context.settings.snapshots)
+}
+
+/// Writes what is missing. A file that says the same in other words stays as it is.
+fn written(
+    context: &Context<'_>,
+    present: &Present,
+    found: &Found,
+    texts: &BTreeMap<Domain, String>,
+    force: bool,
+) -> Result<()> {
+    let same = |wanted: &Wanted| snapshot::write(&found.options, &wanted.schema, &wanted.sensitive);
+    let said = present.wanted.as_ref().map(same).unwrap_or_default();
+    let now = snapshot::write(&found.options, &found.schema, &present.sensitive());
+    let (mut new, mut different, mut divided) = (Vec::new(), Vec::new(), Vec::new());
+    for (domain, text) in texts {
+        let paths = present.paths(domain);
+        if !paths.is_empty() && said.get(domain) == now.get(domain) {
+            continue;
+        }
+        let path = match paths.as_slice() {
+            [] => path_of(context, domain),
+            [one] => {
+                different.push(format!("`{one}`"));
+                (*one).to_owned()
+            }
+            several => {
+                divided.extend(several.iter().map(|path| format!("`{path}`")));
+                continue;
+            }
+        };
+        new.push(Text { path: context.root.join(&path), text: text.clone() });
+    }
+    if !divided.is_empty() {
+        return Err(CliError::check(format!(
+            "nothing is written: the database has something else than {}, and a domain in several files is not \
+             rewritten",
+            divided.join(", ")
+        ))
+        .hint("see what it has: `cargo xtask inspect`"));
+    }
+    if !different.is_empty() && !force {
+        return Err(CliError::check(format!(
+            "nothing is written: the database has something else than {}",
+            different.join(", ")
+        ))
+        .hint("see what it has: `cargo xtask inspect`")
+        .hint("to replace what is there, with its comments and hints: `cargo xtask inspect --write --force`"));
+    }
+    write::texts(&new)?;
+    for text in &new {
+        context.terminal.say(&shown(context, &text.path));
+    }
+    for source in present.sources.found.iter().filter(|source| !texts.contains_key(&source.domain)) {
+        let message = format!("the database has nothing of what `{}` describes", source.path);
+        context.terminal.warning(&message, None);
+    }
+    let count = new.len();
+    let noun = if count == 1 { "snapshot" } else { "snapshots" };
+    context.terminal.say(&format!("{count} {noun} written, {} as they were", texts.len() - count));
+    Ok(())
+}
+
+fn shown(context: &Context<'_>, path: &Path) -> String {
+    path.strip_prefix(&context.root).unwrap_or(path).display().to_string()
+}
