@@ -1,12 +1,14 @@
 //! What `inspect` reads from a real PostgreSQL: condo gives back its snapshots, every kind of object can be built again
 //! from what was read, and what a snapshot cannot say is named. It must not look into the catalogue itself.
 
+use std::collections::BTreeSet;
+
 use makemigrations_inspect::{Inspected, Rows, compare, inspect, recognise};
 use makemigrations_plan::diff::{self, Answers};
 use makemigrations_plan::migration;
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::record::Record;
-use makemigrations_plan::snapshot::{self, Source, Wanted};
+use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::postgres::client;
@@ -52,7 +54,15 @@ fn recognised(snapshot: &str) -> (Schema, Schema) {
     let known = wanted(&[("housing.toml".to_owned(), snapshot.to_owned())]).schema;
     let read = read(&built(&known));
     assert_eq!(read.unknown, Vec::<String>::new());
+    assert_eq!(written_and_read(&read.schema), read.schema);
     (recognise(&read.schema, &read.schema, &known), known)
+}
+
+/// What the snapshots say that are written of a schema.
+fn written_and_read(schema: &Schema) -> Schema {
+    let texts = snapshot::write(&Options::from(Dialect::Postgres), schema, &BTreeSet::new());
+    let texts: Vec<_> = texts.into_iter().map(|(domain, text)| (format!("{domain}.toml"), text)).collect();
+    wanted(&texts).schema
 }
 
 fn differences(actual: &Schema, expected: &Schema) -> Vec<String> {
@@ -68,6 +78,7 @@ fn condo_gives_back_its_snapshots() {
     assert_eq!(actual.unknown, Vec::<String>::new());
     assert_eq!(actual.schema.tables.len(), 311);
     assert_eq!(differences(&actual.schema, &reference.schema), Vec::<String>::new());
+    assert!(written_and_read(&actual.schema) == actual.schema, "the snapshots that are written say something else");
     let found = recognise(&actual.schema, &reference.schema, &known);
     assert_eq!(differences(&found, &known), Vec::<String>::new());
     assert!(found == known, "only `compare` takes them for the same");
@@ -137,6 +148,7 @@ fn what_was_read_builds_the_same_again() {
     );
     let tables: Vec<_> = read_once.schema.tables.keys().map(String::as_str).collect();
     assert_eq!(tables, ["Order", "audit_Order", "entry"]);
+    assert_eq!(written_and_read(&read_once.schema), read_once.schema);
     let again = read(&built(&read_once.schema));
     assert_eq!(again.unknown, Vec::<String>::new());
     assert_eq!(differences(&again.schema, &read_once.schema), Vec::<String>::new());
