@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     dialect,
-    model::{Check, Dialect, Enum, Generated},
+    model::{Check, Dialect, Enum, Generated, Object, View},
     operation::{AddEnumValue, CreateEnum, CreateSchema, RenameEnum, RenameEnumValue, SetEnumSchema, SetEnumValues},
 };
 
@@ -172,5 +172,54 @@ fn an_enum_takes_its_columns_along_to_another_name_and_place() {
             r#"ALTER TYPE "ticket_status" RENAME TO "status""#,
             "ALTER TYPE \"status\" RENAME VALUE 'fresh' TO 'new'",
         ],
+    );
+}
+
+#[test]
+fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
+    let mut schema = with_status();
+    let view = |name: &str, query: &str| View {
+        domain: domain(),
+        name: name.into(),
+        schema: None,
+        query: query.into(),
+        materialized: false,
+        comment: None,
+        depends_on: Default::default(),
+        indexes: Default::default(),
+    };
+    let object = |create: &str| Object {
+        domain: domain(),
+        create: create.into(),
+        drop: "SELECT 0".into(),
+        depends_on: Default::default(),
+    };
+    schema.views.insert("above".into(), view("above", "SELECT id FROM below"));
+    schema.views.insert("below".into(), view("below", "SELECT id FROM ticket"));
+    schema.views.insert("elsewhere".into(), view("elsewhere", "SELECT 1 AS one"));
+    schema.objects.insert("next".into(), object("CREATE FUNCTION next(status) RETURNS int RETURN 1"));
+    schema.objects.insert("rule".into(), object("CREATE POLICY rule ON ticket USING (s = 'new')"));
+    schema.objects.insert("touch".into(), object("CREATE TRIGGER touch BEFORE UPDATE OF id ON ticket"));
+    let operations = [add_value("urgent", None), add_value("later", None)];
+    let after = apply_all(&schema, &operations).unwrap();
+    let script = script(&after, &inverse(&schema, &operations).unwrap()).unwrap();
+    let comments: Vec<_> = script.blocks.iter().map(|block| block.comment.as_str()).collect();
+    assert_eq!(
+        comments,
+        [
+            "Keep owners, grants and options of the views that come back below",
+            "Drop view above",
+            "Drop view below",
+            "Drop object next",
+            "Drop object rule",
+            "Drop value later of enum status",
+            "Drop value urgent of enum status",
+            "Create object rule",
+            "Create object next",
+            "Create view below",
+            "Create view above",
+            "Give the views their owners, grants and options back",
+            "Collect the statistics that went with the old types",
+        ]
     );
 }
