@@ -131,6 +131,7 @@ fn what_was_read_builds_the_same_again() {
             "audit_Order_silence",
             "clean",
             "countdown",
+            "f \"x",
             "half(n integer)",
             "half(n numeric)",
             "latest",
@@ -143,11 +144,12 @@ fn what_was_read_builds_the_same_again() {
             "tools",
             "total",
             "touch",
+            "we\"ird.na me_t \"x",
             "whole",
         ]
     );
     let tables: Vec<_> = read_once.schema.tables.keys().map(String::as_str).collect();
-    assert_eq!(tables, ["Order", "audit_Order", "entry"]);
+    assert_eq!(tables, ["Order", "audit_Order", "entry", "we\"ird.na me"]);
     assert_eq!(written_and_read(&read_once.schema), read_once.schema);
     let again = read(&built(&read_once.schema));
     assert_eq!(again.unknown, Vec::<String>::new());
@@ -393,4 +395,15 @@ fn each_change_by_hand_is_what_it_is() {
     }
     let after = inspect(Dialect::Postgres, &mut |sql| ask(&mut client, sql)).unwrap();
     assert_eq!(after.schema, reference);
+}
+
+#[test]
+fn nobody_needs_rights_to_look() {
+    let database = Database::new(Engine::Postgres, "inspect");
+    database.execute(BY_HAND);
+    let mut client = client(database.url());
+    // A role that every server has, and that may do nothing here.
+    client.batch_execute("SET ROLE pg_signal_backend").unwrap();
+    let found = inspect(Dialect::Postgres, &mut |sql| ask(&mut client, sql)).unwrap();
+    assert_eq!(found, read(&database));
 }

@@ -58,3 +58,20 @@ CREATE RULE silence AS ON DELETE TO audit."Order" DO INSTEAD NOTHING;
 ALTER TABLE "Order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "Order" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "Own orders" ON "Order" AS RESTRICTIVE FOR UPDATE TO postgres USING (number > 0) WITH CHECK (id > 0);
+
+CREATE TYPE "e ""t" AS ENUM ('it''s', 'back\slash', 'a,b', 'two
+lines');
+CREATE FUNCTION "f ""x"("p q" integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE "we""ird.na me" (
+    "a""b" serial PRIMARY KEY,
+    "c.d" text DEFAULT 'it''s back\slash' COLLATE "C",
+    "Ж" "e ""t" DEFAULT 'two
+lines',
+    "all" "e ""t"[] DEFAULT '{"a,b"}',
+    CONSTRAINT "check ""it" CHECK ("f ""x"("a""b") > 0 AND "c.d" <> ')')
+);
+CREATE INDEX "i x" ON "we""ird.na me" (("a""b" + 1), "c.d" DESC);
+COMMENT ON COLUMN "we""ird.na me"."c.d" IS 'it''s
+two lines';
+CREATE TRIGGER "t ""x" AFTER UPDATE OF "c.d" ON "we""ird.na me" FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE VIEW "v ""x" AS SELECT "a""b" AS "c d" FROM "we""ird.na me" WHERE "c.d" <> ';';
