@@ -37,6 +37,7 @@ CREATE INDEX of_price ON child(price);
 create view [the codes] as
     select code from [parent table] -- all
 ;
+create view a_first_one as select * from [the codes];
 CREATE VIEW named(a, b) AS SELECT 1, 2;
 create trigger child after insert on child begin
     update child set flag = 1 where n = new.n;
@@ -100,7 +101,12 @@ expression = "ratio > 0 or kind = 'a'"
 name = "parent table_kind_check1"
 expression = "length(kind) > 0"
 
+[views.a_first_one]
+depends_on = ["the codes"]
+query = "select * from [the codes]"
+
 [views."the codes"]
+depends_on = ["parent table"]
 query = "select code from [parent table]"
 
 [objects.child_2]

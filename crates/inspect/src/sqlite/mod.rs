@@ -15,6 +15,7 @@ mod default;
 mod table;
 mod index;
 mod foreign_key;
+mod dependency;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,10 +66,12 @@ fn read(catalogue: &Catalogue) -> Inspected {
         foreign_key::read_all(&mut found, &entry.name, rows, text);
     }
     for entry in of_kind("view") {
-        read_view(&mut found, entry);
+        let needs = needs(&found.schema, of_kind("view"), entry);
+        read_view(&mut found, entry, needs);
     }
     for entry in of_kind("trigger") {
-        add_object(&mut found, entry);
+        let needs = needs(&found.schema, of_kind("view"), entry);
+        add_object(&mut found, entry, needs);
     }
     Inspected { schema: found.schema, unknown: found.unknown.into_iter().collect() }
 }
@@ -95,9 +98,15 @@ fn read_table(found: &mut Found, catalogue: &Catalogue, name: &str, text: &Creat
     found.schema.tables.insert(name.to_owned(), table);
 }
 
+/// Tables and views that the text names, as far as the planner would not find them.
+fn needs<'c>(schema: &Schema, views: impl Iterator<Item = &'c Entry>, entry: &Entry) -> BTreeSet<String> {
+    let views = views.filter(|view| view.name != entry.name || view.kind != entry.kind).map(|view| view.name.as_str());
+    dependency::bracketed(&entry.sql, schema.tables.keys().map(String::as_str).chain(views))
+}
+
 /// A view; one that names its columns is an object, because a snapshot's view is its query.
-fn read_view(found: &mut Found, entry: &Entry) {
-    let Some(query) = create_view::query(&entry.sql) else { return add_object(found, entry) };
+fn read_view(found: &mut Found, entry: &Entry, depends_on: BTreeSet<String>) {
+    let Some(query) = create_view::query(&entry.sql) else { return add_object(found, entry, depends_on) };
     let view = View {
         domain: domain(),
         name: entry.name.clone(),
@@ -105,20 +114,20 @@ fn read_view(found: &mut Found, entry: &Entry) {
         query: query.to_owned(),
         materialized: false,
         comment: None,
-        depends_on: BTreeSet::new(),
+        depends_on,
         indexes: BTreeMap::new(),
     };
     found.schema.views.insert(entry.name.clone(), view);
 }
 
-fn add_object(found: &mut Found, entry: &Entry) {
+fn add_object(found: &mut Found, entry: &Entry, depends_on: BTreeSet<String>) {
     // A trigger may have the name of a table.
     let key = free_key(entry.name.clone(), |key| is_taken(&found.schema, key));
     let object = Object {
         domain: domain(),
         create: closed(&entry.sql).to_owned(),
         drop: format!("DROP {} {}", entry.kind.to_ascii_uppercase(), quote_identifier(&entry.name)),
-        depends_on: BTreeSet::new(),
+        depends_on,
     };
     found.schema.objects.insert(key, object);
 }
