@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use makemigrations_plan::model::{Object, Schema};
 
 use super::{
-    Keys,
     head::{Head, heads},
+    keys::Keys,
 };
 
 /// What becomes of the objects, before the keys of everything else are known.
