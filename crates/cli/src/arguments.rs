@@ -21,8 +21,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// The application, where a workspace has several (not supported yet)
-    #[arg(long, global = true, value_name = "NAME", hide = true)]
+    /// The application, where a workspace has several
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) app: Option<String>,
     /// The database, instead of the one in DATABASE_URL or `.env`
     #[arg(long, global = true, value_name = "URL")]

@@ -1,6 +1,6 @@
 //! `[workspace.metadata.makemigrations]`: the settings, from the text of a `Cargo.toml`. Must not read files.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use makemigrations_plan::{diagnostic::Diagnostic, model::Dialect, snapshot::Options};
 use toml::{
@@ -11,6 +11,10 @@ use toml::{
 /// The settings of a workspace, with the defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
+    /// The application that they are for, where a workspace has several.
+    pub(crate) app: Option<String>,
+    /// `apps.<name>`: the same settings again, with what is not set taken from here.
+    pub(crate) apps: BTreeMap<String, Self>,
     pub(crate) dialect: Option<Dialect>,
     /// The folder of snapshots, relative to the workspace, with `/`.
     pub(crate) snapshots: String,
@@ -25,6 +29,8 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            app: None,
+            apps: BTreeMap::new(),
             dialect: None,
             snapshots: "schema-snapshots".to_owned(),
             migrations: "migrations".to_owned(),
@@ -35,8 +41,8 @@ impl Default for Settings {
     }
 }
 
-const KEYS: [&str; 6] = ["dialect", "snapshots", "migrations", "base", "database_url_env", "analytics_schema"];
-const LATER_KEYS: [&str; 6] = ["schema_rs", "online", "lock_timeout", "statement_timeout", "lint", "apps"];
+const KEYS: [&str; 7] = ["dialect", "snapshots", "migrations", "base", "database_url_env", "analytics_schema", "apps"];
+const LATER_KEYS: [&str; 5] = ["schema_rs", "online", "lock_timeout", "statement_timeout", "lint"];
 const TABLE: &str = "[workspace.metadata.makemigrations]";
 
 impl Settings {
@@ -49,11 +55,22 @@ impl Settings {
                 let names = ["workspace", "metadata", "makemigrations"];
                 if let Some(value) = lookup(document.get_ref(), &names) {
                     reader.settings(value, &mut settings);
+                    if let DeValue::Table(table) = value.get_ref() {
+                        reader.apps(table, &mut settings);
+                    }
                 }
             }
             Err(error) => reader.error(error.span().unwrap_or(0..0), error.message().to_owned()),
         }
         (settings, reader.errors)
+    }
+
+    /// Those of one application; `None` when it is not there.
+    pub(crate) fn of_app(&self, app: Option<&str>) -> Option<Self> {
+        match app {
+            None => Some(Self { apps: BTreeMap::new(), ..self.clone() }),
+            Some(app) => self.apps.get(app).cloned(),
+        }
     }
 }
 
@@ -95,6 +112,7 @@ impl Reader<'_> {
                     }
                 }
                 "analytics_schema" => self.schema(name, value, &mut settings.analytics_schema),
+                "apps" if settings.app.is_none() => {}
                 "schema_rs" if matches!(value.get_ref(), DeValue::Boolean(false)) => {}
                 _ if LATER_KEYS.contains(&name) => {
                     self.error(key.span(), format!("setting `{name}` is not supported yet"));
@@ -102,6 +120,43 @@ impl Reader<'_> {
                 _ => self.unknown(name, key.span()),
             }
         }
+    }
+
+    /// The applications, once all that they share is known.
+    fn apps(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+        let Some(apps) = table.get("apps") else { return };
+        let DeValue::Table(apps) = apps.get_ref() else {
+            return self.error(apps.span(), "setting `apps` has to be a table: `apps.web = { ... }`".to_owned());
+        };
+        let mut folders = BTreeMap::new();
+        if table.contains_key("migrations") {
+            folders.insert(settings.migrations.clone(), "the workspace".to_owned());
+        }
+        for (key, value) in apps {
+            let name = key.get_ref().as_ref();
+            if !is_app_name(name) {
+                self.error(key.span(), format!("`{name}` is no name for an application: letters, digits, `-` and `_`"));
+                continue;
+            }
+            let mut app = Settings { app: Some(name.to_owned()), ..settings.clone() };
+            self.settings(value, &mut app);
+            let has_folder = matches!(value.get_ref(), DeValue::Table(table) if table.contains_key("migrations"));
+            if !has_folder {
+                self.error(
+                    key.span(),
+                    format!("application `{name}` needs a folder of its own: `migrations = \"...\"`"),
+                );
+            } else if let Some(other) = folders.insert(app.migrations.clone(), format!("application `{name}`")) {
+                let folder = &app.migrations;
+                self.error(
+                    value.span(),
+                    format!("application `{name}` and {other} have the same migrations, `{folder}`"),
+                );
+            }
+            settings.apps.insert(name.to_owned(), app);
+        }
+        // Applications have no applications of their own.
+        settings.apps.values_mut().for_each(|app| app.apps.clear());
     }
 
     fn unknown(&mut self, name: &str, span: Range<usize>) {
@@ -161,6 +216,10 @@ impl Reader<'_> {
     }
 }
 
+fn is_app_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +262,38 @@ mod tests {
             ]
         );
         assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn applications_take_what_they_do_not_set_from_the_workspace() {
+        let (settings, errors) = read(
+            "base = \"develop\"\n[workspace.metadata.makemigrations.apps]\n\
+             web = { migrations = \"web/migrations\", dialect = \"postgres\" }\napi = { migrations = \"api/migrations\" }",
+        );
+        assert!(errors.is_empty(), "{errors:?}");
+        let web = settings.of_app(Some("web")).unwrap();
+        assert_eq!((web.migrations.as_str(), web.dialect), ("web/migrations", Some(Dialect::Postgres)));
+        assert_eq!((web.base.as_deref(), web.app.as_deref()), (Some("develop"), Some("web")));
+        assert_eq!(settings.of_app(Some("shop")), None);
+    }
+
+    #[test]
+    fn applications_have_folders_of_their_own() {
+        let (_, errors) = read(
+            "[workspace.metadata.makemigrations.apps]\nweb = { migrations = \"a\" }\napi = { migrations = \"a\" }\n\
+             shop = {}\n\"a b\" = { migrations = \"c\" }\nodd = { migrations = \"d\", apps = {} }",
+        );
+        let mut messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+        messages.sort_unstable();
+        assert_eq!(
+            messages,
+            [
+                "`a b` is no name for an application: letters, digits, `-` and `_`",
+                "application `shop` needs a folder of its own: `migrations = \"...\"`",
+                "application `web` and application `api` have the same migrations, `a`",
+                "unknown setting `apps`",
+            ]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! One program, so that all of it shares one PostgreSQL server. It must not look into the crates.
 
 mod annotations;
+mod apps;
 mod build;
 mod diesel_view;
 mod down;

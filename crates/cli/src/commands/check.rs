@@ -1,27 +1,103 @@
-//! `check`: the gate, then whether the snapshots have their migrations. Must not write, and needs no database.
+//! `check`: the gate, then whether the snapshots have their migrations, for every application. Must not write, and needs
+//! no database.
 
 use std::thread;
 
-use makemigrations_gate::Lock;
+use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
 use super::{context, context::Context, gate, makemigrations, planning, regenerated};
 use crate::{
+    arguments::Format,
     error::{CliError, Result},
     git::base::Merged,
+    settings::Settings,
     workspace::migrations::Migrations,
 };
 
+/// Checks the named application, else every one of the workspace, and what those that are gone left behind.
+pub(crate) fn all(mut context: Context<'_>, app: Option<&str>) -> Result<()> {
+    let mut applications = context.applications()?;
+    if app.is_some() || applications.len() < 2 {
+        context = context.for_app(app)?;
+        applications = vec![context.settings.clone()];
+    }
+    let mut report = Report { several: applications.len() > 1, ..Report::default() };
+    let mut failures = Vec::new();
+    for settings in applications {
+        context.settings = settings;
+        report.title(&context);
+        failures.extend(one(&context, &mut report).err());
+    }
+    let gone = std::mem::take(&mut report.gone);
+    for settings in gone.into_iter().filter(|_| app.is_none()) {
+        context.settings = settings;
+        report.title(&context);
+        failures.extend(left_behind(&context, &mut report).err());
+    }
+    report.finish(&context);
+    let mut failures = failures.into_iter();
+    let first = failures.next();
+    failures.for_each(|failure| context.terminal.error(&failure));
+    first.map_or(Ok(()), Err)
+}
+
+/// Checks the application at hand.
 pub(crate) fn run(context: &Context<'_>) -> Result<()> {
+    one(context, &mut Report::default())
+}
+
+/// What is shown of several checks.
+#[derive(Default)]
+struct Report {
+    several: bool,
+    /// One document for all of them, where programs read it.
+    kept: Vec<Finding>,
+    /// Applications that are merged and not in the settings any more.
+    gone: Vec<Settings>,
+}
+
+impl Report {
+    fn title(&self, context: &Context<'_>) {
+        if self.several {
+            let name = context.settings.app.as_ref().map(|app| format!("application `{app}`"));
+            let name = name.unwrap_or_else(|| "the workspace's own".to_owned());
+            context.terminal.say(&format!("{name}, in `{}`", context.settings.migrations));
+        }
+    }
+
+    fn findings(&mut self, context: &Context<'_>, findings: &[Finding]) {
+        match context.terminal.format {
+            Format::Json if self.several => self.kept.extend_from_slice(findings),
+            Format::Json | Format::Human | Format::Github => context.terminal.findings(findings),
+        }
+    }
+
+    fn finish(&self, context: &Context<'_>) {
+        if self.several && context.terminal.format == Format::Json {
+            context.terminal.findings(&self.kept);
+        }
+    }
+}
+
+/// The gate alone, for migrations that no setting names any more.
+fn left_behind(context: &Context<'_>, report: &mut Report) -> Result<()> {
+    let folder = context.view.migrations(&context.settings.migrations)?;
+    let findings = gate::findings(context, &folder, &context.merged())?;
+    report.findings(context, &findings);
+    if gate::passes(&findings) { Ok(()) } else { Err(gate::failure(&findings)) }
+}
+
+fn one(context: &Context<'_>, report: &mut Report) -> Result<()> {
     let (environment, root, settings) = (context.environment, &context.root, &context.settings);
     // Git is asked while the files are read.
     thread::scope(|scope| {
         let merged = scope.spawn(|| context::merged(environment, root, settings));
-        judge(context, || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        judge(context, report, || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
-fn judge(context: &Context<'_>, merged: impl FnOnce() -> Merged + Send) -> Result<()> {
+fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Merged + Send) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
     let dialect = context.dialect(&header(folder.lock_text().unwrap_or_default()));
     // What cannot be read is judged after the gate: it may be what the gate is there for.
@@ -39,7 +115,8 @@ fn judge(context: &Context<'_>, merged: impl FnOnce() -> Merged + Send) -> Resul
     if let (true, Ok(dialect), Ok(migrations)) = (gate::passes(&findings), &dialect, &migrations) {
         findings.extend(regenerated::findings(&folder, &gate::merged_names(&merged), *dialect, migrations));
     }
-    context.terminal.findings(&findings);
+    report.gone = context.gone_applications(&merged);
+    report.findings(context, &findings);
     if !gate::passes(&findings) {
         return Err(gate::failure(&findings));
     }

@@ -26,7 +26,10 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) terminal: &'a Terminal,
     pub(crate) root: PathBuf,
+    /// Those of the application at hand.
     pub(crate) settings: Settings,
+    /// Those of the workspace, with all its applications.
+    workspace: Settings,
     /// `--database-url`.
     pub(crate) database_url: Option<String>,
     /// The files that the command looks at.
@@ -55,7 +58,56 @@ impl<'a> Context<'a> {
             terminal.diagnostics(&errors, &Texts::from([(MANIFEST, text.as_str())]));
             return Err(CliError::usage(format!("the settings in `{MANIFEST}` cannot be used")));
         }
-        Ok(Self { environment, terminal, root, settings, database_url, view })
+        let workspace = settings.clone();
+        Ok(Self { environment, terminal, root, settings, workspace, database_url, view })
+    }
+
+    /// The same for an application: the named one, else the workspace's own migrations, else the only one there is.
+    pub(crate) fn for_app(mut self, name: Option<&str>) -> Result<Self> {
+        let known: Vec<&str> = self.workspace.apps.keys().map(String::as_str).collect();
+        let chosen = match name {
+            Some(name) if known.contains(&name) => Some(name),
+            Some(name) => {
+                let hint = match known.as_slice() {
+                    [] => "the setting `apps` names the applications of a workspace".to_owned(),
+                    known => format!("the applications are {}", listed(known)),
+                };
+                return Err(CliError::usage(format!("no application is called `{name}`")).hint(hint));
+            }
+            None if known.is_empty() || self.has_own()? => None,
+            None => match known.as_slice() {
+                [only] => Some(*only),
+                several => {
+                    let flags = several.iter().map(|app| format!("`--app {app}`")).collect::<Vec<_>>().join(" or ");
+                    return Err(CliError::usage(format!(
+                        "the workspace has several applications: {}",
+                        listed(several)
+                    ))
+                    .hint(format!("say which: {flags}")));
+                }
+            },
+        };
+        self.settings = self.workspace.of_app(chosen).unwrap_or_default();
+        Ok(self)
+    }
+
+    /// The settings of every application, those of the workspace's own migrations first, when there are any.
+    pub(crate) fn applications(&self) -> Result<Vec<Settings>> {
+        let own = if self.workspace.apps.is_empty() || self.has_own()? { self.workspace.of_app(None) } else { None };
+        Ok(own.into_iter().chain(self.workspace.apps.values().cloned()).collect())
+    }
+
+    /// The applications that are merged and not in the settings any more: what they left behind is still to be compared.
+    pub(crate) fn gone_applications(&self, merged: &Merged) -> Vec<Settings> {
+        let apps = merged.bases.iter().flat_map(|point| &point.apps);
+        apps.filter(|(name, _)| !self.workspace.apps.contains_key(*name))
+            .map(|(_, settings)| settings.clone())
+            .collect()
+    }
+
+    /// Whether the workspace has migrations beside those of its applications.
+    fn has_own(&self) -> Result<bool> {
+        Ok(self.view.entries(&self.workspace.migrations)?.is_some())
     }
 
     /// The migrations folder on disk.
@@ -92,6 +144,10 @@ impl<'a> Context<'a> {
             count => Err(CliError::usage(format!("{message}: {count} errors"))),
         }
     }
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// What git knows to be merged. Not a method, so that it can run beside what reads the files.

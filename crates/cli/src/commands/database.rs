@@ -12,7 +12,11 @@ use crate::{
     workspace::migrations,
 };
 
-const DEFAULT: &str = "sqlite://target/dev.sqlite3";
+/// A file below `target`; each application has one of its own.
+fn default_url(app: Option<&str>) -> String {
+    let suffix = app.map(|app| format!("-{app}")).unwrap_or_default();
+    format!("sqlite://target/dev{suffix}.sqlite3")
+}
 
 pub(crate) fn dialect(url: &DatabaseUrl) -> Dialect {
     match url.dialect() {
@@ -63,10 +67,11 @@ fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
     if recorded_dialect(context)? == Some(Dialect::Postgres) {
         return refuse("the dialect is `postgres`");
     }
-    context.terminal.say(&format!("note: `{name}` is not set, using `{DEFAULT}`"));
+    let url = default_url(context.settings.app.as_deref());
+    context.terminal.say(&format!("note: `{name}` is not set, using `{url}`"));
     let folder = context.root.join("target");
     std::fs::create_dir_all(&folder).map_err(|error| CliError::io("create", &folder, &error))?;
-    parse(DEFAULT, &context.root, name)
+    parse(&url, &context.root, name)
 }
 
 /// The dialect that is set, else the lock file's.

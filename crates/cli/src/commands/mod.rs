@@ -27,7 +27,7 @@ mod way_back;
 use crate::{
     arguments::{Arguments, Command, Hooks},
     environment::Environment,
-    error::{CliError, Result},
+    error::Result,
     terminal::Terminal,
 };
 use context::Context;
@@ -35,9 +35,7 @@ use context::Context;
 /// Runs a command to its end.
 pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
-    if global.app.is_some() {
-        return Err(CliError::not_supported("`--app`"));
-    }
+    let app = global.app.as_deref();
     let is_staged = match &command {
         Command::Check(check) => check.staged,
         Command::Hooks(hooks) => matches!(hooks, Hooks::Run),
@@ -45,20 +43,20 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
     };
     let context = Context::open(environment, terminal, global.database_url, is_staged)?;
     match command {
-        Command::Makemigrations(arguments) => makemigrations::run(&context, &arguments),
-        Command::Build(arguments) => build::run(&context, &arguments),
-        Command::Seal(arguments) => seal::run(&context, &arguments),
-        Command::Check(_) => check::run(&context),
-        Command::Migrate(arguments) => migrate::run(&context, &arguments),
-        Command::MigrateDown(arguments) => migrate_down::run(&context, &arguments),
-        Command::MigrateUnlock(arguments) => migrate_unlock::run(&context, &arguments),
-        Command::Reset(arguments) => reset::run(&context, &arguments),
-        Command::Inspect(arguments) => inspect::run(&context, &arguments),
-        Command::Drift => drift::run(&context),
-        Command::Verify(arguments) => verify::run(&context, &arguments),
-        Command::Showmigrations(arguments) => showmigrations::run(&context, &arguments),
-        Command::Sqlmigrate(arguments) => sqlmigrate::run(&context, &arguments),
-        Command::Hooks(action) => hooks::run(&context, &action),
+        Command::Makemigrations(arguments) => makemigrations::run(&context.for_app(app)?, &arguments),
+        Command::Build(arguments) => build::run(&context.for_app(app)?, &arguments),
+        Command::Seal(arguments) => seal::run(&context.for_app(app)?, &arguments),
+        Command::Check(_) => check::all(context, app),
+        Command::Migrate(arguments) => migrate::run(&context.for_app(app)?, &arguments),
+        Command::MigrateDown(arguments) => migrate_down::run(&context.for_app(app)?, &arguments),
+        Command::MigrateUnlock(arguments) => migrate_unlock::run(&context.for_app(app)?, &arguments),
+        Command::Reset(arguments) => reset::run(&context.for_app(app)?, &arguments),
+        Command::Inspect(arguments) => inspect::run(&context.for_app(app)?, &arguments),
+        Command::Drift => drift::run(&context.for_app(app)?),
+        Command::Verify(arguments) => verify::run(&context.for_app(app)?, &arguments),
+        Command::Showmigrations(arguments) => showmigrations::run(&context.for_app(app)?, &arguments),
+        Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
+        Command::Hooks(action) => hooks::run(context, app, &action),
         Command::Init(arguments) => init::run(&context, &arguments),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use std::collections::BTreeMap;
+
 use makemigrations_gate::{Base, LOCK_FILE, Lock};
 
 use super::{
@@ -27,6 +29,8 @@ pub(crate) struct Point {
     /// The folder of migrations there, relative to the workspace.
     pub(crate) migrations: String,
     pub(crate) base: Base,
+    /// The applications of the workspace there.
+    pub(crate) apps: BTreeMap<String, Settings>,
 }
 
 impl Merged {
@@ -35,6 +39,21 @@ impl Merged {
         let is_asked_by_ci = environment.target_branch().is_some();
         Self { bases: Vec::new(), unknown: Some(reason), is_asked_by_ci }
     }
+}
+
+/// Whether the branch that is checked out is the one that counts as merged, pushed or not.
+pub(crate) fn is_base(repository: &Repository, merged: &Merged) -> bool {
+    let Some(branch) = repository.branch.as_deref().and_then(|branch| branch.strip_prefix("refs/heads/")) else {
+        return false;
+    };
+    let default = repository.default_branch.as_deref().and_then(|full| full.strip_prefix("refs/remotes/"));
+    merged.bases.iter().any(|point| {
+        let name = match point.base.name.as_str() {
+            "origin/HEAD" => default.unwrap_or_default(),
+            name => name,
+        };
+        name == branch || name.split_once('/').is_some_and(|(_, rest)| rest == branch)
+    })
 }
 
 /// Finds out what is merged.
@@ -94,7 +113,9 @@ fn without_ci(repository: &Repository, objects: &mut Objects, settings: &Setting
         })
     });
     let trusted = match &default {
-        Ok(reference) => settings_at(repository, objects, &reference.commit).map(|settings| settings.base),
+        Ok(reference) => {
+            settings_at(repository, objects, &reference.commit, settings.app.as_deref()).map(|settings| settings.base)
+        }
         Err(_) => Ok(None),
     };
     let trusted = match trusted {
@@ -184,7 +205,18 @@ fn shallow(name: &str, what: &str) -> Unknown {
     )
 }
 
-fn settings_at(repository: &Repository, objects: &mut Objects, commit: &str) -> Result<Settings, Unknown> {
+/// The settings in a commit. An application that is not there yet had those of the workspace.
+fn settings_at(
+    repository: &Repository,
+    objects: &mut Objects,
+    commit: &str,
+    app: Option<&str>,
+) -> Result<Settings, Unknown> {
+    let all = workspace_at(repository, objects, commit)?;
+    Ok(all.of_app(app).unwrap_or(all))
+}
+
+fn workspace_at(repository: &Repository, objects: &mut Objects, commit: &str) -> Result<Settings, Unknown> {
     let path = format!("{}Cargo.toml", repository.prefix);
     let text = objects.text(commit, &path)?.unwrap_or_default();
     Ok(Settings::read(&path, &text).0)
@@ -204,7 +236,7 @@ fn point(
     let is_base_itself = objects.commit("HEAD")?.is_some_and(|head| head == reference.commit);
     let tip_lock = if is_base_itself { None } else { newest_lock(repository, objects, settings, reference)? };
     let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
-    Ok(Point { migrations, base })
+    Ok(Point { migrations, base, apps: workspace_at(repository, objects, commit)?.apps })
 }
 
 /// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
@@ -218,7 +250,7 @@ fn newest(
     let (migrations, _) = place(repository, objects, settings, &reference.commit)?;
     let tip_lock = newest_lock(repository, objects, settings, reference)?;
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
-    Ok(Point { migrations, base })
+    Ok(Point { migrations, base, apps: workspace_at(repository, objects, &reference.commit)?.apps })
 }
 
 fn newest_lock(
@@ -238,7 +270,7 @@ fn place(
     settings: &Settings,
     commit: &str,
 ) -> Result<(String, String), Unknown> {
-    let migrations = settings_at(repository, objects, commit)?.migrations;
+    let migrations = settings_at(repository, objects, commit, settings.app.as_deref())?.migrations;
     let path = format!("{}{migrations}", repository.prefix);
     if objects.get(&format!("{commit}:{path}"))?.is_some() {
         return Ok((migrations, path));

@@ -39,6 +39,8 @@ pub(crate) struct Terminal {
     below: String,
     /// Whether an annotation has said that something is wrong.
     has_annotated: AtomicBool,
+    /// How commands are written that people can paste: with the application that this one was given.
+    command: Option<String>,
 }
 
 /// What a piece of text is, for its colour.
@@ -69,7 +71,8 @@ impl Terminal {
         };
         let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
         let (below, has_annotated) = (below(global.format, environment), AtomicBool::new(false));
-        Self { format: global.format, is_interactive, colored, verbosity, below, has_annotated }
+        let command = global.app.as_ref().map(|app| format!("cargo xtask --app {app} "));
+        Self { format: global.format, is_interactive, colored, verbosity, below, has_annotated, command }
     }
 
     /// One that shows errors before the arguments are understood.
@@ -81,6 +84,7 @@ impl Terminal {
             verbosity: Verbosity::Normal,
             below: String::new(),
             has_annotated: AtomicBool::new(false),
+            command: None,
         }
     }
 
@@ -133,7 +137,8 @@ impl Terminal {
 
     /// Said at every verbosity.
     pub(crate) fn always(&self, text: &str) {
-        write(&mut std::io::stderr().lock(), text);
+        let own = self.command.as_ref().map(|command| text.replace("cargo xtask ", command));
+        write(&mut std::io::stderr().lock(), own.as_deref().unwrap_or(text));
     }
 
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {

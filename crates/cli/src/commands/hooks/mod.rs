@@ -28,9 +28,9 @@ const LEFTHOOK: [&str; 6] = [
 const OTHER_LEFTHOOK: [&str; 4] = ["lefthook.toml", "lefthook.json", ".lefthook.toml", ".lefthook.json"];
 const PRE_COMMIT: [&str; 2] = [".pre-commit-config.yaml", ".pre-commit-config.yml"];
 
-pub(crate) fn run(context: &Context<'_>, action: &Action) -> Result<()> {
+pub(crate) fn run(context: Context<'_>, app: Option<&str>, action: &Action) -> Result<()> {
     match action {
-        Action::Run => check::run(context),
+        Action::Run => check::all(context, app),
         Action::Install(InstallHooks { dry_run }) => {
             let repository = Repository::discover(&context.root, context.environment)
                 .map_err(|unknown| CliError::usage(unknown.reason).hint(unknown.hint))?;
