@@ -42,8 +42,9 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
     Ok(Script { blocks, in_transaction })
 }
 
-/// The operations with the changes of enum values where no view or trigger is in their way. A plan has new values first
-/// of all, as PostgreSQL needs them, and the way back ends with them; here they are rebuilds, which refuse triggers.
+/// The operations with changes of enum values where they share a rebuild with the other changes of their tables. A plan has
+/// new values first of all, as PostgreSQL needs them, and the way back ends with them: on the other side of the drops and
+/// creations of views and triggers.
 fn rebuilds_last(operations: &[Operation]) -> Vec<&Operation> {
     use Operation::{AddEnumValue, CreateObject, CreateView, DropEnumValue, DropObject, DropView};
     let gives_way = |earlier: &Operation, later: &Operation| {

@@ -26,7 +26,7 @@ pub(super) struct Value {
     pub labels: Option<Vec<String>>,
     /// Whether the source is a column's name.
     is_column: bool,
-    /// Whether it may be `NULL`.
+    /// Whether it may be `NULL`, as far as nobody said what it is: what people write is not run twice to ask.
     pub nullable: bool,
     /// Whether the rows did not have it before.
     pub is_new: bool,
@@ -127,11 +127,11 @@ fn added(add: &AddColumn) -> Value {
 /// A `NULL` that is not allowed any more becomes the backfill, or the default as for a row that leaves the column out.
 fn altered(value: &Value, alter: &AlterColumn) -> Value {
     let column = &alter.definition;
-    let converted = || conversion::value(&value.data_type, &column.data_type, value.sql());
+    let converted = || conversion::value(&value.data_type, &column.data_type, value.operand());
     let base = alter.using.as_deref().map_or_else(converted, text::closed);
     let default = || column.default.as_ref().filter(|_| value.nullable && !column.nullable).map(column::value);
     let fallback = alter.backfill.as_deref().map(text::closed).or_else(default);
-    let may_be_null = value.nullable && fallback.is_none();
+    let nullable = value.nullable && fallback.is_none();
     let source = fallback.map_or_else(|| base.clone(), |fallback| format!("coalesce({base}, {fallback})"));
     Value {
         is_column: value.is_column && source == value.source,
@@ -139,7 +139,7 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
         renamed: Vec::new(),
         data_type: column.data_type.clone(),
         labels: value.labels.clone().filter(|_| alter.using.is_none()),
-        nullable: may_be_null,
+        nullable,
         is_new: value.is_new,
         is_told: value.is_told || alter.using.is_some(),
     }

@@ -1,0 +1,1 @@
+INSERT INTO house (street, owner) VALUES ('a', 'b');
