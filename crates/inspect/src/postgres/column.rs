@@ -8,6 +8,7 @@ use super::{
     catalogue::Catalogue,
     data_type::Spelling,
     default,
+    expression::bare,
     found::{Found, class},
     sequence::Sequences,
 };
@@ -75,7 +76,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, seque
                 }
             }
             Some(text) => {
-                let expression = super::expression::bare(&text).to_owned();
+                let expression = bare(&text).to_owned();
                 column.generated = Some(Generated { expression, stored: generated == "s" });
             }
             None => {}

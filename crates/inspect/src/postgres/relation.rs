@@ -4,6 +4,7 @@
 //! them is theirs.
 
 use makemigrations_plan::model::{Table, View};
+use makemigrations_sql::{quote_identifier, quote_literal};
 
 use super::{
     catalogue::Catalogue,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{domain, row::Row};
 
-/// `pg_index` and the like are asked about these only.
+/// What stands in their own rows, and how views read.
 const QUERY: &str = r"
 SELECT c.oid::text, n.nspname::text, c.relname::text, c.relkind::text, (c.relpersistence = 'u')::text,
     c.relispartition::text, (c.reloftype <> 0)::text, c.relreplident::text,
@@ -123,10 +124,10 @@ fn table(found: &mut Found, relation: Relation) {
 /// The text after the closing parenthesis, in the order of PostgreSQL's grammar.
 fn options(relation: &Relation) -> Option<String> {
     let partitioned = relation.partitioned_by.iter().map(|by| format!("PARTITION BY {by}"));
-    let method = relation.method.iter().map(|method| format!("USING {}", makemigrations_sql::quote_identifier(method)));
+    let method = relation.method.iter().map(|method| format!("USING {}", quote_identifier(method)));
     let parameters: Vec<_> = relation.options.iter().map(|option| parameter(option)).collect();
     let with = (!parameters.is_empty()).then(|| format!("WITH ({})", parameters.join(", ")));
-    let space = relation.space.iter().map(|name| format!("TABLESPACE {}", makemigrations_sql::quote_identifier(name)));
+    let space = relation.space.iter().map(|name| format!("TABLESPACE {}", quote_identifier(name)));
     let parts: Vec<_> = partitioned.chain(method).chain(with).chain(space).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
@@ -135,7 +136,7 @@ fn options(relation: &Relation) -> Option<String> {
 fn parameter(option: &str) -> String {
     let (name, value) = option.split_once('=').unwrap_or((option, "true"));
     let is_bare = value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) && !value.is_empty();
-    let value = if is_bare { value.to_owned() } else { makemigrations_sql::quote_literal(value) };
+    let value = if is_bare { value.to_owned() } else { quote_literal(value) };
     format!("{name} = {value}")
 }
 

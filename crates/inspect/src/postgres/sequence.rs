@@ -8,7 +8,7 @@ use makemigrations_sql::quote_literal;
 use super::{
     catalogue::Catalogue,
     found::{Draft, Found, class},
-    object::qualified,
+    object::{comment, qualified},
 };
 use crate::row::Row;
 
@@ -188,8 +188,7 @@ impl Sequences {
             sequence.clauses().iter().for_each(|clause| create.push_str(&format!(" {clause}")));
             let drop = format!("DROP SEQUENCE {name}");
             let id = (class::RELATION, sequence.oid);
-            let comment = found.take_comment(id.0, id.1, 0);
-            create.push_str(&super::object::comment("SEQUENCE", &name, comment));
+            create.push_str(&comment("SEQUENCE", &name, found.take_comment(id.0, id.1, 0)));
             let key = sequence.name;
             found.drafts.push(Draft { id, kind: "sequence", key, create, drop, needs: Default::default() });
         }
