@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::name::{self, Kind};
-use crate::model::{Check, Dialect, ForeignKey, Index, IndexTarget, Table, Unique};
+use crate::model::{Check, Dialect, ForeignKey, Index, IndexColumn, IndexTarget, Table, Unique};
 
 /// What is written with the columns of a table, by column: the name and the object.
 pub(super) struct Homes<'a> {
@@ -23,6 +23,23 @@ pub(super) struct Home<'a, T> {
 }
 
 impl<'a, T> Home<'a, T> {
+    /// Each item at the column that it is of alone, if there is one; of several, an automatic name goes first.
+    fn new(
+        items: &'a BTreeMap<String, T>,
+        column_of: impl Fn(&'a T) -> Option<&'a str>,
+        automatic: impl Fn(&str) -> String,
+    ) -> Self {
+        let mut by_column = BTreeMap::new();
+        for is_automatic in [true, false] {
+            for (name, item) in items {
+                if let Some(column) = column_of(item).filter(|column| (*name == automatic(column)) == is_automatic) {
+                    by_column.entry(column).or_insert((name.as_str(), item));
+                }
+            }
+        }
+        Self { by_column }
+    }
+
     /// The name and the object of a column.
     pub(super) fn of(&self, column: &str) -> Option<(&'a str, &'a T)> {
         self.by_column.get(column).copied()
@@ -36,44 +53,23 @@ impl<'a, T> Home<'a, T> {
 
 impl<'a> Homes<'a> {
     pub(super) fn of(dialect: Dialect, table: &'a Table) -> Self {
-        let is_automatic =
-            |kind, name: &str, column: &str| name == name::automatic(dialect, kind, &table.name, &[column]);
+        let automatic = |kind| move |column: &str| name::automatic(dialect, kind, &table.name, &[column]);
         let key = table.primary_key.as_ref().zip(table.single_key());
-        let key = key.filter(|(key, _)| is_automatic(Kind::PrimaryKey, &key.name, ""));
-        let check = |name: &str, check: &Check| {
-            // A column's check has no other name than the automatic one, and is one line with the column.
-            let fits = |column: &&String| is_automatic(Kind::Check, name, column) && !check.expression.contains('\n');
-            table.columns.keys().find(fits).map(String::as_str)
+        let key =
+            key.filter(|(key, _)| key.name == name::automatic::<&str>(dialect, Kind::PrimaryKey, &table.name, &[]));
+        // A column's check has no other name than the automatic one, and is one line with the column.
+        let check = |column: &'a String| {
+            let (name, check) = table.checks.get_key_value(&automatic(Kind::Check)(column))?;
+            (!check.expression.contains('\n')).then_some((column.as_str(), (name.as_str(), check)))
         };
         Self {
             key: key.map(|(_, column)| column),
-            unique: homes(&table.unique, |_, item| of_unique(item), |n, c| is_automatic(Kind::Unique, n, c)),
-            indexes: homes(&table.indexes, |_, item| of_index(item), |n, c| is_automatic(Kind::Index, n, c)),
-            foreign_keys: homes(
-                &table.foreign_keys,
-                |_, item| only(&item.columns),
-                |n, c| is_automatic(Kind::ForeignKey, n, c),
-            ),
-            checks: homes(&table.checks, check, |_, _| true),
+            unique: Home::new(&table.unique, of_unique, automatic(Kind::Unique)),
+            indexes: Home::new(&table.indexes, of_index, automatic(Kind::Index)),
+            foreign_keys: Home::new(&table.foreign_keys, |key| only(&key.columns), automatic(Kind::ForeignKey)),
+            checks: Home { by_column: table.columns.keys().filter_map(check).collect() },
         }
     }
-}
-
-/// The places, taken by automatic names first.
-fn homes<'a, T>(
-    items: &'a BTreeMap<String, T>,
-    home: impl Fn(&str, &'a T) -> Option<&'a str>,
-    is_automatic: impl Fn(&str, &str) -> bool,
-) -> Home<'a, T> {
-    let mut by_column = BTreeMap::new();
-    for automatic in [true, false] {
-        for (name, item) in items {
-            if let Some(column) = home(name, item).filter(|column| is_automatic(name, column) == automatic) {
-                by_column.entry(column).or_insert((name.as_str(), item));
-            }
-        }
-    }
-    Home { by_column }
 }
 
 fn only(columns: &[String]) -> Option<&str> {
@@ -92,7 +88,7 @@ fn of_index(index: &Index) -> Option<&str> {
     let [element] = index.columns.as_slice() else { return None };
     let IndexTarget::Column(column) = &element.target else { return None };
     let plain = Index {
-        columns: vec![crate::model::IndexColumn::plain(column.as_str())],
+        columns: vec![IndexColumn::plain(column.as_str())],
         unique: false,
         nulls_not_distinct: false,
         predicate: None,
