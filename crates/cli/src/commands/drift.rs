@@ -25,11 +25,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
         context.terminal.say(&format!("{good} `{url}` is as its {count} applied {noun}"));
         return Ok(());
     }
-    let message = match (differences.len(), count) {
-        (_, 0) => format!("`{url}` has no applied migration and is not empty"),
-        (1, _) => format!("`{url}` is not as its {count} applied {noun}: 1 difference"),
-        (several, _) => format!("`{url}` is not as its {count} applied {noun}: {several} differences"),
-    };
+    if count == 0 {
+        return Err(CliError::check(format!("`{url}` has no applied migration and is not empty")).hint(
+            "to take it over: `cargo xtask inspect --write`, `cargo xtask makemigrations`, `cargo xtask migrate --fake`",
+        ));
+    }
+    let differ = if differences.len() == 1 { "difference" } else { "differences" };
+    let message = format!("`{url}` is not as its {count} applied {noun}: {} {differ}", differences.len());
     Err(CliError::check(message)
         .hint("if the migrations are right, take back in the database what was done to it by hand")
         .hint(

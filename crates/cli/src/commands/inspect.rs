@@ -42,6 +42,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
     }
     let present = Present::read(context, &found.options)?;
     let texts = found.texts(&present.sensitive());
+    if texts.is_empty() {
+        context.terminal.say(&format!("`{}` has nothing that a snapshot describes", database.url()));
+        return Ok(());
+    }
     if arguments.write {
         return written(context, &present, &found, &texts, arguments.force);
     }
@@ -49,9 +53,6 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
         let line = if index == 0 { "" } else { "\n" };
         let title = if texts.len() == 1 { String::new() } else { format!("{line}# {}\n", path_of(context, domain)) };
         context.terminal.data(&format!("{title}{text}"));
-    }
-    if texts.is_empty() {
-        context.terminal.say(&format!("`{}` has nothing that a snapshot describes", database.url()));
     }
     Ok(())
 }
