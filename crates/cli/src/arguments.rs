@@ -81,6 +81,8 @@ pub(crate) enum Command {
     /// Show who holds the migration lock, and free it when its holder is gone
     #[command(name = "migrate:unlock")]
     MigrateUnlock(MigrateUnlock),
+    /// Put your migrations on top of those that git brought, with new numbers
+    Rebase(Rebase),
     /// Drop a local database, make it anew and apply everything again
     Reset(Reset),
     /// Print a database as snapshots, or write them
@@ -101,8 +103,8 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 8] =
-    ["rebase", "squash", "adopt", "lint", "schema", "report", "schema-json", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 7] =
+    ["squash", "adopt", "lint", "schema", "report", "schema-json", "completions"];
 
 #[derive(Debug, Args, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
@@ -122,8 +124,9 @@ pub(crate) struct Makemigrations {
     /// Record the operations and leave their SQL to you, prefilled; record your changes with `seal`
     #[arg(long, conflicts_with = "empty")]
     pub(crate) manual: bool,
-    /// Join two lines of migrations (not supported yet)
-    #[arg(long, hide = true)]
+    /// Give a new number to your migrations that clash with merged ones, when their operations prove that the order does not
+    /// matter
+    #[arg(long, conflicts_with_all = ["check", "name", "empty", "manual", "domain", "rename", "no_renames", "backfill", "using"])]
     pub(crate) merge: bool,
     /// Take the changes of one domain only
     #[arg(long, value_name = "DOMAIN")]
@@ -215,6 +218,28 @@ pub(crate) struct MigrateUnlock {
     /// End the session of a holder that is alive
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rebase {
+    /// Change nothing; say what would be rolled back, and which migration gets which name
+    #[arg(long, conflicts_with = "abort")]
+    pub(crate) dry_run: bool,
+    /// Put everything back to where it was before a rebase that was interrupted
+    #[arg(long)]
+    pub(crate) abort: bool,
+    /// Roll back although data will be lost; without it that is asked on a terminal, and refused elsewhere
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) lock_timeout: u64,
+}
+
+impl Default for Rebase {
+    fn default() -> Self {
+        Self { dry_run: false, abort: false, yes: false, lock_timeout: 60 }
+    }
 }
 
 #[derive(Debug, Args)]

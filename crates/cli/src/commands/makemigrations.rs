@@ -14,6 +14,7 @@ use super::{
     context::Context,
     gate,
     planning::{self, Halt, State},
+    rebase,
 };
 use crate::{
     arguments::Makemigrations,
@@ -28,7 +29,7 @@ use crate::{
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
     if arguments.merge {
-        return Err(CliError::not_supported("`--merge`"));
+        return rebase::merge(context, arguments);
     }
     let name = arguments.name.as_deref().map(checked_name).transpose()?;
     let answers = planning::answers(arguments)?;

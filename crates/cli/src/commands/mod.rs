@@ -16,6 +16,7 @@ mod migrate;
 mod migrate_down;
 mod migrate_unlock;
 mod planning;
+mod rebase;
 mod regenerated;
 mod reset;
 mod seal;
@@ -42,6 +43,9 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         _ => false,
     };
     let context = Context::open(environment, terminal, global.database_url, is_staged)?;
+    if !matches!(command, Command::Rebase(_)) {
+        rebase::warn_of_interruption(&context);
+    }
     match command {
         Command::Makemigrations(arguments) => makemigrations::run(&context.for_app(app)?, &arguments),
         Command::Build(arguments) => build::run(&context.for_app(app)?, &arguments),
@@ -50,6 +54,7 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Migrate(arguments) => migrate::run(&context.for_app(app)?, &arguments),
         Command::MigrateDown(arguments) => migrate_down::run(&context.for_app(app)?, &arguments),
         Command::MigrateUnlock(arguments) => migrate_unlock::run(&context.for_app(app)?, &arguments),
+        Command::Rebase(arguments) => rebase::run(&context.for_app(app)?, &arguments),
         Command::Reset(arguments) => reset::run(&context.for_app(app)?, &arguments),
         Command::Inspect(arguments) => inspect::run(&context.for_app(app)?, &arguments),
         Command::Drift => drift::run(&context.for_app(app)?),

@@ -7,6 +7,7 @@ mod hooks;
 pub(crate) mod index;
 mod objects;
 mod reference;
+pub(crate) mod side;
 mod tree;
 
 use std::{

@@ -16,7 +16,7 @@ use super::lock::FolderLock;
 use crate::error::{CliError, Result};
 
 /// The start of names that are not finished. A dot, so that Diesel and the gate ignore them.
-const UNFINISHED: &str = ".makemigrations-new-";
+pub(super) const UNFINISHED: &str = ".makemigrations-new-";
 
 /// A migration to write: the folder's name, and its files by name.
 #[derive(Debug, Clone)]

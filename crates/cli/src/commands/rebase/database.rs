@@ -1,0 +1,159 @@
+//! The local database while migrations get other names: what is applied of them is rolled back before and applied again
+//! after. Must not lose data that nobody agreed to lose.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use makemigrations_gate::{DirectoryName, LOCK_FILE, Lock, sum};
+use makemigrations_plan::model::Dialect;
+use makemigrations_run::{
+    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, Source, Step, Target, migrate, revert, status,
+};
+
+use super::{
+    super::{context::Context, database, way_back},
+    meeting::Meeting,
+    plan::Plan,
+};
+use crate::{
+    arguments::Rebase,
+    error::{CliError, Result},
+    terminal::progress::Progress,
+    workspace::exchange::{Exchange, Whole, write_migration},
+};
+
+/// Applied migrations that have to be rolled back.
+pub(super) struct Rollback {
+    database: Database,
+    /// All that is applied, by the names of the folders.
+    applied: BTreeSet<String>,
+    /// The newest first.
+    pub(super) steps: Vec<Step>,
+}
+
+/// Looks for applied migrations among those that move. What was applied after them goes back with them. `None` when there
+/// are none, or no database can be asked.
+pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Result<Option<Rollback>> {
+    let Some(url) = url(context, meeting.dialect)? else { return Ok(None) };
+    let note = |why: String| {
+        context.terminal.say(&format!("note: {why}, so only the files change"));
+        Ok(None)
+    };
+    if database::dialect(&url) != meeting.dialect {
+        return note(format!("`{url}` is no {} database", meeting.dialect));
+    }
+    let mut database = match Database::connect(&url) {
+        Ok(database) => database,
+        Err(error) => return note(format!("`{url}` cannot be asked: {}", CliError::from(error).message)),
+    };
+    // The folder cannot be used as it is: its lock file may be in conflict. All that is applied is then unknown, by name.
+    let nowhere = context.migrations().join(".nowhere");
+    let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
+    let named = |version: &str, name: &str| {
+        let names = || meeting.folder.migrations();
+        let same = names().find(|other| *other == name);
+        same.or_else(|| names().find(|other| DirectoryName::parse(other).version == version)).map(str::to_owned)
+    };
+    let applied: Vec<(String, Option<String>, String)> = entries
+        .into_iter()
+        .filter(|entry| entry.state.is_applied())
+        .map(|entry| (named(&entry.version, &entry.name), entry))
+        .map(|(name, entry)| (entry.version, name, entry.name))
+        .collect();
+    let moved: BTreeSet<&str> = plan.moves.iter().map(|step| step.from.as_str()).collect();
+    let is_moved = |name: &Option<String>| name.as_deref().is_some_and(|name| moved.contains(name));
+    let Some(first) = applied.iter().position(|(_, name, _)| is_moved(name)) else { return Ok(None) };
+    let mut steps = Vec::new();
+    for (version, name, shown) in applied.iter().skip(first).rev() {
+        let Some(name) = name else {
+            return Err(CliError::check(format!(
+                "`{shown}` is applied in `{url}` after migrations that have to be rolled back, and is not here"
+            ))
+            .hint("switch to the branch that has it, and `cargo xtask migrate:down`")
+            .hint("or make the database anew: `cargo xtask reset`"));
+        };
+        steps.push(Step { version: version.clone(), name: name.clone(), direction: Direction::Down });
+    }
+    let applied = applied.into_iter().filter_map(|(_, name, _)| name).collect();
+    Ok(Some(Rollback { database, applied, steps }))
+}
+
+impl Rollback {
+    /// Says what is lost, and asks.
+    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Rebase) -> Result<()> {
+        let cost = way_back::announce(context, &mut self.database, dialect, &self.applied, &self.steps)?;
+        if cost.fails {
+            return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
+                .hint("change or delete those rows, and run the command again")
+                .hint("or make the database anew first: `cargo xtask reset`"));
+        }
+        if cost.loses && !arguments.yes && !context.terminal.confirm("Roll back all the same?")? {
+            return Err(CliError::check("nothing is changed: data would be lost")
+                .hint("to go on all the same: `cargo xtask rebase --yes`"));
+        }
+        Ok(())
+    }
+
+    /// Rolls back, the newest first. Each from a folder of its own: together they have the numbers that clash.
+    pub(super) fn run(
+        &mut self,
+        context: &Context<'_>,
+        meeting: &Meeting,
+        exchange: &Exchange<'_>,
+        arguments: &Rebase,
+    ) -> Result<()> {
+        exchange.roll_back()?;
+        let lock_timeout = Duration::from_secs(arguments.lock_timeout);
+        let mut progress = Progress::new(context.terminal, false);
+        for step in &self.steps {
+            let stage = exchange.stage()?;
+            stage_alone(&stage, meeting, &step.name)?;
+            let options = RevertOptions { target: Target::Back(1), lock_timeout };
+            let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
+            reverted.map_err(|error| {
+                CliError::from(error).hint("the files are as they were; to go on: `cargo xtask rebase`")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Applies what is pending.
+pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Rebase) -> Result<()> {
+    let Some(url) = url(context, dialect)? else { return Ok(()) };
+    let apply = || -> Result<usize> {
+        let mut database = Database::connect(&url)?;
+        let options =
+            MigrateOptions { lock_timeout: Duration::from_secs(arguments.lock_timeout), ..MigrateOptions::default() };
+        let folder = context.migrations();
+        let mut progress = Progress::new(context.terminal, false);
+        Ok(migrate(&mut database, &Source::Folder(&folder), &options, &mut progress)?.done.len())
+    };
+    let count = apply().map_err(|error| error.hint("the files are done; to apply them: `cargo xtask migrate`"))?;
+    let noun = if count == 1 { "migration" } else { "migrations" };
+    context.terminal.say(&format!("{count} {noun} applied to `{url}`"));
+    Ok(())
+}
+
+/// The database of the workspace, if there is one already.
+fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
+    let url = match database::configured(context)? {
+        Some(url) => url,
+        None if context.environment.is_ci() || dialect != Dialect::Sqlite => return Ok(None),
+        None if !context.root.join("target/dev.sqlite3").is_file() => return Ok(None),
+        None => database::chosen(context)?,
+    };
+    // Connecting to a file that is not there would make it.
+    let is_absent = database::dialect(&url) == Dialect::Sqlite && !Path::new(&url.database()).is_file();
+    Ok(Some(url).filter(|_| !is_absent))
+}
+
+/// A folder with one migration and its lock file.
+fn stage_alone(folder: &Path, meeting: &Meeting, name: &str) -> Result<()> {
+    let files = meeting.folder.files(name).into_iter().flatten();
+    let files: Vec<_> = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
+    let mut lock = Lock::new(meeting.dialect.as_str());
+    files.iter().for_each(|(file, bytes)| lock.record(name, file, sum(bytes)));
+    write_migration(folder, &Whole { name: name.to_owned(), files })?;
+    let path = folder.join(LOCK_FILE);
+    std::fs::write(&path, lock.render()).map_err(|error| CliError::io("write", &path, &error))
+}

@@ -1,0 +1,224 @@
+//! The line of migrations as it will be: what stays, and what comes on top of it under a new name. Must not read git or
+//! write files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use makemigrations_gate::{DirectoryName, sum};
+use makemigrations_plan::{
+    commute::{Clash, commute},
+    diagnostic::Diagnostic,
+    migration::{self, Stamp},
+    model::{Dialect, Schema},
+    operation::Operation,
+    record::{self, Record},
+};
+
+use super::meeting::Meeting;
+use crate::{
+    error::{CliError, Result},
+    workspace::{
+        exchange::Whole,
+        migrations::{Migrations, RECORD, Recorded},
+    },
+};
+
+/// A migration that may have to move.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) name: String,
+    pub(super) record: Record,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// The migrations that it was made on top of.
+    below: BTreeSet<String>,
+    /// The schema that it was made for; `None` where that cannot be rebuilt.
+    pub(super) before: Option<Schema>,
+}
+
+/// Two migrations that cannot both be made as they are.
+#[derive(Debug, Clone)]
+pub(super) struct Conflict {
+    pub(super) ours: (String, Operation),
+    pub(super) theirs: Option<(String, Operation)>,
+    pub(super) why: String,
+}
+
+/// Migrations in their new order, as far as they are laid.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) schema: Schema,
+    dialect: Dialect,
+    /// The folder's name of the last one.
+    newest: Option<String>,
+    number: u64,
+    now: Stamp,
+    /// Each migration, under the name that it had, with its record.
+    laid: Vec<(String, Record)>,
+}
+
+impl Candidate {
+    pub(super) fn read(meeting: &Meeting, recorded: &Recorded) -> Result<Self> {
+        let record = recorded.read().map_err(|errors| unreadable(&errors))?;
+        let (below, before) = match meeting.line(&recorded.name)? {
+            Some((below, before)) => (below, Some(before)),
+            None => (BTreeSet::new(), None),
+        };
+        let files = meeting.folder.files(&recorded.name).into_iter().flatten();
+        let files = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
+        Ok(Self { name: recorded.name.clone(), record, files, below, before })
+    }
+
+    /// Whether its SQL is what its operations generate for a schema.
+    fn is_generated_for(&self, schema: &Schema) -> bool {
+        migration::files(schema, &self.record).is_ok_and(|generated| {
+            let expected = generated.entries().map(|(file, text)| (file, sum(text.as_bytes())));
+            expected.eq(self.files.iter().map(|(file, bytes)| (file.as_str(), sum(bytes))))
+        })
+    }
+}
+
+impl Line {
+    /// The line of what does not change.
+    pub(super) fn start(meeting: &Meeting, frozen: Vec<Recorded>, now: Stamp) -> Result<Self> {
+        let mut line = Self {
+            schema: Schema::default(),
+            dialect: meeting.dialect,
+            newest: None,
+            number: 0,
+            now,
+            laid: Vec::new(),
+        };
+        for recorded in &frozen {
+            let record = recorded.read().map_err(|errors| unreadable(&errors))?;
+            line.follow(&recorded.name);
+            line.laid.push((recorded.name.clone(), record));
+        }
+        line.schema = Migrations { all: frozen }.replay(meeting.dialect).map_err(|errors| unreadable(&errors))?;
+        Ok(line)
+    }
+
+    /// Whether a migration may stay as it is: it comes after everything, and does there what it was made for.
+    pub(super) fn takes(&self, candidate: &Candidate) -> bool {
+        let parts = DirectoryName::parse(&candidate.name);
+        let last = self.newest.as_deref().map(|name| DirectoryName::parse(name).version).unwrap_or_default();
+        let is_last = parts.version > last && parts.number.is_some_and(|number| number > self.number);
+        let is_fresh = candidate.record.manual || candidate.is_generated_for(&self.schema);
+        is_last && is_fresh && self.after(&candidate.record.operations).is_ok()
+    }
+
+    /// Lays a migration under the name that it has.
+    pub(super) fn keep(&mut self, candidate: &Candidate) -> Result<()> {
+        self.schema = self.after(&candidate.record.operations)?;
+        self.follow(&candidate.name);
+        self.laid.push((candidate.name.clone(), candidate.record.clone()));
+        Ok(())
+    }
+
+    /// Lays a migration under a new name, with these operations.
+    pub(super) fn lay(&mut self, candidate: &Candidate, operations: Vec<Operation>) -> Result<Whole> {
+        let name = DirectoryName::parse(&candidate.name).name;
+        let record =
+            Record { number: self.number + 1, dialect: self.dialect, manual: candidate.record.manual, operations };
+        let files = if record.manual || record.operations.is_empty() {
+            let mut files = candidate.files.clone();
+            files.insert(RECORD.to_owned(), record::write(&record).into_bytes());
+            files.into_iter().collect()
+        } else {
+            self.files(&record)?
+        };
+        self.place(&candidate.name, &name, record, files)
+    }
+
+    /// Lays a generated migration that has no forerunner under that name alone.
+    pub(super) fn generate(&mut self, forerunner: &str, name: &str, operations: Vec<Operation>) -> Result<Whole> {
+        let record = Record { number: self.number + 1, dialect: self.dialect, manual: false, operations };
+        let files = self.files(&record)?;
+        self.place(forerunner, name, record, files)
+    }
+
+    /// The operations of the migrations that a candidate was not made on top of, with their migrations.
+    pub(super) fn foreign(&self, candidate: &Candidate) -> Vec<(&str, &Operation)> {
+        if candidate.before.is_none() {
+            return Vec::new();
+        }
+        let foreign = self.laid.iter().filter(|(name, _)| !candidate.below.contains(name));
+        foreign.flat_map(|(name, record)| record.operations.iter().map(move |one| (name.as_str(), one))).collect()
+    }
+
+    /// The migrations among them whose operations say nothing of what they do.
+    pub(super) fn opaque(&self, candidate: &Candidate) -> Option<&str> {
+        let foreign = self.laid.iter().filter(|(name, _)| !candidate.below.contains(name));
+        let mut opaque = foreign.filter(|(_, record)| record.manual && record.operations.is_empty());
+        opaque.next().map(|(name, _)| name.as_str())
+    }
+
+    /// The pair of operations that keeps a candidate from being laid, when there is one.
+    pub(super) fn conflict(&self, candidate: &Candidate) -> Option<Conflict> {
+        let foreign = self.foreign(candidate);
+        let theirs: Vec<Operation> = foreign.iter().map(|(_, operation)| (*operation).clone()).collect();
+        let Clash { ours, theirs, why } =
+            *commute(candidate.before.as_ref()?, &candidate.record.operations, &theirs).err()?;
+        let name = foreign.iter().find(|(_, operation)| **operation == theirs).map(|(name, _)| (*name).to_owned());
+        Some(Conflict { ours: (candidate.name.clone(), ours), theirs: name.map(|name| (name, theirs)), why })
+    }
+
+    /// A migration whose SQL was changed without saying so must not be written anew: the change would be lost.
+    pub(super) fn refuse_undeclared(&self, candidate: &Candidate) -> Result<()> {
+        let name = &candidate.name;
+        let is_generated = |schema: &Schema| candidate.is_generated_for(schema);
+        if candidate.record.manual || candidate.before.as_ref().is_some_and(is_generated) || is_generated(&self.schema)
+        {
+            return Ok(());
+        }
+        Err(CliError::check(format!("`{name}` has SQL that its operations do not generate, and would be written anew"))
+            .hint(format!("if the SQL is meant, declare it: `manual = true` in `{name}/{RECORD}`"))
+            .hint("if it is not, put back what was generated: `git checkout -- migrations`"))
+    }
+
+    fn place(&mut self, forerunner: &str, name: &str, record: Record, files: Vec<(String, Vec<u8>)>) -> Result<Whole> {
+        let name = if name.is_empty() {
+            migration::automatic_name(record.number, &record.operations)
+        } else {
+            name.to_owned()
+        };
+        let stamp = Stamp::after(self.newest.as_deref(), self.now);
+        let name = migration::directory_name(stamp, record.number, &name);
+        self.schema = self.after(&record.operations)?;
+        self.follow(&name);
+        self.laid.push((forerunner.to_owned(), record));
+        Ok(Whole { name, files })
+    }
+
+    fn files(&self, record: &Record) -> Result<Vec<(String, Vec<u8>)>> {
+        let files = migration::files(&self.schema, record).map_err(|error| CliError::usage(error.to_string()))?;
+        Ok(files.entries().map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec())).collect())
+    }
+
+    fn after(&self, operations: &[Operation]) -> Result<Schema> {
+        makemigrations_plan::operation::apply_all(&self.schema, operations)
+            .map_err(|error| CliError::usage(error.to_string()))
+    }
+
+    fn follow(&mut self, name: &str) {
+        self.number = self.number.max(DirectoryName::parse(name).number.unwrap_or_default());
+        self.newest = Some(name.to_owned());
+    }
+}
+
+impl Conflict {
+    /// What clashes, with the migrations' names.
+    pub(super) fn text(&self) -> String {
+        let (name, operation) = &self.ours;
+        let ours = format!("`{}` of `{name}`", operation.change().describe());
+        match &self.theirs {
+            Some((name, operation)) => {
+                format!("{ours} clashes with `{}` of `{name}`: {}", operation.change().describe(), self.why)
+            }
+            None => format!("{ours} does not fit what is merged: {}", self.why),
+        }
+    }
+}
+
+fn unreadable(errors: &[Diagnostic]) -> CliError {
+    let messages: Vec<_> = errors.iter().map(|error| format!("`{}`: {}", error.path, error.message)).collect();
+    CliError::usage(format!("the recorded migrations cannot be replayed: {}", messages.join("; ")))
+}

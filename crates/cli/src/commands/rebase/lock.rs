@@ -1,0 +1,82 @@
+//! The lock file as it will be, put together from the lock files of what meets, never from text in conflict; and the gate's
+//! word on it before anything is written.
+
+use std::collections::BTreeMap;
+
+use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, Sum, sum};
+
+use super::{
+    super::{context::Context, gate},
+    meeting::Meeting,
+    plan::Plan,
+};
+use crate::error::Result;
+
+/// The new lock file. What is merged keeps the lines that it has, what is not is recorded as it is.
+pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
+    let mut lock = Lock::new(meeting.dialect.as_str());
+    let bases = meeting.bases();
+    let all = meeting.locks();
+    for recorded in meeting.frozen() {
+        let here = sums(meeting, &recorded.name);
+        let known: Vec<_> = bases.iter().filter_map(|base| base.files(&recorded.name)).collect();
+        let declares = |lock: &&Lock| lock.overrides().iter().any(|over| over.migration == recorded.name);
+        let files = match known.first() {
+            // Its base has it in another form than is here: only a declared edit may be recorded.
+            Some(first) if !known.contains(&&here) && !all.iter().any(|lock| declares(&lock)) => (*first).clone(),
+            _ => here,
+        };
+        record(&mut lock, &recorded.name, files);
+    }
+    // What is merged and gone from here is the gate's to name.
+    for base in meeting.merged.bases.iter().filter_map(|point| point.base.lock.as_deref()) {
+        let base = Lock::parse(base).0;
+        for (name, files) in base.lines().iter().filter(|(name, _)| meeting.folder.files(name).is_none()) {
+            record(&mut lock, name, files.clone());
+        }
+    }
+    plan.kept.iter().for_each(|name| record(&mut lock, name, sums(meeting, name)));
+    for whole in plan.new_ones() {
+        whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
+    }
+    for over in all
+        .iter()
+        .flat_map(Lock::overrides)
+        .filter(|over| lock.files(&over.migration).is_some())
+        .cloned()
+        .collect::<Vec<_>>()
+    {
+        lock.add_override(over.migration, &over.reason);
+    }
+    lock
+}
+
+/// Fails when the gate would not let the new folder through: then something besides the order is wrong.
+pub(super) fn judge(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &Lock) -> Result<()> {
+    let stays = |name: &&str| !plan.moves.iter().any(|step| step.from == **name);
+    let mut entries: Vec<(String, Vec<u8>)> = vec![(LOCK_FILE.to_owned(), lock.render().into_bytes())];
+    for name in meeting.folder.migrations().filter(stays) {
+        let files = meeting.folder.files(name).into_iter().flatten();
+        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
+    }
+    for whole in plan.new_ones() {
+        entries.extend(whole.files.iter().map(|(file, bytes)| (format!("{}/{file}", whole.name), bytes.clone())));
+    }
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
+    let findings = gate::findings(context, &folder, &meeting.merged)?;
+    if gate::passes(&findings) {
+        return Ok(());
+    }
+    context.terminal.findings(&findings);
+    Err(gate::failure(&findings).hint("settle this first: nothing has been changed"))
+}
+
+fn sums(meeting: &Meeting, name: &str) -> BTreeMap<String, Sum> {
+    let files = meeting.folder.files(name).into_iter().flatten();
+    files.map(|(file, content)| (file.clone(), content.sum())).collect()
+}
+
+fn record(lock: &mut Lock, name: &str, files: BTreeMap<String, Sum>) {
+    files.into_iter().for_each(|(file, sum)| lock.record(name, file, sum));
+}

@@ -1,0 +1,168 @@
+//! What meets in the migrations folder: what is merged, what the other side brought, what is one's own. Must not plan.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use makemigrations_gate::{DirectoryName, Folder, LOCK_FILE, Lock};
+use makemigrations_plan::model::{Dialect, Schema};
+
+use super::super::{context::Context, gate};
+use crate::{
+    error::{CliError, Result},
+    git::{
+        Objects, Repository, Unknown,
+        base::{self, Merged},
+        side::{self, Side, Sides},
+    },
+    workspace::migrations::{Migrations, RECORD, Recorded},
+};
+
+/// The migrations folder, and what git says of it.
+pub(super) struct Meeting {
+    pub(super) folder: Folder,
+    pub(super) migrations: Migrations,
+    pub(super) dialect: Dialect,
+    pub(super) merged: Merged,
+    pub(super) sides: Sides,
+    /// The migrations that do not change any more.
+    frozen: BTreeSet<String>,
+    objects: RefCell<Objects>,
+}
+
+impl Meeting {
+    /// # Errors
+    /// When git cannot tell what is merged, or files are in conflict that only a person can settle.
+    pub(super) fn read(context: &Context<'_>) -> Result<Self> {
+        let path = &context.settings.migrations;
+        let repository = Repository::discover(&context.root, context.environment).map_err(refused)?;
+        let mut objects = Objects::open(&repository).map_err(refused)?;
+        let merged = base::merged(&repository, &mut objects, &context.settings, context.environment);
+        if let Some(unknown) = &merged.unknown {
+            let message = format!("what is merged cannot be determined: {}", unknown.reason);
+            return Err(CliError::check(message).hint(&unknown.hint));
+        }
+        let is_base = base::is_base(&repository, &merged);
+        let sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
+        if !sides.conflicts.is_empty() {
+            return Err(CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `"))).hint(
+                "a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)",
+            ));
+        }
+        let folder = context.view.migrations(path)?;
+        let mut frozen = gate::merged_names(&merged);
+        frozen.extend(tips(&merged).iter().flat_map(|lock| lock.migrations().map(str::to_owned).collect::<Vec<_>>()));
+        let migrations = Migrations::of(&folder)?;
+        let mut meeting = Self {
+            folder,
+            migrations,
+            dialect: Dialect::Sqlite,
+            merged,
+            sides,
+            frozen,
+            objects: RefCell::new(objects),
+        };
+        meeting.dialect = context.dialect(&meeting.header())?;
+        Ok(meeting)
+    }
+
+    /// The migrations that stay as they are, oldest first.
+    pub(super) fn frozen(&self) -> Vec<Recorded> {
+        self.migrations.all.iter().filter(|recorded| self.frozen.contains(&recorded.name)).cloned().collect()
+    }
+
+    /// The migrations that may change, in the order in which they belong: what everything goes on top of first, then
+    /// what is committed here, then what is not.
+    pub(super) fn own(&self) -> Vec<Recorded> {
+        let has = |side: &Side, name: &str| side.lock.files(name).is_some();
+        let rank = |name: &str| {
+            if self.sides.onto.iter().any(|side| has(side, name)) {
+                0
+            } else {
+                u8::from(!self.sides.head.iter().any(|side| has(side, name))) + 1
+            }
+        };
+        let mut own: Vec<Recorded> =
+            self.migrations.all.iter().filter(|recorded| !self.frozen.contains(&recorded.name)).cloned().collect();
+        // Stable: within a rank the versions decide.
+        own.sort_by_key(|recorded| rank(&recorded.name));
+        own
+    }
+
+    /// Merged migrations that git has not brought here yet.
+    pub(super) fn elsewhere(&self) -> usize {
+        let names: BTreeSet<&str> = self.frozen.iter().map(String::as_str).collect();
+        names.into_iter().filter(|name| self.folder.files(name).is_none()).count()
+    }
+
+    /// The migrations that `migration` was made on top of, in the commit that brought it, and the schema after them.
+    /// `None` when no commit knows.
+    pub(super) fn line(&self, migration: &str) -> Result<Option<(BTreeSet<String>, Schema)>> {
+        let Some(side) = self.sides.lines.iter().find(|side| side.lock.files(migration).is_some()) else {
+            return Ok(None);
+        };
+        let version = |name: &str| DirectoryName::parse(name).version;
+        let last = version(migration);
+        let names: Vec<&str> = side.lock.migrations().filter(|name| version(name) < last).collect();
+        let all = names.iter().map(|name| self.recorded(side, name)).collect::<Result<Vec<_>>>()?;
+        let schema = Migrations { all }.replay(self.dialect).ok();
+        Ok(schema.map(|schema| (names.into_iter().map(str::to_owned).collect(), schema)))
+    }
+
+    /// A migration as a commit has it: what has moved since is not in the folder any more.
+    fn recorded(&self, side: &Side, name: &str) -> Result<Recorded> {
+        let here = self.migrations.all.iter().find(|recorded| recorded.name == name);
+        if let Some(recorded) = here.filter(|_| self.frozen.contains(name)) {
+            return Ok(recorded.clone());
+        }
+        let text = side.file(&mut self.objects.borrow_mut(), name, RECORD).map_err(refused)?.unwrap_or_default();
+        Ok(Recorded { name: name.to_owned(), path: self.folder.path(&format!("{name}/{RECORD}")), text })
+    }
+
+    /// What the lock files say besides their lines: the dialect. The one in the folder may be in conflict.
+    fn header(&self) -> Lock {
+        let here = self.folder.lock_text().unwrap_or_default();
+        let comments: Vec<&str> = here.lines().take_while(|line| line.starts_with('#')).collect();
+        let here = Lock::parse(&comments.join("\n")).0;
+        let all = self.bases().into_iter().chain(self.sides.lines.iter().map(|side| side.lock.clone())).chain([here]);
+        let mut header = Lock::default();
+        if let Some(dialect) = all.into_iter().find_map(|lock| lock.dialect().map(str::to_owned)) {
+            header.set_dialect(dialect);
+        }
+        header
+    }
+
+    /// The lock files of what is merged: where the work started, then the newest.
+    pub(super) fn bases(&self) -> Vec<Lock> {
+        let started = self.merged.bases.iter().filter_map(|point| point.base.lock.as_deref());
+        let mut locks: Vec<Lock> = started.map(|text| Lock::parse(text).0).collect();
+        locks.extend(tips(&self.merged));
+        locks
+    }
+
+    /// The lock files of all that meets. What is declared in one of them stays declared.
+    pub(super) fn locks(&self) -> Vec<Lock> {
+        let started = self.merged.bases.iter().filter_map(|point| point.base.lock.as_deref());
+        let mut locks: Vec<Lock> = started.map(|text| Lock::parse(text).0).collect();
+        let sides = self.sides.onto.iter().chain(&self.sides.lines).chain(&self.sides.head);
+        locks.extend(sides.map(|side| side.lock.clone()));
+        if let Some((lock, damage)) = self.folder.lock_text().map(Lock::parse)
+            && damage.is_empty()
+        {
+            locks.push(lock);
+        }
+        locks
+    }
+
+    /// Where the lock file is, as messages show it.
+    pub(super) fn lock_path(&self) -> String {
+        self.folder.path(LOCK_FILE)
+    }
+}
+
+fn tips(merged: &Merged) -> Vec<Lock> {
+    let texts = merged.bases.iter().filter_map(|point| point.base.tip_lock.as_deref());
+    texts.map(|text| Lock::parse(text).0).collect()
+}
+
+fn refused(unknown: Unknown) -> CliError {
+    CliError::check(format!("git cannot tell what meets here: {}", unknown.reason)).hint(unknown.hint)
+}

@@ -1,0 +1,168 @@
+//! Which migrations move, and what becomes of them. Must not write, and asks no database.
+
+use makemigrations_plan::{
+    commute::{Fit, disturbs, fit},
+    migration::Stamp,
+    operation::Operation,
+};
+
+use super::{
+    super::context::Context,
+    line::{Candidate, Conflict, Line},
+    meeting::Meeting,
+    regenerate,
+};
+use crate::{
+    error::{CliError, Result},
+    workspace::exchange::Whole,
+};
+
+/// What becomes of the migrations that are not merged.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Those that stay, by name.
+    pub(super) kept: Vec<String>,
+    pub(super) moves: Vec<Move>,
+    /// What a person should know.
+    pub(super) notes: Vec<String>,
+    /// The line with all of it.
+    pub(super) line: Line,
+}
+
+/// Migrations that go, and what comes in their place.
+#[derive(Debug)]
+pub(super) struct Move {
+    pub(super) from: String,
+    /// Nothing when all of it has been made by others, or was taken into the move before.
+    pub(super) to: Vec<Whole>,
+}
+
+impl Plan {
+    pub(super) fn new(line: Line) -> Self {
+        Self { kept: Vec::new(), moves: Vec::new(), notes: Vec::new(), line }
+    }
+
+    /// The folders that go.
+    pub(super) fn old(&self) -> Vec<String> {
+        self.moves.iter().map(|step| step.from.clone()).collect()
+    }
+
+    /// The folders that come.
+    pub(super) fn new_ones(&self) -> Vec<Whole> {
+        self.moves.iter().flat_map(|step| step.to.iter().cloned()).collect()
+    }
+}
+
+/// Plans the new line. With `is_proven`, only migrations of which the operations show that they cannot matter to each
+/// other get a new number, and nothing else about them changes.
+pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) -> Result<Plan> {
+    let now = Stamp::at(context.environment.now()?);
+    let line = Line::start(meeting, meeting.frozen(), now)?;
+    let own = meeting.own();
+    let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
+    let mut plan = Plan::new(line);
+    for (index, candidate) in candidates.iter().enumerate() {
+        if plan.line.takes(candidate) {
+            plan.line.keep(candidate)?;
+            plan.kept.push(candidate.name.clone());
+            continue;
+        }
+        plan.line.refuse_undeclared(candidate)?;
+        if is_proven {
+            prove(&plan.line, candidate)?;
+        }
+        match fitted(&plan.line, candidate) {
+            Ok((operations, notes)) => {
+                plan.notes.extend(notes);
+                put(&mut plan, candidate, operations)?;
+            }
+            Err(conflict) if candidate.record.manual => return Err(by_hand(&conflict)),
+            Err(conflict) => {
+                plan.notes.push(format!("{}: written anew from the snapshots", conflict.text()));
+                // Those laid before it were made for the same line, and may hold half of what the snapshots say now.
+                return regenerate::plan(context, meeting, plan, &candidates, index);
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// Moves a migration on top, with these operations.
+pub(super) fn put(plan: &mut Plan, candidate: &Candidate, operations: Vec<Operation>) -> Result<()> {
+    let is_left = !operations.is_empty() || candidate.record.operations.is_empty();
+    let to = if is_left { vec![plan.line.lay(candidate, operations)?] } else { Vec::new() };
+    plan.moves.push(Move { from: candidate.name.clone(), to });
+    Ok(())
+}
+
+/// The operations that are left to do on top of the line, with notes about the others; or what clashes.
+pub(super) fn fitted(
+    line: &Line,
+    candidate: &Candidate,
+) -> std::result::Result<(Vec<Operation>, Vec<String>), Box<Conflict>> {
+    let mut before = candidate.before.clone().unwrap_or_else(|| line.schema.clone());
+    let mut now = line.schema.clone();
+    let foreign = line.foreign(candidate);
+    let (mut left, mut notes) = (Vec::new(), Vec::new());
+    for operation in &candidate.record.operations {
+        let conflict = |theirs: Option<(&str, &Operation)>, why: String| {
+            let theirs = theirs.map(|(name, operation)| (name.to_owned(), operation.clone()));
+            let plain = Conflict { ours: (candidate.name.clone(), operation.clone()), theirs, why };
+            Box::new(if plain.theirs.is_some() { plain } else { line.conflict(candidate).unwrap_or(plain) })
+        };
+        match fit(operation, &before, &now) {
+            Fit::Clashes(why) => return Err(conflict(None, why)),
+            // What people wrote by hand cannot leave a part of it out.
+            Fit::Made if candidate.record.manual => return Err(conflict(None, "it has been made already".to_owned())),
+            Fit::Made => notes.push(format!(
+                "`{}` of `{}` has been made already, and is left out",
+                operation.change().describe(),
+                candidate.name
+            )),
+            Fit::Fits => {
+                if let Some(theirs) = foreign.iter().find(|(_, theirs)| disturbs(operation, theirs)) {
+                    let why = "one refers to what the other one changes".to_owned();
+                    return Err(conflict(Some(*theirs), why));
+                }
+                operation.apply(&mut now).map_err(|error| conflict(None, error.to_string()))?;
+                left.push(operation.clone());
+            }
+        }
+        operation.apply(&mut before).map_err(|error| conflict(None, error.to_string()))?;
+    }
+    Ok((left, notes))
+}
+
+/// Fails unless a migration and all that it was not made on top of cannot matter to each other.
+fn prove(line: &Line, candidate: &Candidate) -> Result<()> {
+    let name = &candidate.name;
+    let rebase = "if you have read both: `cargo xtask rebase` puts yours on top all the same";
+    let refuse = |what: &str| {
+        let message = format!("{what}, so whether the two can change places cannot be proven");
+        Err(CliError::check(message).hint(rebase))
+    };
+    if candidate.before.is_none() {
+        return refuse(&format!("`{name}` is in no commit that shows what it was made on top of"));
+    }
+    let opaque = line.opaque(candidate);
+    if candidate.record.manual && candidate.record.operations.is_empty() {
+        return refuse(&format!("`{name}` is SQL written by hand, without operations"));
+    }
+    if let Some(other) = opaque {
+        return refuse(&format!("`{other}` is SQL written by hand, without operations"));
+    }
+    match line.conflict(candidate) {
+        Some(conflict) => {
+            Err(CliError::check(conflict.text())
+                .hint("`cargo xtask rebase` writes yours anew on top, from the snapshots"))
+        }
+        None => Ok(()),
+    }
+}
+
+pub(super) fn by_hand(conflict: &Conflict) -> CliError {
+    let name = &conflict.ours.0;
+    CliError::check(format!("{}; its SQL is written by hand, and cannot be written anew", conflict.text())).hint(
+        format!("delete `{name}`, settle the snapshots, and write it again: `cargo xtask makemigrations --manual`"),
+    )
+}

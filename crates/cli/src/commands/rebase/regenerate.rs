@@ -1,0 +1,188 @@
+//! One's own generated migrations as one, from the snapshots, with the answers that were given before. For migrations
+//! that contradict what others merged. Must not write.
+
+use makemigrations_plan::{
+    dialect,
+    diff::{Answers, Question, Rename},
+    model::Schema,
+    operation::Operation,
+};
+
+use super::{
+    super::{
+        context::Context,
+        planning::{self, Halt},
+    },
+    line::{Candidate, Line},
+    meeting::Meeting,
+    plan::{Move, Plan, by_hand, fitted, put},
+};
+use crate::{
+    error::{CliError, Result},
+    workspace::migrations::Migrations,
+};
+
+/// Plans everything again from the first migration that moved; `so_far` is the plan up to the one at `index`, which
+/// does not fit.
+pub(super) fn plan(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    so_far: Plan,
+    candidates: &[Candidate],
+    index: usize,
+) -> Result<Plan> {
+    let notes = so_far.notes;
+    let kept = so_far.kept;
+    let moved: Vec<&Candidate> = candidates.iter().filter(|candidate| !kept.contains(&candidate.name)).collect();
+    let now = makemigrations_plan::migration::Stamp::at(context.environment.now()?);
+    let mut plan = Plan { notes, ..Plan::new(Line::start(meeting, meeting.frozen(), now)?) };
+    for candidate in candidates.iter().take(index).filter(|candidate| kept.contains(&candidate.name)) {
+        plan.line.keep(candidate)?;
+        plan.kept.push(candidate.name.clone());
+    }
+    moved.iter().try_for_each(|candidate| plan.line.refuse_undeclared(candidate))?;
+    let answers = answers(moved.iter().flat_map(|candidate| &candidate.record.operations));
+    let mut is_generated = false;
+    for (place, candidate) in moved.iter().enumerate() {
+        if candidate.record.manual {
+            let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
+            plan.notes.extend(notes);
+            put(&mut plan, candidate, operations)?;
+        } else if is_generated {
+            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new() });
+        } else {
+            is_generated = true;
+            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], &answers)?;
+        }
+    }
+    Ok(plan)
+}
+
+/// Lays what leads from the line to the snapshots, without what the later migrations by hand do.
+fn generate(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    plan: &mut Plan,
+    candidate: &Candidate,
+    later: &[&Candidate],
+    answers: &Answers,
+) -> Result<()> {
+    let frozen = Migrations { all: meeting.frozen() };
+    let ((), mut loaded) = planning::load(context, meeting.dialect, &frozen, || ());
+    loaded.report_snapshots(context)?;
+    let mut state = loaded.into_state(context)?;
+    state.present = plan.line.schema.clone();
+    for by_hand in later.iter().rev().filter(|candidate| candidate.record.manual) {
+        take_back(&mut state.wanted.schema, by_hand)?;
+    }
+    let mut answers = known(answers, &state.present, &state.wanted.schema);
+    let operations = loop {
+        match planning::plan(&state, &answers, None) {
+            Ok(plan) => break plan.operations,
+            Err(Halt::Error(error)) => return Err(error),
+            Err(Halt::Questions(questions)) if context.terminal.is_interactive => {
+                context.terminal.answer(&questions, &mut answers, true)?;
+            }
+            Err(Halt::Questions(questions)) => return Err(unanswered(&questions)),
+        }
+    };
+    let groups = dialect::split(state.dialect, &state.present, &operations)
+        .map_err(|error| CliError::usage(format!("defect in makemigrations, please report it: {error}")))?;
+    let given = makemigrations_gate::DirectoryName::parse(&candidate.name).name;
+    let last = groups.len().saturating_sub(1);
+    let mut to = Vec::new();
+    for (index, operations) in groups.into_iter().enumerate().filter(|(_, operations)| !operations.is_empty()) {
+        let name = if index == last { given.as_str() } else { "" };
+        to.push(plan.line.generate(&candidate.name, name, operations)?);
+    }
+    plan.moves.push(Move { from: candidate.name.clone(), to });
+    Ok(())
+}
+
+/// Takes a migration back out of a schema that has it.
+fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
+    let refuse = |why: String| {
+        CliError::check(format!("`{}` is written by hand, and does not fit the snapshots: {why}", candidate.name))
+            .hint("delete it, and write it again on top: `cargo xtask makemigrations --manual`")
+    };
+    let operations = &candidate.record.operations;
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let Some(before) = &candidate.before else {
+        return Err(refuse("what it was made for is not known".to_owned()));
+    };
+    let back =
+        makemigrations_plan::operation::inverse(before, operations).map_err(|error| refuse(error.to_string()))?;
+    back.iter().try_for_each(|operation| operation.apply(schema)).map_err(|error| refuse(error.to_string()))
+}
+
+/// What people have answered when the operations were planned.
+fn answers<'a>(operations: impl Iterator<Item = &'a Operation>) -> Answers {
+    let mut answers = Answers::default();
+    for operation in operations {
+        match operation {
+            Operation::RenameTable(rename) => {
+                answers.renames.push(Rename::Table { from: rename.from.clone(), to: rename.to.clone() });
+            }
+            Operation::RenameColumn(rename) => answers.renames.push(Rename::Column {
+                table: rename.table.clone(),
+                from: rename.from.clone(),
+                to: rename.to.clone(),
+            }),
+            Operation::RenameEnum(rename) => {
+                answers.renames.push(Rename::Enum { from: rename.from.clone(), to: rename.to.clone() });
+            }
+            Operation::RenameEnumValue(rename) => answers.renames.push(Rename::EnumValue {
+                key: rename.key.clone(),
+                from: rename.from.clone(),
+                to: rename.to.clone(),
+            }),
+            Operation::AddColumn(add) => {
+                let place = (add.table.clone(), add.column.clone());
+                answers.backfills.extend(add.backfill.clone().map(|sql| (place, sql)));
+            }
+            Operation::AlterColumn(alter) => {
+                let place = || (alter.table.clone(), alter.column.clone());
+                answers.backfills.extend(alter.backfill.clone().map(|sql| (place(), sql)));
+                answers.usings.extend(alter.using.clone().map(|sql| (place(), sql)));
+            }
+            _ => {}
+        }
+    }
+    answers
+}
+
+/// The answers that still name something: others have changed the rest.
+fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
+    let has_column = |schema: &Schema, table: &str, column: &str| {
+        schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
+    };
+    let was = |table: &str| {
+        let renamed = answers.renames.iter().find_map(|rename| match rename {
+            Rename::Table { from, to } if to == table => Some(from.clone()),
+            _ => None,
+        });
+        renamed.unwrap_or_else(|| table.to_owned())
+    };
+    let mut known = answers.clone();
+    known.renames.retain(|rename| match rename {
+        Rename::Table { from, to } => present.tables.contains_key(from) && wanted.tables.contains_key(to),
+        Rename::Column { table, from, to } => has_column(present, &was(table), from) && has_column(wanted, table, to),
+        Rename::Enum { from, to } => present.enums.contains_key(from) && wanted.enums.contains_key(to),
+        Rename::EnumValue { key, from, to } => {
+            let has = |schema: &Schema, value| schema.enums.get(key).is_some_and(|item| item.values.contains(value));
+            has(present, from) && has(wanted, to)
+        }
+    });
+    known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
+    known.usings.retain(|(table, column), _| has_column(wanted, table, column));
+    known
+}
+
+fn unanswered(questions: &[Question]) -> CliError {
+    let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
+    CliError::check(format!("the snapshots ask what the migrations so far do not answer\n{}", questions.join("\n")))
+        .hint("run `cargo xtask rebase` on a terminal")
+        .hint("or delete your own migrations, and after the merge `cargo xtask makemigrations` with the flags it names")
+}

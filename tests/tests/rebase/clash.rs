@@ -1,0 +1,109 @@
+//! Migrations that contradict what was merged meanwhile. Files alone.
+
+use super::support::{Team, column};
+
+/// Settles the snapshots as two people would: `ticket` with these columns.
+fn settle(team: &Team, columns: &str) {
+    let text = format!("[tables.ticket.columns]\nid = {{ type = \"integer\", primary_key = true }}\n{columns}");
+    team.project.snapshot("ticket", &text);
+    team.repo.git(["add", "schema-snapshots"]);
+}
+
+#[test]
+fn what_both_made_alike_is_left_out() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.mine(&column("note"));
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine(&column("priority")));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(&team, &format!("state = \"text\"\n{}{}", column("priority"), column("note")));
+    let done = team.run(["rebase"]);
+    done.code(0).stderr_contains("has been made already").stderr_contains("nothing is left of it");
+    assert_eq!(team.names(), ["0001_initial", "0002_ticket_priority", "0003_ticket_note"]);
+    team.commit_merge();
+    team.is_sound();
+}
+
+/// A rename and a backfill were answered once; that others changed the same column does not ask them again.
+#[test]
+fn what_contradicts_is_written_anew_with_the_answers() {
+    let team = Team::new();
+    let columns = "status = \"text\"\nowner = \"integer\"\n";
+    settle(&team, columns);
+    let made = team.run(["makemigrations", "--rename", "ticket.state:status", "--backfill", "ticket.owner=id * 2"]);
+    made.code(0);
+    team.mine(&column("note"));
+    team.repo.commit_all("mine");
+    team.on_main(|| {
+        settle(&team, "state = { type = \"text\", default = \"new\" }\n");
+        team.run(["makemigrations"]).code(0);
+    });
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(
+        &team,
+        &format!(
+            "{}{}",
+            columns.replace("status = \"text\"", "status = { type = \"text\", default = \"new\" }"),
+            column("note")
+        ),
+    );
+    let done = team.run(["rebase"]);
+    done.code(0);
+    let names = team.names();
+    assert_eq!(names.len(), 3, "{names:?}\n{}", done.stderr);
+    let all: String = team.project.migrations()[2..]
+        .iter()
+        .map(|name| team.project.read(&format!("migrations/{name}/operations.toml")))
+        .collect();
+    assert!(all.contains("op = \"rename_column\"") && all.contains("id * 2"), "{all}");
+    team.commit_merge();
+    team.is_sound();
+}
+
+#[test]
+fn two_types_for_one_column_are_settled_by_the_snapshots() {
+    let team = Team::new();
+    team.mine("size = { type = \"integer\", nullable = true }\n");
+    team.mine(&column("note"));
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"text\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(&team, &format!("state = \"text\"\n{}{}", column("size"), column("note")));
+    let done = team.run(["rebase"]);
+    done.code(0).stderr_contains("add column size to ticket").stderr_contains("written anew from the snapshots");
+    assert_eq!(team.names(), ["0001_initial", "0002_ticket_size", "0003_ticket_size"]);
+    team.commit_merge();
+    team.is_sound();
+}
+
+#[test]
+fn hand_written_sql_that_contradicts_stops() {
+    let team = Team::new();
+    team.project.append("schema-snapshots/ticket.toml", "size = { type = \"integer\", nullable = true }\n");
+    team.run(["makemigrations", "--manual"]).code(0);
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"text\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(&team, &format!("state = \"text\"\n{}", column("size")));
+    let before = team.project.files();
+    let stopped = team.run(["rebase"]);
+    stopped.code(1).stderr_contains("written by hand");
+    let theirs = "`add column size to ticket` of `2026-12-01-000400-0002_ticket_size`";
+    assert_eq!(stopped.stderr.matches("add column size to ticket").count(), 2, "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("clashes with") || stopped.stderr.contains(theirs), "{}", stopped.stderr);
+    assert_eq!(team.project.files(), before);
+}
+
+#[test]
+fn snapshots_that_want_more_are_said() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    team.project.append("schema-snapshots/ticket.toml", column("later"));
+    team.run(["rebase"]).code(0).stderr_contains("changes without a migration");
+    team.project.append("schema-snapshots/ticket.toml", "<<<<<<< mine\n");
+    team.run(["rebase"]).code(0);
+}

@@ -1,0 +1,60 @@
+//! `makemigrations --merge`: the proof that two migrations do not matter to each other, and the two operations that do.
+
+use super::support::{Team, column};
+
+#[test]
+fn migrations_of_different_tables_get_another_number() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    let sql = team.project.read(&format!("{}/up.sql", team.folder("_ticket_priority")));
+    let shown = team.run(["makemigrations", "--merge", "--dry-run"]);
+    shown.code(0).stdout_contains("-0003_ticket_priority");
+    team.run(["makemigrations", "--merge"]).code(0);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_priority"]);
+    assert_eq!(team.project.read(&format!("{}/up.sql", team.folder("_ticket_priority"))), sql);
+    team.commit_merge();
+    team.is_sound();
+    team.run(["makemigrations", "--merge"]).code(0).stderr_contains("nothing to do");
+}
+
+#[test]
+fn the_two_operations_that_clash_are_named() {
+    let team = Team::new();
+    team.mine("note = { type = \"text\", nullable = true }\nsize = { type = \"integer\", nullable = true }\n");
+    let mine = team.project.migrations()[1].clone();
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"text\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    let theirs = team.project.migrations().into_iter().find(|name| name.ends_with("0002_ticket_size")).unwrap();
+    let before = team.project.files();
+    let stopped = team.run(["makemigrations", "--merge"]);
+    stopped
+        .code(1)
+        .stderr_contains(&format!("`add column size to ticket` of `{mine}`"))
+        .stderr_contains(&format!("`add column size to ticket` of `{theirs}`"))
+        .stderr_contains("cargo xtask rebase");
+    assert_eq!(team.project.files(), before);
+}
+
+#[test]
+fn hand_written_sql_proves_nothing() {
+    let team = Team::new();
+    team.run(["makemigrations", "--empty", "--name", "fill"]).code(0);
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    team.run(["makemigrations", "--merge"]).code(1).stderr_contains("written by hand").stderr_contains("0002_fill");
+    team.run(["rebase"]).code(0);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_fill"]);
+}
+
+#[test]
+fn it_goes_with_no_other_flag_that_plans() {
+    let team = Team::new();
+    for flag in ["--check", "--empty", "--manual", "--no-renames"] {
+        team.run(["makemigrations", "--merge", flag]).code(2);
+    }
+}

@@ -1,0 +1,155 @@
+//! A repository in which two people write migrations at the same time. It must not state anything that a test is about.
+
+use std::cell::Cell;
+
+use makemigrations_tests::command::{Command, Finished, makemigrations};
+use makemigrations_tests::database::{Database, Engine};
+use makemigrations_tests::git::Repo;
+use makemigrations_tests::project::Project;
+
+/// Two domains, so that the snapshots of two people need not conflict.
+const TICKET: &str = "[tables.ticket.columns]\nid = { type = \"integer\", primary_key = true }\nstate = \"text\"\n";
+const USER: &str = "[tables.user.columns]\nid = { type = \"integer\", primary_key = true }\nname = \"text\"\n";
+
+/// A repository with the migration `0001_initial` on `main`, and the branch `mine` checked out.
+pub(crate) struct Team {
+    pub(crate) repo: Repo,
+    pub(crate) project: Project,
+    pub(crate) engine: Engine,
+    /// What is in `DATABASE_URL`.
+    pub(crate) database: Option<Database>,
+    minutes: Cell<u32>,
+}
+
+impl Team {
+    pub(crate) fn new() -> Self {
+        Self::of(Engine::Sqlite, false)
+    }
+
+    /// With a database to which `0001_initial` is applied.
+    pub(crate) fn with_database(engine: Engine) -> Self {
+        Self::of(engine, true)
+    }
+
+    fn of(engine: Engine, has_database: bool) -> Self {
+        let project = Project::new(engine);
+        let repo = Repo::init(&project);
+        let database = has_database.then(|| Database::new(engine, "rebase"));
+        let team = Self { repo, project, engine, database, minutes: Cell::new(0) };
+        team.project.write(".gitignore", "target/\n");
+        team.project.snapshot("ticket", TICKET);
+        team.project.snapshot("user", USER);
+        team.run(["makemigrations"]).code(0);
+        team.repo.commit_all("initial");
+        if has_database {
+            team.run(["migrate"]).code(0);
+        }
+        team.repo.branch("mine");
+        team
+    }
+
+    /// The command line, a minute later than the last time.
+    pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
+        let minute = self.minutes.get() + 1;
+        self.minutes.set(minute);
+        let now = format!("2026-12-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
+        let command = makemigrations(&self.project, arguments).env("MAKEMIGRATIONS_NOW", now);
+        match &self.database {
+            Some(database) => command.env("DATABASE_URL", database.url()),
+            None => command,
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Finished {
+        self.command(arguments).run()
+    }
+
+    /// Adds lines to the columns of `ticket`, and writes the migration.
+    #[track_caller]
+    pub(crate) fn mine(&self, columns: &str) {
+        self.project.append("schema-snapshots/ticket.toml", columns);
+        self.run(["makemigrations"]).code(0);
+    }
+
+    /// Commits a migration of somebody else, with these columns of `user`, on `main`.
+    #[track_caller]
+    pub(crate) fn theirs(&self, columns: &str) {
+        self.on_main(|| {
+            self.project.append("schema-snapshots/user.toml", columns);
+            self.run(["makemigrations"]).code(0);
+        });
+    }
+
+    /// Commits on `main` what `act` does there, and comes back.
+    #[track_caller]
+    pub(crate) fn on_main(&self, act: impl FnOnce()) {
+        self.repo.checkout("main");
+        act();
+        self.repo.commit_all("theirs");
+        self.repo.checkout("mine");
+    }
+
+    /// Merges `main`, which conflicts.
+    #[track_caller]
+    pub(crate) fn merge_main(&self) {
+        let merged = self.repo.try_git(["merge", "--no-edit", "main"]);
+        assert_ne!(merged.code, Some(0), "{}", merged.stdout);
+        assert!(self.project.read("migrations/migrations.lock").contains("<<<<<<<"), "{}", merged.stdout);
+    }
+
+    /// Does what `rebase` says is next.
+    #[track_caller]
+    pub(crate) fn commit_merge(&self) {
+        self.repo.git(["add", "migrations", "schema-snapshots"]);
+        self.repo.git(["commit", "--quiet", "--no-edit"]);
+    }
+
+    /// The names of the migrations without their time: `0002_ticket_priority`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.project.migrations().iter().map(|name| name["2026-11-23-141200-".len()..].to_owned()).collect()
+    }
+
+    /// The folder of the migration that ends so.
+    #[track_caller]
+    pub(crate) fn folder(&self, end: &str) -> String {
+        let names = self.project.migrations();
+        let found: Vec<_> = names.iter().filter(|name| name.ends_with(end)).collect();
+        assert_eq!(found.len(), 1, "{end}: {names:?}");
+        format!("migrations/{}", found[0])
+    }
+
+    /// States that all is well: the gate, the snapshots, a database made from nothing, and the one of this person.
+    #[track_caller]
+    pub(crate) fn is_sound(&self) {
+        self.run(["check"]).code(0);
+        assert!(!self.project.exists("migrations/.rebase"));
+        let fresh = Database::new(self.engine, "fresh");
+        let migrated = makemigrations(&self.project, ["migrate"]).env("DATABASE_URL", fresh.url()).run();
+        migrated.code(0);
+        if let Some(database) = &self.database {
+            self.run(["migrate"]).code(0);
+            for table in ["ticket", "user"] {
+                assert_eq!(columns(database, table), columns(&fresh, table));
+            }
+            let applied = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+            assert_eq!(database.column(applied), fresh.column(applied));
+        }
+    }
+}
+
+/// The names of a table's columns, sorted.
+pub(crate) fn columns(database: &Database, table: &str) -> Vec<String> {
+    let query = match database.engine() {
+        Engine::Postgres => {
+            format!("SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY 1")
+        }
+        Engine::Sqlite => format!("SELECT name FROM pragma_table_info('{table}') ORDER BY 1"),
+    };
+    database.column(&query)
+}
+
+/// A nullable column as a line of a snapshot.
+pub(crate) fn column(name: &str) -> String {
+    format!("{name} = {{ type = \"text\", nullable = true }}\n")
+}
