@@ -1,0 +1,96 @@
+//! What people grant in a database survives a migration that drops a view or an enum type and creates it again: the SQL of
+//! golden cases on a real server, with roles. It must not judge the SQL's text, the golden cases do.
+
+use std::path::Path;
+
+use makemigrations_plan::diff::{self, Answers};
+use makemigrations_plan::migration;
+use makemigrations_plan::model::{Dialect, Domain, Schema};
+use makemigrations_plan::record::Record;
+use makemigrations_plan::snapshot::{self, Source};
+use makemigrations_tests::database::{Database, Engine};
+
+/// Roles belong to the whole server: another test may have made them.
+const ROLES: &str = "
+DO $$
+BEGIN
+    FOR number IN 1..2 LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE privileges_%s', number);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
+    END LOOP;
+END
+$$;
+GRANT CREATE ON SCHEMA public TO privileges_1;
+";
+
+/// Owner, grants and options of every view, grants on their columns, and the same of enum types; in no order of grants.
+/// What is granted by default and what is granted in so many words is the same.
+const PRIVILEGES: &str = "
+WITH item AS (
+    SELECT format('%s %s', relkind, oid::regclass) AS name, relowner AS owner,
+        coalesce(relacl, acldefault('r', relowner)) AS acl, reloptions AS options
+    FROM pg_class WHERE relkind IN ('v', 'm')
+    UNION ALL
+    SELECT format('column %s.%s', attrelid::regclass, attname), NULL, attacl, NULL FROM pg_attribute WHERE attacl IS NOT NULL
+    UNION ALL
+    SELECT format('type %s', oid::regtype), typowner, coalesce(typacl, acldefault('T', typowner)), NULL FROM pg_type WHERE typtype = 'e'
+)
+SELECT format('%s owner=%s grants=%s options=%s', name, owner::regrole,
+    (SELECT string_agg(entry::text, ' ' ORDER BY entry::text) FROM unnest(acl) AS entry), options)
+FROM item WHERE name NOT LIKE '% pg\\_%' AND name NOT LIKE '% information\\_schema%' ORDER BY 1
+";
+
+#[track_caller]
+fn survive(case: &str, grants: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(case);
+    let database = Database::new(Engine::Postgres, "privileges");
+    let text = std::fs::read_to_string(folder.join("before/main.toml")).unwrap();
+    let source = Source { path: "main.toml".to_owned(), domain: Domain::new("main").unwrap(), text };
+    let before = snapshot::read(Dialect::Postgres, &[source]).unwrap();
+    let plan = diff::diff(Dialect::Postgres, &Schema::default(), &before, &Answers::default(), None).unwrap();
+    let record = Record { number: 1, dialect: Dialect::Postgres, manual: false, operations: plan.operations };
+    database.execute(&migration::files(&Schema::default(), &record).unwrap().up);
+    database.execute(ROLES);
+    database.execute(grants);
+    let granted = database.column(PRIVILEGES);
+    assert!(granted.iter().any(|line| line.contains("privileges_")), "{granted:#?}");
+    for direction in ["up.sql", "down.sql"] {
+        database.execute(&std::fs::read_to_string(folder.join("postgres").join(direction)).unwrap());
+        assert_eq!(database.column(PRIVILEGES), granted, "after {direction}");
+    }
+}
+
+#[test]
+fn those_of_views_that_step_aside() {
+    survive(
+        "pg-p59-views-step-aside",
+        "
+        GRANT SELECT ON analytics.ticket TO privileges_2 WITH GRANT OPTION;
+        GRANT SELECT (title), UPDATE (title) ON priced TO privileges_2;
+        GRANT SELECT ON sums TO PUBLIC;
+        ALTER VIEW priced SET (security_barrier = true, check_option = 'cascaded');
+        ALTER MATERIALIZED VIEW sums SET (fillfactor = 80);
+        GRANT CREATE ON SCHEMA report TO privileges_1;
+        ALTER VIEW report.top OWNER TO privileges_1;
+        REVOKE DELETE ON report.top FROM privileges_1;
+        GRANT SELECT ON report.top TO privileges_2;
+        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO privileges_2;
+        ",
+    );
+}
+
+#[test]
+fn those_of_an_enum_that_is_made_anew() {
+    survive(
+        "pg-p56-another-order-and-another-value",
+        "
+        REVOKE ALL ON TYPE size FROM PUBLIC;
+        GRANT USAGE ON TYPE size TO privileges_2 WITH GRANT OPTION;
+        ALTER TYPE size OWNER TO privileges_1;
+        ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO privileges_1;
+        ",
+    );
+}
