@@ -12,7 +12,7 @@ use makemigrations_sql::tokens;
 use super::remade::remakes;
 use crate::{
     model::Schema,
-    operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse},
+    operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse, mentions},
 };
 
 /// The operations, with drops before and creates after all that make a type anew under something that still stands.
@@ -45,7 +45,13 @@ pub(super) fn around<'a>(before: &Schema, operations: &'a [Operation]) -> Result
 fn over(schema: &Schema, key: &str) -> Vec<Operation> {
     let mut columns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (table, column) in schema.columns_of_enum(key) {
-        columns.entry(table).or_default().insert(column);
+        let known = columns.entry(table).or_default();
+        known.insert(column);
+        // Computed columns over it go as well.
+        let computed = schema.tables[table].columns.iter().filter(|(_, definition)| {
+            definition.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column))
+        });
+        known.extend(computed.map(|(name, _)| name.as_str()));
     }
     let tables: BTreeSet<&String> = schema.tables.values().flat_map(|table| &table.depends_on).collect();
     let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

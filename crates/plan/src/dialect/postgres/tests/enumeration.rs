@@ -199,6 +199,7 @@ fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
     schema.views.insert("elsewhere".into(), view("elsewhere", "SELECT 1 AS one"));
     schema.objects.insert("next".into(), object("CREATE FUNCTION next(status) RETURNS int RETURN 1"));
     schema.objects.insert("rule".into(), object("CREATE POLICY rule ON ticket USING (s = 'new')"));
+    schema.objects.insert("seen".into(), object("CREATE POLICY seen ON ticket USING (is_new)"));
     schema.objects.insert("touch".into(), object("CREATE TRIGGER touch BEFORE UPDATE OF id ON ticket"));
     let operations = [add_value("urgent", None), add_value("later", None)];
     let after = apply_all(&schema, &operations).unwrap();
@@ -212,8 +213,10 @@ fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
             "Drop view below",
             "Drop object next",
             "Drop object rule",
+            "Drop object seen",
             "Drop value later of enum status",
             "Drop value urgent of enum status",
+            "Create object seen",
             "Create object rule",
             "Create object next",
             "Create view below",
