@@ -58,6 +58,7 @@ fn the_crate_for_the_gate_is_found_or_asked_for() {
     let finished = setup.init(&["--ci", "none"]);
     finished.stderr_contains("`one` or `two`").stderr_contains("cargo xtask init --crate NAME").lacks("three");
     setup.init(&["--ci", "none", "--crate", "three"]).stderr_contains("created `three/build.rs`");
+    makemigrations(&setup, ["init", "--ci", "none"]).run().code(0).stderr_contains("nothing to do");
 
     let unknown = makemigrations(&setup, ["init", "--crate", "four"]).run();
     unknown.code(2).stderr_contains("no package `four`").stderr_contains("`one`");

@@ -30,11 +30,15 @@ pub(super) fn add(
     origin: &Origin,
     changes: &mut Changes,
 ) -> Result<()> {
-    let runs =
-        |package: &&Package| package.dependencies.iter().any(|dependency| RUNNERS.contains(&dependency.name.as_str()));
+    let depends = |package: &Package, names: &[&str]| {
+        package.dependencies.iter().any(|dependency| names.contains(&dependency.name.as_str()))
+    };
+    if name.is_none() && packages.iter().any(|package| depends(package, &[GATE])) {
+        return Ok(());
+    }
     let candidates: Vec<&Package> = match name {
         Some(name) => packages.iter().filter(|package| package.name.as_str() == name).collect(),
-        None => packages.iter().filter(runs).collect(),
+        None => packages.iter().filter(|package| depends(package, &RUNNERS)).collect(),
     };
     match (candidates.as_slice(), name) {
         ([package], _) => add_to(context, package, origin, changes),
