@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use makemigrations_tests::tools;
+use makemigrations_tests::{tools, xtask};
 
 use crate::setup::{CONFIG, MANIFEST, Setup, start};
 
@@ -97,4 +97,38 @@ fn yarn_workspaces() {
     let package: serde_json::Value = serde_json::from_str(&setup.read("package.json")).unwrap();
     assert_eq!(package["scripts"]["migrate:unlock"], "cargo xtask migrate:unlock");
     assert_eq!(package["workspaces"][0], "apps/*");
+}
+
+/// Applications have folders, a dialect and scripts of their own.
+#[test]
+fn several_applications() {
+    let setup = Setup::new();
+    setup.append(
+        "Cargo.toml",
+        "\n[workspace.metadata.makemigrations.apps]\n\
+         shop = { migrations = \"shop/migrations\", snapshots = \"shop/schema\" }\n\
+         office = { migrations = \"office/migrations\", snapshots = \"office/schema\" } # inside\n",
+    );
+    let finished = setup.init(&["--crate", "app", "--ci", "none"]);
+    for app in ["shop", "office"] {
+        finished.stderr_contains(&format!("created `{app}/migrations/.gitkeep`"));
+        finished.stderr_contains(&format!("created `{app}/schema/main.toml`"));
+    }
+    finished.lacks("created `migrations/.gitkeep`");
+    let of_shop = ["--app", "shop", "--dialect", "sqlite", "--crate", "app", "--ci", "none", "--yarn", "apps/shop"];
+    setup.init(&of_shop);
+    let manifest = setup.read("Cargo.toml");
+    assert!(manifest.contains("snapshots = \"shop/schema\" , dialect = \"sqlite\" }\noffice = {"), "{manifest}");
+    let package = setup.read("apps/shop/package.json");
+    assert!(package.contains("\"migrate:down\": \"cargo xtask migrate:down --app shop\""), "{package}");
+
+    setup.append("shop/schema/main.toml", TICKET);
+    xtask::alias(&setup);
+    let yarn = tools::npm("yarn@1").join("node_modules/.bin/yarn");
+    let shop = setup.folder("apps/shop");
+    start(yarn.to_str().unwrap(), &shop, &["--silent", "makemigrations"]).run().code(0);
+    assert!(setup.exists("shop/migrations/2026-11-23-141200-0001_initial/up.sql"));
+    setup.start("cargo", &["xtask", "check"]).run().code(0);
+    let reset = setup.start("cargo", &["xtask", "reset", "--app", "shop"]).run();
+    reset.code(2).stderr_contains("`cargo xtask --app shop reset --yes`");
 }

@@ -62,6 +62,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Showmigrations(arguments) => showmigrations::run(&context.for_app(app)?, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
         Command::Hooks(action) => hooks::run(context, app, &action),
-        Command::Init(arguments) => init::run(&context, &arguments),
+        Command::Init(arguments) => init::run(context, app, &arguments),
     }
 }

@@ -44,13 +44,17 @@ pub(super) fn member(root: &Path, folder: &str, changes: &mut Changes) -> Result
     changes.write(&path, document.to_string())
 }
 
-/// Sets the dialect, unless there is one.
-pub(super) fn dialect(root: &Path, dialect: &str, changes: &mut Changes) -> Result<()> {
+/// Sets the dialect of the workspace, or of one application, unless there is one.
+pub(super) fn dialect(root: &Path, app: Option<&str>, dialect: &str, changes: &mut Changes) -> Result<()> {
     let path = root.join("Cargo.toml");
     let mut document = read(&path, changes)?;
     let settings = table(document.as_table_mut(), "workspace", true)
         .and_then(|workspace| table(workspace, "metadata", true))
-        .and_then(|metadata| table(metadata, "makemigrations", false));
+        .and_then(|metadata| table(metadata, "makemigrations", false))
+        .and_then(|settings| match app {
+            Some(app) => table(settings, "apps", true).and_then(|apps| table(apps, app, false)),
+            None => Some(settings),
+        });
     match settings {
         Some(settings) => drop(settings.entry("dialect").or_insert(value(dialect))),
         None => changes.by_hand(format!("set `dialect = \"{dialect}\"` in `[workspace.metadata.makemigrations]`")),
@@ -138,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_dialect_is_added_beside_other_metadata() {
-        let dialect = |text: &str| edit(text, |root, changes| dialect(root, "postgres", changes));
+        let dialect = |text: &str| edit(text, |root, changes| dialect(root, None, "postgres", changes));
         let set = "[workspace.metadata.makemigrations]\ndialect = \"postgres\"\n";
         assert_eq!(dialect("[workspace]\nmembers = []\n"), format!("[workspace]\nmembers = []\n\n{set}"));
         let other = "[workspace]\n\n[workspace.metadata.other]\na = 1 # one\n";
@@ -148,6 +152,11 @@ mod tests {
         assert_eq!(
             dialect("[workspace]\nmetadata = { a = 1 }\n"),
             "[workspace]\nmetadata = { a = 1 , makemigrations.dialect = \"postgres\" }\n"
+        );
+        let apps = "[workspace.metadata.makemigrations.apps]\nshop = { migrations = \"m\" }\n";
+        assert_eq!(
+            edit(apps, |root, changes| super::dialect(root, Some("shop"), "postgres", changes)),
+            apps.replace("\"m\" }", "\"m\" , dialect = \"postgres\" }")
         );
     }
 }

@@ -15,12 +15,15 @@ use crate::{
     arguments::Init,
     error::{CliError, Result},
     git::Repository,
+    settings::Settings,
     workspace::changes::Changes,
 };
 
 const DOMAIN: &str = include_str!("../../../templates/domain.toml");
 
-pub(crate) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
+pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> Result<()> {
+    let context = if app.is_some() { context.for_app(app)? } else { context };
+    let applications = if app.is_some() { vec![context.settings.clone()] } else { context.applications()? };
     if !context.root.join("Cargo.toml").is_file() {
         return Err(CliError::usage(format!("there is no `Cargo.toml` in `{}`", context.root.display()))
             .hint("run it in a Cargo workspace: `cargo init` makes one"));
@@ -31,20 +34,23 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
             .hint("run it in the workspace that is to be set up"));
     }
     let mut changes = Changes::new(&context.root);
-    let origin = Origin::new(context, arguments.path.as_deref())?;
+    let origin = Origin::new(&context, arguments.path.as_deref())?;
     let packages = cargo::packages(&context.root)?;
-    cargo::xtask(context, &packages, &origin, &mut changes)?;
+    cargo::xtask(&context, &packages, &origin, &mut changes)?;
     let dialect = arguments.dialect.map(|dialect| dialect.to_string()).or_else(|| {
-        // A broken URL is for those commands to report that want the database.
-        let url = database::configured(context).ok().flatten()?;
+        // A broken URL is for those commands to report that want the database; of several applications it is one's only.
+        let url = database::configured(&context).ok().flatten().filter(|_| applications.len() == 1)?;
         Some(database::dialect(&url).to_string())
     });
     if let Some(dialect) = dialect {
-        manifest::dialect(&context.root, &dialect, &mut changes)?;
+        manifest::dialect(&context.root, app, &dialect, &mut changes)?;
     }
-    let domain = folders(context, &mut changes)?;
-    attributes(context, &mut changes)?;
-    build_script::add(context, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
+    let mut domains = Vec::new();
+    for settings in &applications {
+        domains.extend(folders(&context.root, settings, &mut changes)?);
+        attributes(&context.root, settings, &mut changes)?;
+    }
+    build_script::add(&context, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
     match Repository::discover(&context.root, context.environment) {
         Ok(repository) => {
             if let Err(error) = hooks::install(&repository, &mut changes) {
@@ -55,19 +61,18 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
         Err(unknown) => changes.by_hand(format!("hooks and CI: {}", unknown.reason)),
     }
     if let Some(folder) = &arguments.yarn {
-        yarn::add(&context.root.join(folder), &mut changes)?;
+        yarn::add(&context.root.join(folder), app, &mut changes)?;
     }
     changes.finish(context.terminal, arguments.dry_run)?;
-    if let (Some(domain), false) = (domain, arguments.dry_run) {
+    if let (Some(domain), false) = (domains.first(), arguments.dry_run) {
         context.terminal.say(&format!("next: describe your tables in `{domain}`, then `cargo xtask makemigrations`"));
     }
     Ok(())
 }
 
 /// The first snapshot, and a folder that git keeps. Gives the snapshot's path when it is new.
-fn folders(context: &Context<'_>, changes: &mut Changes) -> Result<Option<String>> {
-    let settings = &context.settings;
-    let migrations = context.migrations();
+fn folders(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<Option<String>> {
+    let migrations = root.join(&settings.migrations);
     if !migrations.exists() {
         // An application that embeds the migrations does not compile without the folder.
         changes.write(&migrations.join(".gitkeep"), "")?;
@@ -75,11 +80,11 @@ fn folders(context: &Context<'_>, changes: &mut Changes) -> Result<Option<String
         let text = format!("the migrations in `{}` are not recorded: `cargo xtask adopt`", settings.migrations);
         changes.by_hand(text);
     }
-    if context.root.join(&settings.snapshots).exists() {
+    if root.join(&settings.snapshots).exists() {
         return Ok(None);
     }
     let domain = format!("{}/main.toml", settings.snapshots);
-    changes.write(&context.root.join(&domain), DOMAIN)?;
+    changes.write(&root.join(&domain), DOMAIN)?;
     Ok(Some(domain))
 }
 
@@ -89,10 +94,10 @@ fn has_folders(folder: &Path) -> bool {
 }
 
 /// The bytes of migrations are hashed with CRLF read as LF; with LF everywhere they are also the same to other tools.
-fn attributes(context: &Context<'_>, changes: &mut Changes) -> Result<()> {
-    let path = context.root.join(".gitattributes");
+fn attributes(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<()> {
+    let path = root.join(".gitattributes");
     let mut text = changes.read(&path)?.unwrap_or_default();
-    for folder in [&context.settings.migrations, &context.settings.snapshots] {
+    for folder in [&settings.migrations, &settings.snapshots] {
         let quote = if folder.contains(' ') { "\"" } else { "" };
         let line = format!("{quote}{folder}/**{quote} text eol=lf");
         if !text.lines().any(|known| known == line) {

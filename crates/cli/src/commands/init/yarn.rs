@@ -15,8 +15,9 @@ use crate::{
 /// Commands that are for the workspace once, and not for every day.
 const LEFT_OUT: [&str; 3] = ["help", "hooks", "init"];
 
-/// Adds the scripts to the `package.json` of a folder, which is created when it is not there.
-pub(super) fn add(folder: &Path, changes: &mut Changes) -> Result<()> {
+/// Adds the scripts to the `package.json` of a folder, which is created when it is not there. Those of an application name
+/// it.
+pub(super) fn add(folder: &Path, app: Option<&str>, changes: &mut Changes) -> Result<()> {
     let path = folder.join("package.json");
     let text = changes.read(&path)?;
     let invalid = |what: &str| CliError::usage(format!("`{}` cannot be read: {what}", path.display()));
@@ -33,10 +34,11 @@ pub(super) fn add(folder: &Path, changes: &mut Changes) -> Result<()> {
         if LEFT_OUT.contains(&name) {
             continue;
         }
-        let script = format!("cargo xtask {name}");
+        let command = format!("cargo xtask {name}");
+        let script = app.map_or_else(|| command.clone(), |app| format!("{command} --app {app}"));
         match scripts.get(name).and_then(Value::as_str) {
             None => drop(scripts.insert(name.to_owned(), Value::String(script))),
-            Some(theirs) if !theirs.contains(&script) => taken.push(format!("`{name}`")),
+            Some(theirs) if !theirs.contains(&command) => taken.push(format!("`{name}`")),
             Some(_) => {}
         }
     }
@@ -82,9 +84,9 @@ mod tests {
             std::fs::write(&path, before).unwrap();
         }
         let mut changes = Changes::new(folder.path());
-        add(folder.path(), &mut changes).unwrap();
+        add(folder.path(), None, &mut changes).unwrap();
         let once = changes.read(&path).unwrap().unwrap();
-        add(folder.path(), &mut changes).unwrap();
+        add(folder.path(), None, &mut changes).unwrap();
         assert_eq!(changes.read(&path).unwrap().unwrap(), once);
         once
     }
