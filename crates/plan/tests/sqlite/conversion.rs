@@ -189,13 +189,13 @@ fn computed_columns_step_aside_for_the_column_that_they_read() {
 fn a_column_becomes_computed_and_plain_again() {
     let mut database = Database::new([table("house", &[("a", integer()), ("b", nullable(integer()))])]);
     database.execute("INSERT INTO house (a, b) VALUES (1, 10)");
-    let operations = [alter_column("house", "b", computed("a + 1", DataType::Integer, true)).into()];
+    let operations = [alter_column("house", "b", computed("a + 9", DataType::Varchar(Some(1)), true)).into()];
     let back = inverse(&database.schema, &operations).unwrap();
     database.up(&operations);
-    assert_eq!(database.rows("SELECT b FROM house"), "2");
+    assert_eq!(database.rows("SELECT b FROM house"), "10");
     database.up(&back);
     database.execute("UPDATE house SET b = b + 1");
-    assert_eq!(database.rows("SELECT b FROM house"), "3");
+    assert_eq!(database.rows("SELECT b FROM house"), "11");
 }
 
 #[test]

@@ -127,11 +127,12 @@ impl Misfit {
     }
 }
 
-/// The misfit, if the column can be one, and the condition on the new column that finds it, if one can.
+/// The misfit, if the column can be one, and the condition on the new column that finds it, if one can. What is computed
+/// was never the old value.
 fn misfit(group: &Group<'_>, name: &str, value: &Value) -> Option<(Misfit, Option<String>)> {
     let table = &group.after.table;
     let from = &group.before.table.columns.get(name).filter(|_| !value.is_new)?.data_type;
-    let to = &table.columns.get(name)?.data_type;
+    let to = &table.columns.get(name).filter(|column| column.generated.is_none())?.data_type;
     let condition = conversion::misfit(from, to, &quote_identifier(name));
     let message =
         format!("values of `{}.{name}` do not fit into {to}: say with `using` what becomes of them", table.name);
