@@ -145,7 +145,12 @@ impl Answering<'_> {
     fn each(&self, table: Id, column: &Column) -> String {
         let origin = self.kin.origin(table, column.id);
         let value = |row: usize| column.kind.typed(self.after, self.ties.number(origin, row));
-        let token = quoted(&self.after.tables[&table].token().name);
+        let token = self.after.tables[&table].token();
+        if !self.kin.columns.contains_key(&(table, token.id)) {
+            // Another table under the name of this one: nothing tells its rows apart.
+            return value(1);
+        }
+        let token = quoted(&token.name);
         let rows: String = (1..ROWS).map(|row| format!(" WHEN {row} THEN {}", value(row))).collect();
         format!("CASE {token}{rows} ELSE {} END", value(ROWS))
     }

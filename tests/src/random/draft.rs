@@ -37,6 +37,8 @@ pub(crate) struct Table {
     pub(crate) domain: usize,
     pub(crate) comment: Option<&'static str>,
     pub(crate) analytics: bool,
+    /// What stands after its parenthesis; nothing changes it.
+    pub(crate) options: Option<&'static str>,
     pub(crate) columns: Vec<Column>,
     pub(crate) primary_key: Option<PrimaryKey>,
     pub(crate) unique: BTreeMap<Id, Unique>,
@@ -144,6 +146,8 @@ pub(crate) struct Check {
     /// `None`: declared at its column.
     pub(crate) name: Option<String>,
     pub(crate) condition: Condition,
+    /// What must hold as well, when it has a name.
+    pub(crate) second: Option<Condition>,
 }
 
 /// What holds for every row that is made up; written as the column's type needs it.

@@ -10,6 +10,7 @@ mod edit;
 mod kin;
 mod kind;
 mod object;
+mod recipe;
 mod repair;
 mod rows;
 mod text;
@@ -22,16 +23,9 @@ use draft::Draft;
 use kin::{Kin, Ties};
 
 pub use answer::Flags;
+pub use edit::EXTENSIONS;
+pub use recipe::Recipe;
 pub use rows::{COUNTER, Fate, Kept};
-
-/// The edits that make a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipe {
-    /// From nothing to the first schema.
-    pub first: Vec<u64>,
-    /// From the first to the second.
-    pub then: Vec<u64>,
-}
 
 /// Two schemas and everything about the way between them.
 #[derive(Clone, Debug)]
@@ -65,6 +59,10 @@ impl Pair {
         let before = draft.clone();
         let edits = recipe.then.iter().filter_map(|seed| edit::edit(&mut draft, *seed, without)).collect();
         let kin = Kin::new(&before, &draft);
+        for (id, origin) in &kin.tables {
+            // A change of them is refused, also when another table takes the name.
+            draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
+        }
         let ties = Ties::new(&before, &draft, &kin);
         let (hints, flags) = answer::answers(&before, &draft, &kin, &ties);
         let views = before.views.iter().filter_map(|(id, old)| {

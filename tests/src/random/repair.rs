@@ -133,6 +133,9 @@ fn constraints(draft: &Draft, table: &mut Table) {
             && (index.name.is_some() || seen.insert(index.elements.iter().map(name).collect::<Vec<_>>()))
     });
     let mut seen = BTreeSet::new();
+    for check in table.checks.values_mut() {
+        check.second = check.second.filter(|second| exists(&second.column));
+    }
     table.checks.retain(|_, check| {
         exists(&check.condition.column) && (check.name.is_some() || seen.insert(check.condition.column))
     });
@@ -168,11 +171,14 @@ fn stands(draft: &Draft, table: &Table, key: &ForeignKey) -> bool {
     });
     let wanted: BTreeSet<_> = key.references.iter().collect();
     let same = |columns: &[Id]| columns.iter().collect::<BTreeSet<_>>() == wanted;
-    fit && (target.primary_key.as_ref().is_some_and(|key| same(&key.columns))
-        || target
-            .unique
-            .values()
-            .any(|unique| unique.condition.is_none() && unique.deferrable.is_none() && same(&unique.columns)))
+    // PostgreSQL takes the first index that fits, also one that cannot wait for the commit.
+    let waits = target.unique.values().any(|unique| unique.deferrable.is_some() && same(&unique.columns));
+    fit && !waits
+        && (target.primary_key.as_ref().is_some_and(|key| same(&key.columns))
+            || target
+                .unique
+                .values()
+                .any(|unique| unique.condition.is_none() && unique.deferrable.is_none() && same(&unique.columns)))
 }
 
 /// Actions that have something to set.

@@ -145,14 +145,17 @@ fn kept_label(draft: &Draft, id: Id, row: usize, kin: &Kin, after: &Draft) -> St
 pub(crate) fn kept(before: &Draft, after: &Draft, kin: &Kin) -> Vec<Kept> {
     let table = |(id, origin): (&Id, &Id)| {
         let (old, new) = (&before.tables[origin], &after.tables[id]);
-        let pairs: Vec<_> = new
-            .columns
-            .iter()
-            .filter_map(|column| Some((old.column(*kin.columns.get(&(*id, column.id))?)?, column)))
-            .collect();
+        let pairs = new.columns.iter().filter_map(|column| {
+            let old = old.column(*kin.columns.get(&(*id, column.id))?)?;
+            Some((old, column))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        // Another table under the name of this one: nothing tells its rows apart, they can only be counted.
+        let is_same = pairs.first().is_some_and(|(one, other)| one.id == old.token().id && other.id == new.token().id);
+        let pairs = if is_same { pairs } else { Vec::new() };
         let query = |draft: &Draft, table: &Table, columns: Vec<&Column>| {
-            let values: Vec<_> =
-                columns.iter().map(|column| format!("CAST({} AS text)", quoted(&column.name))).collect();
+            let values = columns.iter().map(|column| format!("CAST({} AS text)", quoted(&column.name)));
+            let values: Vec<_> = if is_same { values.collect() } else { vec!["1".to_owned()] };
             let token = quoted(&table.token().name);
             format!("SELECT {} FROM {} ORDER BY {token}", values.join(", "), table_name(draft, table))
         };

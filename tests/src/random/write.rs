@@ -84,6 +84,7 @@ fn table(draft: &Draft, id: Id, table: &Table, hints: &Hints) -> String {
     text.push_str(&option("schema", table.schema));
     text.push_str(&option("comment", table.comment));
     text.push_str(&option("renamed_from", hints.tables.get(&id).map(String::as_str)));
+    text.push_str(&option("options", table.options));
     if table.analytics {
         text.push_str("analytics_view = true\n");
     }
@@ -126,7 +127,10 @@ fn table(draft: &Draft, id: Id, table: &Table, hints: &Hints) -> String {
     text.push_str(&section("foreign_keys", keys.map(|(_, key)| of_key(draft, key, &names)).collect()));
     let checks = table.checks.values().filter_map(|check| {
         let name = check.name.as_ref()?;
-        let expression = text::condition(draft, table, check.condition);
+        let mut expression = text::condition(draft, table, check.condition);
+        if let Some(second) = check.second {
+            expression = format!("({expression})\n    AND ({})", text::condition(draft, table, second));
+        }
         Some(format!("{{ name = {}, expression = {} }}", string(name), string(&expression)))
     });
     text.push_str(&section("checks", checks.collect()));
@@ -266,6 +270,7 @@ fn default(draft: &Draft, column: &Column) -> Option<String> {
             let literal = column.kind.literal(draft, i64::from(number));
             match column.kind.family() {
                 _ if number.is_multiple_of(5) => sql(&literal),
+                _ if number.is_multiple_of(3) => sql(&column.kind.typed(draft, i64::from(number))),
                 Family::Integer => literal,
                 Family::Number if column.kind != Kind::Named("money") => literal,
                 Family::Boolean => literal.to_lowercase(),

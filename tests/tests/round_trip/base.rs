@@ -2,6 +2,7 @@
 
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::postgres::{self, Server};
+use makemigrations_tests::random::EXTENSIONS;
 use makemigrations_tests::structure;
 use rusqlite::types::ValueRef;
 
@@ -44,6 +45,12 @@ impl Base {
             }
             Engine::Sqlite => Self::Sqlite(memory()),
         }
+    }
+
+    /// Whether the server has all extensions that pairs use.
+    pub(crate) fn has_extensions(&mut self) -> bool {
+        let rows = self.rows("SELECT name FROM pg_available_extensions").expect("a list of names");
+        EXTENSIONS.iter().all(|name| rows.iter().any(|row| row[0].as_deref() == Some(*name)))
     }
 
     fn engine(&self) -> Engine {

@@ -3,6 +3,8 @@
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::random::{COUNTER, Fate, Kept, Pair};
 
+use makemigrations_plan::probe::Severity;
+
 use crate::base::{Base, Refusal};
 use crate::planned::{Planned, Script, plan};
 
@@ -34,7 +36,7 @@ pub(crate) fn judge(base: &mut Base, engine: Engine, pair: &Pair) -> Result<Cour
     let failure = |when, what: String| Failure { when, what, sql: String::new() };
     let planned = plan(engine, pair).map_err(|what| failure("planning", what))?;
     let sql = planned.text();
-    let mut trip = Trip { base, pair, planned: &planned, course: Course::default() };
+    let mut trip = Trip { base, pair, planned: &planned, course: Course::default(), miscounted: None };
     trip.go().map_err(|(when, what)| Failure { when, what, sql: sql.clone() })?;
     Ok(trip.course)
 }
@@ -46,6 +48,13 @@ struct Trip<'a> {
     pair: &'a Pair,
     planned: &'a Planned,
     course: Course,
+    miscounted: Option<Wrong>,
+}
+
+/// Something that a count before going down found.
+struct Counted {
+    text: String,
+    severity: Severity,
 }
 
 impl Trip<'_> {
@@ -89,7 +98,7 @@ impl Trip<'_> {
         if self.up("going up again", &old)? {
             same(&self.structure()?, &new, "after going up again")?;
         }
-        Ok(())
+        self.miscounted.take().map_or(Ok(()), Err)
     }
 
     fn fresh(&mut self, script: &Script, when: &'static str) -> Result<Vec<String>, Wrong> {
@@ -122,7 +131,9 @@ impl Trip<'_> {
     /// The same for the way down.
     fn down(&mut self, when: &'static str, start: &[String]) -> Result<bool, Wrong> {
         for (index, step) in self.planned.steps.iter().enumerate().rev() {
+            let counted = self.foretold(&step.down);
             let done = self.base.migrate(&step.down.sql, step.down.in_transaction);
+            self.remember(counted, done.as_ref().err());
             if let Err(error) = done {
                 self.allowed(when, &step.down, error)?;
                 for step in &self.planned.steps[index + 1..] {
@@ -134,6 +145,37 @@ impl Trip<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// What the counts before going down say.
+    fn foretold(&mut self, script: &Script) -> Result<Vec<Counted>, String> {
+        let mut found = Vec::new();
+        for probe in &script.probes {
+            let rows =
+                self.base.rows(&probe.count_sql).map_err(|error| format!("{}: {}", error.message, probe.count_sql))?;
+            if rows != [[Some("0".to_owned())]] {
+                let text = format!("{} ({})", probe.text, probe.count_sql);
+                found.push(Counted { text, severity: probe.severity });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the counts said what then happened. A wrong count is told when nothing worse is found.
+    fn remember(&mut self, counted: Result<Vec<Counted>, String>, refusal: Option<&Refusal>) {
+        let wrong = match (counted, refusal) {
+            (Err(error), _) => Some(error),
+            (Ok(counted), None) => {
+                let told = counted.into_iter().find(|counted| counted.severity == Severity::Fails);
+                told.map(|told| format!("it would fail, and it does not: {}", told.text))
+            }
+            (Ok(counted), Some(refusal)) => {
+                counted.is_empty().then(|| format!("nothing was counted, and it fails: {}", refusal.message))
+            }
+        };
+        if self.miscounted.is_none() {
+            self.miscounted = wrong.map(|wrong| ("counting before going down", wrong));
+        }
     }
 
     fn allowed(&self, when: &'static str, script: &Script, error: Refusal) -> Result<(), Wrong> {

@@ -7,6 +7,7 @@ use makemigrations_plan::diff::{self, Answers, Stop};
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::operation::effect::{Effect, effects};
 use makemigrations_plan::operation::{Operation, apply_all, inverse};
+use makemigrations_plan::probe::{Probe, probes};
 use makemigrations_plan::record::{self, Record};
 use makemigrations_plan::snapshot::{self, Source, Wanted};
 use makemigrations_plan::{dialect, migration};
@@ -27,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) in_transaction: bool,
     /// What it may fail on, as the product says beforehand.
     pub(crate) announced: Vec<String>,
+    /// What the product counts before it goes down.
+    pub(crate) probes: Vec<Probe>,
 }
 
 /// One migration.
@@ -94,7 +97,7 @@ fn fresh(dialect: Dialect, schema: &Schema) -> Result<Script, String> {
     let operations = plan.map_err(|stop| reason(&stop))?.operations;
     let record = Record { number: 1, dialect, manual: false, operations };
     let files = migration::files(&Schema::default(), &record).map_err(|error| error.to_string())?;
-    Ok(Script { sql: files.up, in_transaction: files.metadata.is_none(), announced: Vec::new() })
+    Ok(Script { sql: files.up, in_transaction: files.metadata.is_none(), announced: Vec::new(), probes: Vec::new() })
 }
 
 fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<Vec<Step>, String> {
@@ -111,16 +114,16 @@ fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<
         let next = apply_all(&schema, &record.operations).map_err(|error| error.to_string())?;
         let back = inverse(&schema, &record.operations).map_err(|error| error.to_string())?;
         let in_transaction = files.metadata.is_none();
-        let script = |sql: String, effects: Vec<Effect>| {
+        let script = |sql: String, effects: Vec<Effect>, probes: Vec<Probe>| {
             let announced = effects.into_iter().filter_map(|effect| match effect {
                 Effect::MayFail(what) | Effect::CannotBeDone(what) => Some(what),
                 Effect::LosesData(_) | Effect::Locks(_) => None,
             });
-            Script { sql, in_transaction, announced: announced.collect() }
+            Script { sql, in_transaction, announced: announced.collect(), probes }
         };
         steps.push(Step {
-            up: script(files.up, effects(dialect, &schema, &record.operations)),
-            down: script(files.down, effects(dialect, &next, &back)),
+            up: script(files.up, effects(dialect, &schema, &record.operations), Vec::new()),
+            down: script(files.down, effects(dialect, &next, &back), probes(&next, &back)),
         });
         schema = next;
     }

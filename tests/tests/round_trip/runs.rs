@@ -7,10 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::random::{Pair, Recipe};
-use proptest::collection::vec;
-use proptest::prelude::{Strategy, any};
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::base::Base;
 use crate::case;
@@ -46,11 +42,15 @@ pub(crate) fn run(engine: Engine) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
     let start = number("ROUND_TRIP_SEED").unwrap_or(0);
     let without = std::env::var("ROUND_TRIP_WITHOUT").unwrap_or_default();
+    let mut without: Vec<_> = without.split(',').map(str::to_owned).collect();
+    if engine == Engine::Postgres && !Base::new(engine).has_extensions() {
+        without.push("toggle_extension".to_owned());
+    }
     let runs = Runs {
         engine,
         next: AtomicU64::new(start),
         end: start + number("ROUND_TRIPS").unwrap_or(PAIRS),
-        without: without.split(',').map(str::to_owned).collect(),
+        without,
         found: Mutex::default(),
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -85,15 +85,8 @@ impl Runs {
     }
 
     fn pair(&self, base: &mut Base, seed: u64) {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let config = Config { failure_persistence: None, max_shrink_iters: 600, ..Config::default() };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-        // An edit is a number that says nothing to shrink: only whole edits are taken out.
-        let edits = |most: usize| vec(any::<u64>().no_shrink(), 1..most);
-        let recipes = (edits(90), edits(24)).prop_map(|(first, then)| Recipe { first, then });
-        let mut tree = recipes.new_tree(&mut runner).expect("nothing is filtered out");
-        let failure = match self.judged(base, &tree.current()) {
+        let mut recipe = Recipe::new(seed);
+        let failure = match self.judged(base, &recipe) {
             Ok((course, edits)) => {
                 let mut found = self.found.lock().expect("no thread has panicked");
                 found.pairs += 1;
@@ -115,22 +108,16 @@ impl Runs {
             // Taken before it is small, so that no other thread makes the same one small.
             found.failures.insert(kind.clone(), (failure.what.clone(), 1));
         }
-        let mut smallest = (tree.current(), failure);
-        let mut tries = 0;
-        let mut went = tree.simplify();
-        while went && tries < 600 {
-            tries += 1;
-            match self.judged(base, &tree.current()) {
-                Err(failure) if failure.kind() == kind => {
-                    smallest = (tree.current(), failure);
-                    went = tree.simplify();
-                }
-                Err(_) | Ok(_) => went = tree.complicate(),
+        let mut smallest = failure;
+        recipe.shrink(|recipe| match self.judged(base, recipe) {
+            Err(failure) if failure.kind() == kind => {
+                smallest = failure;
+                true
             }
-        }
-        let (recipe, failure) = smallest;
+            Err(_) | Ok(_) => false,
+        });
         let pair = Pair::new(self.engine, &recipe, &self.without);
-        let text = report(self.engine, seed, &pair, &failure);
+        let text = report(self.engine, seed, &pair, &smallest);
         let mut found = self.found.lock().expect("no thread has panicked");
         found.failures.entry(kind).and_modify(|(report, _)| *report = text);
     }

@@ -148,7 +148,8 @@ pub(super) fn add_check(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     let table = draft.tables.get_mut(&table)?;
     let condition = any_condition(table, chance)?;
     let name = chance.one_in(2).then(|| name("holds", chance));
-    table.checks.insert(chance.number(), Check { name, condition });
+    let second = any_condition(table, chance).filter(|_| name.is_some() && chance.one_in(3));
+    table.checks.insert(chance.number(), Check { name, condition, second });
     Some(())
 }
 

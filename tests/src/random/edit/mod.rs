@@ -13,11 +13,13 @@ use super::chance::Chance;
 use super::draft::{Draft, Id};
 use super::repair::repair;
 
+pub use object::EXTENSIONS;
+
 /// An edit's name, how likely it is, and what it does.
 type Edit = (&'static str, usize, fn(&mut Draft, &mut Chance) -> Option<()>);
 
 const EDITS: [Edit; 51] = [
-    ("add_table", 9, table::add),
+    ("add_table", 12, table::add),
     ("drop_table", 3, table::drop),
     ("rename_table", 3, table::rename),
     ("name_table", 1, table::name),
@@ -70,9 +72,16 @@ const EDITS: [Edit; 51] = [
     ("toggle_extension", 1, object::toggle_extension),
 ];
 
-/// Makes the edit that a seed stands for. Says which it is, when there is something to make it to.
+/// How many edits are tried until one has something to be made to.
+const ATTEMPTS: usize = 4;
+
+/// Makes the edit that a seed stands for. Says which it is.
 pub(crate) fn edit(draft: &mut Draft, seed: u64, without: &[String]) -> Option<&'static str> {
     let mut chance = Chance::new(seed);
+    (0..ATTEMPTS).find_map(|_| attempt(draft, &mut chance, without))
+}
+
+fn attempt(draft: &mut Draft, chance: &mut Chance, without: &[String]) -> Option<&'static str> {
     let total = EDITS.iter().map(|(_, weight, _)| weight).sum();
     let mut place = chance.below(total);
     let (name, _, make) = EDITS
@@ -86,7 +95,7 @@ pub(crate) fn edit(draft: &mut Draft, seed: u64, without: &[String]) -> Option<&
     if without.iter().any(|other| other == name) {
         return None;
     }
-    make(draft, &mut chance)?;
+    make(draft, chance)?;
     repair(draft);
     Some(name)
 }

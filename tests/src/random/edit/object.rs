@@ -7,8 +7,8 @@ use crate::random::draft::{Draft, Object, ObjectForm};
 
 const KEYS: [&str; 8] =
     ["next_number", "touch", "guard", "watch_rows", "Заметка", "see_own", "number_of", "keep order"];
-/// Of the extensions that come with PostgreSQL, those that need no preparation.
-const EXTENSIONS: [&str; 3] = ["citext", "pg_trgm", "hstore"];
+/// Of the extensions that come with PostgreSQL, some that need no preparation.
+pub const EXTENSIONS: [&str; 3] = ["citext", "pg_trgm", "hstore"];
 
 pub(super) fn add(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     let key = chance.name(&KEYS, |name| draft.has_key(name))?;

@@ -47,6 +47,7 @@ pub(super) fn add(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
         domain: chance.below(DOMAINS),
         comment: chance.of(&COMMENTS),
         analytics: chance.one_in(8),
+        options: Some("WITH (fillfactor = 70)").filter(|_| draft.is_postgres() && chance.one_in(10)),
         columns: vec![token],
         primary_key: None,
         unique: BTreeMap::new(),
