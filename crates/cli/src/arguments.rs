@@ -88,7 +88,7 @@ pub(crate) enum Command {
     /// Print a database as snapshots, or write them
     Inspect(Inspect),
     /// Compare a database with what its applied migrations say
-    Drift,
+    Drift(Drift),
     /// Run every migration up, down and up again in a scratch database, and compare with what is recorded
     Verify(Verify),
     /// List every migration with its state in the database
@@ -271,6 +271,16 @@ pub(crate) struct Inspect {
     /// made
     #[arg(long)]
     pub(crate) no_scratch: bool,
+    /// Make the scratch database on this server, of the same version, instead of beside the database
+    #[arg(long, value_name = "URL", conflicts_with = "no_scratch")]
+    pub(crate) scratch_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// Make the scratch database on this server, of the same version, instead of beside the database
+    #[arg(long, value_name = "URL")]
+    pub(crate) scratch_url: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -97,6 +97,11 @@ fn a_role_that_may_not_create_databases_is_told_so() {
     let url = format!("postgres://looker:looker@{place}");
     let refused = setup.run(["drift", "--database-url", &url]);
     refused.code(3).stderr_contains("may not create databases").stderr_contains("ALTER ROLE \"looker\" CREATEDB");
+    // Elsewhere it may be made all the same, by somebody else.
+    let elsewhere = Database::new(Engine::Postgres, "elsewhere");
+    let drift = |scratch: &str| setup.run(["drift", "--database-url", &url, "--scratch-url", scratch]);
+    drift(elsewhere.url()).code(0).stderr_contains("no drift");
+    drift("sqlite::memory:").code(2).stderr_contains("`--scratch-url` is sqlite");
 }
 
 /// Whether privileges are as they should be nobody recorded: they are named, and are no drift.

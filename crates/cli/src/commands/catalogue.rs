@@ -25,7 +25,11 @@ pub(super) fn inspect(database: &mut Database) -> Result<Inspected> {
 
 /// What a database beside `url` has that is made from `schema`, as the database itself spells it.
 pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Result<Inspected> {
-    let mut scratch = Scratch::beside(url)?;
+    let mut scratch = Scratch::beside(url).map_err(|error| {
+        let is_refused = matches!(error, makemigrations_run::Error::NoScratch { .. });
+        let error = CliError::from(error);
+        if is_refused { error.hint("or make it on another server: `--scratch-url URL`") } else { error }
+    })?;
     let script = creation(dialect, schema)?;
     scratch.database().execute(&script).map_err(|error| {
         let error = CliError::from(error);

@@ -55,6 +55,16 @@ pub(crate) fn chosen(context: &Context<'_>) -> Result<DatabaseUrl> {
     }
 }
 
+/// Where scratch databases are made: beside the database of `url`, or where `--scratch-url` says.
+pub(super) fn scratch(context: &Context<'_>, url: &DatabaseUrl, flag: Option<&str>) -> Result<DatabaseUrl> {
+    let Some(text) = flag else { return Ok(url.clone()) };
+    let found = parse(text, &context.environment.folder, "--scratch-url")?;
+    if found.dialect() == url.dialect() {
+        return Ok(found);
+    }
+    Err(CliError::usage(format!("`--scratch-url` is {}, and the database is {}", found.dialect(), url.dialect())))
+}
+
 fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
     let name = &context.settings.database_url_env;
     let refuse = |why: &str| {

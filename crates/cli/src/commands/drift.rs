@@ -4,11 +4,12 @@ use makemigrations_inspect::compare;
 
 use super::{catalogue, context::Context, database};
 use crate::{
+    arguments::Drift,
     error::{CliError, Result},
     terminal::Paint,
 };
 
-pub(crate) fn run(context: &Context<'_>) -> Result<()> {
+pub(crate) fn run(context: &Context<'_>, arguments: &Drift) -> Result<()> {
     let mut database = database::connect(context)?;
     let url = database.url().clone();
     let dialect = database::dialect(&url);
@@ -16,7 +17,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
     let count = migrations.all.len();
     let recorded = catalogue::recorded(context, dialect, &migrations, count)?;
     let actual = catalogue::inspect(&mut database)?;
-    let expected = catalogue::built(&url, dialect, &recorded)?;
+    let beside = database::scratch(context, &url, arguments.scratch_url.as_deref())?;
+    let expected = catalogue::built(&beside, dialect, &recorded)?;
     let differences = compare(&actual.schema, &expected.schema);
     context.terminal.differences(&differences, &catalogue::unexpressed(&actual, &expected));
     let noun = if count == 1 { "migration says" } else { "migrations say" };

@@ -7,10 +7,10 @@ use std::{
 
 use makemigrations_inspect::{Inspected, recognise};
 use makemigrations_plan::{
-    model::{Dialect, Domain, Schema},
+    model::{Domain, Schema},
     snapshot::{self, Options, Wanted},
 };
-use makemigrations_run::Database;
+use makemigrations_run::{Database, DatabaseUrl};
 
 use super::{catalogue, context::Context, database};
 use crate::{
@@ -31,7 +31,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
     let mut database = database::connect(context)?;
     let dialect = database::dialect(database.url());
     let Inspected { schema, unknown } = catalogue::inspect(&mut database)?;
-    let mut schema = if arguments.no_scratch { schema } else { recognised(context, &mut database, dialect, schema)? };
+    let mut schema = if arguments.no_scratch {
+        schema
+    } else {
+        let beside = database::scratch(context, database.url(), arguments.scratch_url.as_deref())?;
+        recognised(context, &mut database, &beside, schema)?
+    };
     if let Some(map) = &map {
         map.assign(&mut schema);
     }
@@ -67,13 +72,18 @@ fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
 }
 
 /// What a database has, in the words of the recorded migrations wherever the database says the same.
-fn recognised(context: &Context<'_>, database: &mut Database, dialect: Dialect, actual: Schema) -> Result<Schema> {
-    let Some((known, reference)) = reference(context, database, dialect)? else { return Ok(actual) };
+fn recognised(context: &Context<'_>, database: &mut Database, beside: &DatabaseUrl, actual: Schema) -> Result<Schema> {
+    let Some((known, reference)) = reference(context, database, beside)? else { return Ok(actual) };
     Ok(recognise(&actual, &reference.schema, &known))
 }
 
 /// The recorded state, and what it is in a database. `None` when nothing is recorded that could be in this one.
-fn reference(context: &Context<'_>, database: &mut Database, dialect: Dialect) -> Result<Option<(Schema, Inspected)>> {
+fn reference(
+    context: &Context<'_>,
+    database: &mut Database,
+    beside: &DatabaseUrl,
+) -> Result<Option<(Schema, Inspected)>> {
+    let dialect = database::dialect(database.url());
     let folder = context.view.migrations(&context.settings.migrations)?;
     let of_this_dialect = folder
         .lock_text()
@@ -87,7 +97,7 @@ fn reference(context: &Context<'_>, database: &mut Database, dialect: Dialect) -
         migrations = Migrations::of(&folder)?;
     }
     let known = catalogue::recorded(context, dialect, &migrations, migrations.all.len())?;
-    let reference = catalogue::built(database.url(), dialect, &known)?;
+    let reference = catalogue::built(beside, dialect, &known)?;
     Ok(Some((known, reference)))
 }
 

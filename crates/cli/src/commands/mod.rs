@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Rebase(arguments) => rebase::run(&context.for_app(app)?, &arguments),
         Command::Reset(arguments) => reset::run(&context.for_app(app)?, &arguments),
         Command::Inspect(arguments) => inspect::run(&context.for_app(app)?, &arguments),
-        Command::Drift => drift::run(&context.for_app(app)?),
+        Command::Drift(arguments) => drift::run(&context.for_app(app)?, &arguments),
         Command::Verify(arguments) => verify::run(&context.for_app(app)?, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context.for_app(app)?, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
