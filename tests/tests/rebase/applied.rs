@@ -92,3 +92,68 @@ fn a_database_that_cannot_be_reached_is_said() {
     team.commit_merge();
     team.is_sound();
 }
+
+/// At the first stop of a rebase only the first migration is here; all three are applied.
+#[test]
+fn what_git_has_still_to_replay_goes_back_as_well() {
+    for engine in Engine::ALL {
+        let team = Team::with_database(engine);
+        for name in ["a", "b", "c"] {
+            team.mine(&column(name));
+            team.repo.commit_all(name);
+        }
+        team.run(["migrate"]).code(0);
+        let database = team.database.as_ref().unwrap();
+        database.execute("INSERT INTO ticket (id, state, c) VALUES (1, 'new', 'kept?')");
+        team.theirs(&column("email"));
+        let mut rebased = team.repo.try_git(["rebase", "main"]);
+        assert_ne!(rebased.code, Some(0));
+        team.run(["rebase"]).code(1).stderr_contains("0004_ticket_c").stderr_contains("--yes");
+        assert_eq!(database.value("SELECT c FROM ticket"), "kept?");
+        team.run(["rebase", "--yes"]).code(0).stderr_contains("in the end `cargo xtask migrate`");
+        assert_eq!(columns(database, "ticket"), ["a", "id", "state"]);
+        for _ in 0..2 {
+            team.repo.git(["add", "migrations"]);
+            rebased = team.repo.try_git(["rebase", "--continue"]);
+            assert_ne!(rebased.code, Some(0));
+            team.run(["rebase"]).code(0);
+        }
+        team.repo.git(["add", "migrations"]);
+        team.repo.git(["rebase", "--continue"]);
+        let expected = ["0001_initial", "0002_user_email", "0003_ticket_a", "0004_ticket_b", "0005_ticket_c"];
+        assert_eq!(team.names(), expected);
+        team.is_sound();
+    }
+}
+
+#[test]
+fn what_another_branch_applied_on_top_is_named() {
+    let team = Team::with_database(Engine::Sqlite);
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.repo.branch("elsewhere");
+    team.mine(&column("other"));
+    team.repo.commit_all("elsewhere");
+    team.run(["migrate"]).code(0);
+    team.repo.checkout("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    let before = team.project.files();
+    team.run(["rebase"]).code(1).stderr_contains("0003_ticket_other").stderr_contains("cargo xtask reset");
+    assert_eq!(team.project.files(), before);
+}
+
+/// The SQLite file that is used where no database is named.
+#[test]
+fn the_database_that_nobody_names() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.run(["migrate"]).code(0);
+    team.theirs(&column("email"));
+    team.merge_main();
+    team.run(["rebase"]).code(0).stderr_contains("2 migrations applied");
+    team.commit_merge();
+    team.is_sound();
+    team.run(["migrate"]).code(0).stderr_contains("nothing to apply");
+}

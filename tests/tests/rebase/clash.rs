@@ -104,6 +104,20 @@ fn snapshots_that_want_more_are_said() {
     team.merge_main();
     team.project.append("schema-snapshots/ticket.toml", column("later"));
     team.run(["rebase"]).code(0).stderr_contains("changes without a migration");
-    team.project.append("schema-snapshots/ticket.toml", "<<<<<<< mine\n");
-    team.run(["rebase"]).code(0);
+}
+
+/// The migrations fit each other: that nobody has settled the snapshots yet keeps nothing from moving.
+#[test]
+fn snapshots_in_conflict_are_for_later() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine(&column("note")));
+    assert_ne!(team.repo.try_git(["merge", "--no-edit", "main"]).code, Some(0));
+    assert!(team.project.read("schema-snapshots/ticket.toml").contains("<<<<<<<"));
+    team.run(["rebase"]).code(0).stderr_contains("the snapshots cannot be read");
+    assert_eq!(team.names(), ["0001_initial", "0002_ticket_note", "0003_ticket_priority"]);
+    settle(&team, &format!("state = \"text\"\n{}{}", column("priority"), column("note")));
+    team.commit_merge();
+    team.is_sound();
 }

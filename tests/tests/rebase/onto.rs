@@ -194,3 +194,136 @@ fn where_git_cannot_tell_nothing_is_done() {
     team.run(["rebase"]).code(1).stderr_contains("hint:");
     assert_eq!(team.project.files(), before);
 }
+
+/// Both clocks said the same: the versions are equal as well, and Diesel would run one of the two.
+#[test]
+fn two_migrations_of_one_second() {
+    let team = Team::new();
+    let make = |domain: &str, name: &str| {
+        team.project.append(&format!("schema-snapshots/{domain}.toml"), column(name));
+        team.command(["makemigrations"]).env("MAKEMIGRATIONS_NOW", "2026-12-24T00:00:00Z").run().code(0);
+    };
+    make("ticket", "priority");
+    team.repo.commit_all("mine");
+    team.on_main(|| make("user", "email"));
+    team.merge_main();
+    team.command(["rebase"]).env("MAKEMIGRATIONS_NOW", "2026-12-24T00:00:00Z").run().code(0);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_priority"]);
+    team.commit_merge();
+    team.is_sound();
+}
+
+/// Two heads without one number: mine has a number of its own, and an older version.
+#[test]
+fn an_older_version_with_a_free_number() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    let folder = team.folder("_ticket_priority");
+    let name = folder["migrations/".len()..].replace("-0002_", "-0007_");
+    team.project.rename(&folder, &format!("migrations/{name}"));
+    team.project.replace(&format!("migrations/{name}/operations.toml"), "number = 2", "number = 7");
+    team.run(["seal", &name]).code(0);
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    team.run(["rebase"]).code(0);
+    assert_eq!(team.names().len(), 3);
+    assert!(team.names()[2].ends_with("_ticket_priority"), "{:?}", team.names());
+    team.commit_merge();
+    team.is_sound();
+}
+
+#[test]
+fn a_workspace_inside_the_repository() {
+    let team = Team::inside();
+    for name in ["a", "b"] {
+        team.mine(&column(name));
+        team.repo.commit_all(name);
+    }
+    team.theirs(&column("email"));
+    let mut rebased = team.repo.try_git(["rebase", "main"]);
+    for _ in 0..2 {
+        assert_ne!(rebased.code, Some(0));
+        team.run(["rebase"]).code(0);
+        team.repo.git(["add", "--all"]);
+        rebased = team.repo.try_git(["rebase", "--continue"]);
+    }
+    rebased.code(0);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_a", "0004_ticket_b"]);
+    team.is_sound();
+}
+
+/// Somebody else's branch, which is not merged either: theirs stay as they are, mine come on top.
+#[test]
+fn the_branch_of_a_colleague() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.repo.checkout("main");
+    team.repo.branch("colleague");
+    team.project.append("schema-snapshots/user.toml", column("email"));
+    team.run(["makemigrations"]).code(0);
+    let theirs = team.folder("_user_email");
+    team.repo.commit_all("theirs");
+    team.repo.checkout("mine");
+    assert_ne!(team.repo.try_git(["merge", "--no-edit", "colleague"]).code, Some(0));
+    team.run(["rebase"]).code(0);
+    assert_eq!(team.folder("_user_email"), theirs);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_priority"]);
+    team.commit_merge();
+    team.is_sound();
+}
+
+#[test]
+fn a_clone_whose_base_is_on_the_server() {
+    let team = Team::new();
+    team.repo.checkout("main");
+    let clone = team.repo.clone_with(&[]);
+    team.theirs_on_server(&column("email"));
+    clone.branch("feature");
+    let project = makemigrations_tests::project::Project::at(&clone);
+    project.append("schema-snapshots/ticket.toml", column("priority"));
+    project.run(["makemigrations"]).code(0);
+    clone.commit_all("mine");
+    clone.git(["fetch", "--quiet"]);
+    project.run(["rebase"]).code(0).stderr_contains("not here yet").stderr_contains("git rebase origin/");
+    assert_ne!(clone.try_git(["rebase", "origin/main"]).code, Some(0));
+    project.run(["rebase"]).code(0);
+    clone.git(["add", "--all"]);
+    clone.git(["rebase", "--continue"]);
+    project.run(["check"]).code(0);
+    assert!(project.migrations()[2].ends_with("-0003_ticket_priority"));
+}
+
+#[test]
+fn a_picked_commit() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.repo.checkout("main");
+    team.repo.branch("picked");
+    assert_ne!(team.repo.try_git(["cherry-pick", "mine"]).code, Some(0));
+    team.run(["rebase"]).code(0).stderr_contains("git cherry-pick --continue");
+    team.repo.git(["add", "--all"]);
+    team.repo.git(["cherry-pick", "--continue"]);
+    assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_priority"]);
+    team.is_sound();
+}
+
+#[test]
+fn files_of_a_migration_in_conflict_are_named() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    let up = format!("{}/up.sql", team.folder("_ticket_priority"));
+    team.repo.commit_all("mine");
+    team.repo.checkout("main");
+    team.repo.merge("mine");
+    team.project.replace(&up, "\"priority\"", "\"prio\"");
+    team.repo.commit_all("edited there");
+    team.repo.checkout("mine");
+    team.project.replace(&up, "\"priority\"", "\"urgency\"");
+    team.repo.commit_all("edited here");
+    assert_ne!(team.repo.try_git(["merge", "--no-edit", "main"]).code, Some(0));
+    team.run(["rebase"]).code(1).stderr_contains("in conflict").stderr_contains(&up);
+}

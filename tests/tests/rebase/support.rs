@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use makemigrations_tests::command::{Command, Finished, makemigrations};
 use makemigrations_tests::database::{Database, Engine};
+use makemigrations_tests::folder::Folder;
 use makemigrations_tests::git::Repo;
 use makemigrations_tests::project::Project;
 
@@ -23,17 +24,23 @@ pub(crate) struct Team {
 
 impl Team {
     pub(crate) fn new() -> Self {
-        Self::of(Engine::Sqlite, false)
+        Self::of(Project::new(Engine::Sqlite), None, Engine::Sqlite, false)
+    }
+
+    /// The workspace is a folder inside the repository.
+    pub(crate) fn inside() -> Self {
+        let top = Folder::temporary();
+        let project = Project::with_settings(&top.folder("services/housing"), "dialect = \"sqlite\"\n");
+        Self::of(project, Some(&top), Engine::Sqlite, false)
     }
 
     /// With a database to which `0001_initial` is applied.
     pub(crate) fn with_database(engine: Engine) -> Self {
-        Self::of(engine, true)
+        Self::of(Project::new(engine), None, engine, true)
     }
 
-    fn of(engine: Engine, has_database: bool) -> Self {
-        let project = Project::new(engine);
-        let repo = Repo::init(&project);
+    fn of(project: Project, top: Option<&Folder>, engine: Engine, has_database: bool) -> Self {
+        let repo = Repo::init(top.unwrap_or(&project));
         let database = has_database.then(|| Database::new(engine, "rebase"));
         let team = Self { repo, project, engine, database, minutes: Cell::new(0) };
         team.project.write(".gitignore", "target/\n");
@@ -81,6 +88,14 @@ impl Team {
         });
     }
 
+    /// The same where `main` is checked out, as a server has it.
+    #[track_caller]
+    pub(crate) fn theirs_on_server(&self, columns: &str) {
+        self.project.append("schema-snapshots/user.toml", columns);
+        self.run(["makemigrations"]).code(0);
+        self.repo.commit_all("theirs");
+    }
+
     /// Commits on `main` what `act` does there, and comes back.
     #[track_caller]
     pub(crate) fn on_main(&self, act: impl FnOnce()) {
@@ -101,7 +116,7 @@ impl Team {
     /// Does what `rebase` says is next.
     #[track_caller]
     pub(crate) fn commit_merge(&self) {
-        self.repo.git(["add", "migrations", "schema-snapshots"]);
+        self.repo.git(["add", "--all"]);
         self.repo.git(["commit", "--quiet", "--no-edit"]);
     }
 

@@ -9,6 +9,7 @@ use crate::{
     arguments::MigrateDown,
     error::{CliError, Result},
     terminal::progress::Progress,
+    workspace::migrations::Migrations,
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> {
@@ -25,7 +26,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
         context.terminal.say("nothing to revert");
         return Ok(());
     }
-    let applied = applied(&mut database, &source)?;
+    let applied = applied(context, &mut database, &source)?;
     let dialect = database::dialect(database.url());
     let cost = way_back::announce(context, &mut database, dialect, &applied, &steps)?;
     if cost.fails && !arguments.force {
@@ -68,8 +69,12 @@ fn before(database: &mut Database, source: &Source<'_>, step: &Step) -> Result<T
     Ok(earlier.next_back().map_or(Target::Zero, |entry| Target::Version(entry.version)))
 }
 
-/// The applied migrations.
-fn applied(database: &mut Database, source: &Source<'_>) -> Result<BTreeSet<String>> {
+/// The applied migrations that are here.
+fn applied(context: &Context<'_>, database: &mut Database, source: &Source<'_>) -> Result<Migrations> {
     let entries = status(database, source)?.entries;
-    Ok(entries.into_iter().filter(|entry| entry.state.is_applied()).map(|entry| entry.name).collect())
+    let applied: BTreeSet<String> =
+        entries.into_iter().filter(|entry| entry.state.is_applied()).map(|entry| entry.name).collect();
+    let mut migrations = Migrations::of(&context.view.migrations(&context.settings.migrations)?)?;
+    migrations.all.retain(|recorded| applied.contains(&recorded.name));
+    Ok(migrations)
 }

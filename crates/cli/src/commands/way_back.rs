@@ -39,12 +39,13 @@ struct Back {
     operations: Vec<Operation>,
 }
 
-/// Says for each migration what it loses and fails on, having counted the rows, before any of them runs.
+/// Says for each migration what it loses and fails on, having counted the rows, before any of them runs. `applied` are
+/// all migrations that are applied.
 pub(super) fn announce(
     context: &Context<'_>,
     database: &mut Database,
     dialect: Dialect,
-    applied: &BTreeSet<String>,
+    applied: &Migrations,
     steps: &[Step],
 ) -> Result<Cost> {
     let (way, current) = read(context, dialect, applied, steps)?;
@@ -166,13 +167,9 @@ impl Report<'_> {
 fn read(
     context: &Context<'_>,
     dialect: Dialect,
-    applied: &BTreeSet<String>,
+    migrations: &Migrations,
     steps: &[Step],
 ) -> Result<(Vec<Back>, Schema)> {
-    let folder = context.view.migrations(&context.settings.migrations)?;
-    let mut all = Migrations::of(&folder)?.all;
-    all.retain(|recorded| applied.contains(&recorded.name));
-    let migrations = Migrations { all };
     let reverted: BTreeSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
     let mut way = Vec::new();
     let visited = migrations.each_from(0, dialect, |recorded, record, before| {

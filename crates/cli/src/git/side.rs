@@ -59,8 +59,9 @@ impl Side {
     }
 
     /// A file of one of its migrations.
-    pub(crate) fn file(&self, objects: &mut Objects, migration: &str, file: &str) -> Result<Option<String>, Unknown> {
-        objects.text(&self.commit, &format!("{}/{migration}/{file}", self.path))
+    pub(crate) fn file(&self, objects: &mut Objects, migration: &str, file: &str) -> Result<Option<Vec<u8>>, Unknown> {
+        let object = objects.get(&format!("{}:{}/{migration}/{file}", self.commit, self.path))?;
+        Ok(object.map(|object| object.bytes))
     }
 }
 
@@ -76,8 +77,10 @@ pub(crate) fn sides(
     let mut read = |commit: &str| Side::read(objects, commit, &path);
     let head = read("HEAD")?;
     let mut sides = Sides { conflicts: conflicts(repository, migrations)?, ..Sides::default() };
-    let files = git_files(repository, &["rebase-merge/onto", "rebase-apply/onto", "MERGE_HEAD"])?;
-    let [rebase_merge, rebase_apply, merge] = files.as_slice() else { return Ok(sides) };
+    let files =
+        ["rebase-merge/onto", "rebase-apply/onto", "rebase-merge/orig-head", "rebase-apply/orig-head", "MERGE_HEAD"];
+    let files = git_files(repository, &files)?;
+    let [rebase_merge, rebase_apply, merge_from, apply_from, merge] = files.as_slice() else { return Ok(sides) };
     let commits = |text: &Option<String>| -> Vec<String> {
         text.iter().flat_map(|text| text.lines()).map(|line| line.trim().to_owned()).collect()
     };
@@ -87,6 +90,10 @@ pub(crate) fn sides(
         sides.onto.extend(read(onto)?);
         sides.lines.extend(read("REBASE_HEAD")?);
         sides.lines.extend(head.clone());
+        // What is still to be replayed is in the branch as it was.
+        for commit in commits(&merge_from.clone().or_else(|| apply_from.clone())) {
+            sides.lines.extend(read(&commit)?);
+        }
     } else if !merged.is_empty() {
         sides.ongoing = Some(Ongoing::Merge);
         let others: Vec<Side> =

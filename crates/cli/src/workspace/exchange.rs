@@ -28,7 +28,7 @@ const OLD: &str = "old";
 const NEW: &str = "new";
 
 /// A migration as bytes: the folder's name, and its files by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Whole {
     pub(crate) name: String,
     pub(crate) files: Vec<(String, Vec<u8>)>,

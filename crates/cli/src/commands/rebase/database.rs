@@ -18,14 +18,17 @@ use crate::{
     arguments::Rebase,
     error::{CliError, Result},
     terminal::progress::Progress,
-    workspace::exchange::{Exchange, Whole, write_migration},
+    workspace::{
+        exchange::{Exchange, Whole, write_migration},
+        migrations::{Migrations, RECORD, Recorded},
+    },
 };
 
 /// Applied migrations that have to be rolled back.
 pub(super) struct Rollback {
     database: Database,
-    /// All that is applied, by the names of the folders.
-    applied: BTreeSet<String>,
+    /// All that is applied, oldest first.
+    applied: Migrations,
     /// The newest first.
     pub(super) steps: Vec<Step>,
 }
@@ -48,10 +51,11 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
     // The folder cannot be used as it is: its lock file may be in conflict. All that is applied is then unknown, by name.
     let nowhere = context.migrations().join(".nowhere");
     let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
+    let known = meeting.known();
     let named = |version: &str, name: &str| {
-        let names = || meeting.folder.migrations();
-        let same = names().find(|other| *other == name);
-        same.or_else(|| names().find(|other| DirectoryName::parse(other).version == version)).map(str::to_owned)
+        let same = known.get(name);
+        same.or_else(|| known.iter().find(|other| DirectoryName::parse(other).version == version))
+            .map(|&name| name.to_owned())
     };
     let applied: Vec<(String, Option<String>, String)> = entries
         .into_iter()
@@ -73,7 +77,11 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
         };
         steps.push(Step { version: version.clone(), name: name.clone(), direction: Direction::Down });
     }
-    let applied = applied.into_iter().filter_map(|(_, name, _)| name).collect();
+    let mut all = Vec::new();
+    for name in applied.into_iter().filter_map(|(_, name, _)| name) {
+        all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
+    }
+    let applied = Migrations { all };
     Ok(Some(Rollback { database, applied, steps }))
 }
 
@@ -106,12 +114,22 @@ impl Rollback {
         let mut progress = Progress::new(context.terminal, false);
         for step in &self.steps {
             let stage = exchange.stage()?;
-            stage_alone(&stage, meeting, &step.name)?;
+            let whole = meeting.whole(&step.name)?.unwrap_or_default();
+            stage_alone(&stage, meeting.dialect, &whole)?;
             let options = RevertOptions { target: Target::Back(1), lock_timeout };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
             reverted.map_err(|error| {
                 CliError::from(error).hint("the files are as they were; to go on: `cargo xtask rebase`")
             })?;
+        }
+        let is_here = |step: &&Step| meeting.folder.files(&step.name).is_some();
+        let elsewhere: Vec<_> =
+            self.steps.iter().filter(|step| !is_here(step)).map(|step| step.name.as_str()).collect();
+        if !elsewhere.is_empty() {
+            context.terminal.say(&format!(
+                "note: rolled back as well, and not here before git goes on: `{}`; in the end `cargo xtask migrate`",
+                elsewhere.join("`, `")
+            ));
         }
         Ok(())
     }
@@ -147,13 +165,18 @@ fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
     Ok(Some(url).filter(|_| !is_absent))
 }
 
+/// The record of a migration.
+fn record(meeting: &Meeting, whole: &Whole) -> Option<Recorded> {
+    let (_, bytes) = whole.files.iter().find(|(file, _)| file == RECORD)?;
+    let path = meeting.folder.path(&format!("{}/{RECORD}", whole.name));
+    Some(Recorded { name: whole.name.clone(), path, text: String::from_utf8_lossy(bytes).into_owned() })
+}
+
 /// A folder with one migration and its lock file.
-fn stage_alone(folder: &Path, meeting: &Meeting, name: &str) -> Result<()> {
-    let files = meeting.folder.files(name).into_iter().flatten();
-    let files: Vec<_> = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-    let mut lock = Lock::new(meeting.dialect.as_str());
-    files.iter().for_each(|(file, bytes)| lock.record(name, file, sum(bytes)));
-    write_migration(folder, &Whole { name: name.to_owned(), files })?;
+fn stage_alone(folder: &Path, dialect: Dialect, whole: &Whole) -> Result<()> {
+    let mut lock = Lock::new(dialect.as_str());
+    whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
+    write_migration(folder, whole)?;
     let path = folder.join(LOCK_FILE);
     std::fs::write(&path, lock.render()).map_err(|error| CliError::io("write", &path, &error))
 }

@@ -13,7 +13,10 @@ use crate::{
         base::{self, Merged},
         side::{self, Side, Sides},
     },
-    workspace::migrations::{Migrations, RECORD, Recorded},
+    workspace::{
+        exchange::Whole,
+        migrations::{Migrations, RECORD, Recorded},
+    },
 };
 
 /// The migrations folder, and what git says of it.
@@ -107,13 +110,38 @@ impl Meeting {
         Ok(schema.map(|schema| (names.into_iter().map(str::to_owned).collect(), schema)))
     }
 
+    /// The names of all migrations that are known: here, or in a commit that meets here.
+    pub(super) fn known(&self) -> BTreeSet<&str> {
+        let elsewhere = self.sides.lines.iter().flat_map(|side| side.lock.migrations());
+        self.folder.migrations().chain(elsewhere).collect()
+    }
+
+    /// All files of a migration, from the folder, or from a commit that meets here: while git rebases, what it has still to
+    /// replay is nowhere else.
+    pub(super) fn whole(&self, name: &str) -> Result<Option<Whole>> {
+        if let Some(files) = self.folder.files(name) {
+            let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
+            return Ok(Some(Whole { name: name.to_owned(), files }));
+        }
+        let Some((side, lines)) = self.sides.lines.iter().find_map(|side| Some((side, side.lock.files(name)?))) else {
+            return Ok(None);
+        };
+        let mut files = Vec::new();
+        for file in lines.keys() {
+            let bytes = side.file(&mut self.objects.borrow_mut(), name, file).map_err(refused)?;
+            files.extend(bytes.map(|bytes| (file.clone(), bytes)));
+        }
+        Ok(Some(Whole { name: name.to_owned(), files }))
+    }
+
     /// A migration as a commit has it: what has moved since is not in the folder any more.
     fn recorded(&self, side: &Side, name: &str) -> Result<Recorded> {
         let here = self.migrations.all.iter().find(|recorded| recorded.name == name);
         if let Some(recorded) = here.filter(|_| self.frozen.contains(name)) {
             return Ok(recorded.clone());
         }
-        let text = side.file(&mut self.objects.borrow_mut(), name, RECORD).map_err(refused)?.unwrap_or_default();
+        let bytes = side.file(&mut self.objects.borrow_mut(), name, RECORD).map_err(refused)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(Recorded { name: name.to_owned(), path: self.folder.path(&format!("{name}/{RECORD}")), text })
     }
 

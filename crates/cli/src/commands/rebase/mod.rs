@@ -37,7 +37,9 @@ pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result
 
 /// Says, before another command looks at the folder, that it is half of one thing and half of another.
 pub(super) fn warn_of_interruption(context: &Context<'_>) {
-    if exchange::is_interrupted(&context.migrations()) {
+    // What is wrong with the applications, the command itself says.
+    let applications = context.applications().unwrap_or_default();
+    if applications.iter().any(|settings| exchange::is_interrupted(&context.root.join(&settings.migrations))) {
         context.terminal.warning("a `rebase` of the migrations was interrupted", Some(RESUME));
     }
 }
