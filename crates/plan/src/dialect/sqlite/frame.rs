@@ -32,7 +32,12 @@ impl Frame {
     /// The statement that stops with the message when the count, a query, is not 0. Each message has a column of the guard
     /// to itself; to SQLite, names that differ only in case are one.
     pub(super) fn refuse(&mut self, column: &str, message: String, count: &str) -> String {
-        let column = column.to_ascii_lowercase();
+        let name = column.to_ascii_lowercase();
+        let (mut column, mut next) = (name.clone(), 2);
+        while self.counts.get(&column).is_some_and(|known| *known != message) {
+            column = format!("{name}_{next}");
+            next += 1;
+        }
         let sql = format!("UPDATE temp.{} SET {} = ({count})", quote_identifier(GUARD), quote_identifier(&column));
         self.is_needed = true;
         self.counts.insert(column, message);
