@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_plan::model::{Check, DataType, DefaultValue, Domain, Identity, Schema, Table};
+use makemigrations_plan::model::{Check, DataType, DefaultValue, Domain, Identity, IndexTarget, Schema, Table};
 
 /// Tables by their SQL names, as far as SQLite keeps them, one line a fact.
 pub(crate) type Facts = BTreeMap<String, BTreeSet<String>>;
@@ -47,6 +47,12 @@ pub(crate) fn kept(schema: &Schema) -> Facts {
                 DataType::Timestamptz(_) => DataType::Timestamptz(None),
                 other => other,
             };
+        }
+        // A collation that is the column's anyway is not told apart.
+        for element in table.indexes.values_mut().flat_map(|index| &mut index.columns) {
+            let IndexTarget::Column(column) = &element.target else { continue };
+            let own = table.columns[column].collation.as_deref().unwrap_or("BINARY");
+            element.collation = element.collation.take().filter(|collation| collation != own);
         }
         for foreign_key in table.foreign_keys.values_mut() {
             foreign_key.table = schema.tables[&foreign_key.table].name.clone();
