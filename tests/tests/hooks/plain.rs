@@ -41,6 +41,34 @@ fn an_edit_is_not_merged() {
     merge.stderr_contains("M001");
 }
 
+/// Two branches with a migration each: the hook lets the merge pass once `rebase` has put one on top of the other.
+#[test]
+fn a_merge_that_rebase_has_resolved_is_committed() {
+    let setup = Setup::new();
+    let columns = |more: &str| {
+        let text = format!("format = 1\n\n[tables.ticket.columns]\nid = \"integer\"\n{more}");
+        setup.write("schema-snapshots/ticket.toml", text);
+    };
+    let migration = |column: &str| {
+        setup.start(Path::new("cargo"), &setup).args(["xtask", "makemigrations"]).run().code(0);
+        setup.commit_all(column);
+    };
+    setup.checkout("main");
+    columns("title = { type = \"text\", nullable = true }\n");
+    migration("title");
+    setup.checkout("feature");
+    columns("note = { type = \"text\", nullable = true }\n");
+    migration("note");
+    setup.install();
+    let merge = setup.start(Path::new("git"), &setup).args(["merge", "--no-edit", "main"]).run();
+    merge.code(1).stdout_contains("CONFLICT");
+    columns("title = { type = \"text\", nullable = true }\nnote = { type = \"text\", nullable = true }\n");
+    setup.start(Path::new("cargo"), &setup).args(["xtask", "rebase"]).run().code(0);
+    setup.git(["add", "--all"]);
+    setup.commit(&[]).code(0);
+    assert_eq!(setup.git(["rev-list", "--count", "--merges", "HEAD"]), "1");
+}
+
 #[test]
 fn beside_a_script_that_is_there() {
     let setup = Setup::new();
