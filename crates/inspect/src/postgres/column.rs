@@ -72,7 +72,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, seque
                         DataType::Enum(key) => found.schema.enums.get(key),
                         _ => None,
                     };
-                    column.default = Some(default::read(text, &column.data_type, &base, enumeration));
+                    column.default = Some(default::read(&text, &column.data_type, &base, enumeration));
                 }
             }
             Some(text) => {

@@ -7,8 +7,8 @@ use makemigrations_sql::{Token, TokenKind, tokens};
 
 /// The default of a column. `base` is the column's type as a constant of it is printed (`numeric`, not
 /// `numeric(12,2)`), `enumeration` the enum that it is.
-pub(super) fn read(text: String, data_type: &DataType, base: &str, enumeration: Option<&Enum>) -> DefaultValue {
-    literal(&text, data_type, base, enumeration).unwrap_or(DefaultValue::Expression(text))
+pub(super) fn read(text: &str, data_type: &DataType, base: &str, enumeration: Option<&Enum>) -> DefaultValue {
+    literal(text, data_type, base, enumeration).unwrap_or_else(|| DefaultValue::Expression(text.trim().to_owned()))
 }
 
 fn literal(text: &str, data_type: &DataType, base: &str, enumeration: Option<&Enum>) -> Option<DefaultValue> {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn check(printed: &str, data_type: DataType, base: &str, expected: DefaultValue) {
-        assert_eq!(read(printed.to_owned(), &data_type, base, None), expected, "{printed}");
+        assert_eq!(read(printed, &data_type, base, None), expected, "{printed}");
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         let domain = crate::domain();
         let item = Enum { domain, schema: None, values: vec!["new".to_owned()], comment: None };
         let data_type = DataType::Enum("status".to_owned());
-        let read = |printed: &str| read(printed.to_owned(), &data_type, "status", Some(&item));
+        let read = |printed: &str| read(printed, &data_type, "status", Some(&item));
         assert_eq!(read("'new'::status"), text("new"));
         assert_eq!(read("'old'::status"), DefaultValue::Expression("'old'::status".to_owned()));
     }

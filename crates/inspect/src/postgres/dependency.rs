@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_plan::{model::Schema, operation::dependency};
+use makemigrations_sql::{TokenKind, tokens};
 
 use super::{catalogue::Catalogue, found::Found};
 
@@ -46,7 +47,9 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
     }
     let schema = &mut found.schema;
     for key in found.sql_functions.iter().filter_map(|id| found.keys.get(id)) {
-        needs.entry(key.clone()).or_default().extend(dependency::of_bodies(schema, key));
+        let needs = needs.entry(key.clone()).or_default();
+        needs.extend(dependency::of_bodies(schema, key));
+        needs.extend(named_in_strings(schema, key));
     }
     for (key, needs) in needs {
         if let Some(table) = schema.tables.get_mut(&key) {
@@ -62,6 +65,19 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
     break_circles(schema);
     leave_out_obvious(schema);
     Ok(())
+}
+
+/// The sequences that the body of a function names in strings: `nextval('numbers')` is looked up when it is made.
+fn named_in_strings(schema: &Schema, key: &str) -> BTreeSet<String> {
+    let strings = |sql: &str, kind: TokenKind| -> Vec<String> {
+        tokens(sql).filter(|token| token.kind == kind).map(|token| token.text.to_owned()).collect()
+    };
+    let bodies =
+        schema.objects.get(key).map_or_else(Vec::new, |object| strings(&object.create, TokenKind::DollarString));
+    let inner = bodies.iter().filter_map(|body| body.trim_start_matches('$').split_once('$'));
+    let names = inner.flat_map(|(_, body)| strings(body, TokenKind::String));
+    let names = names.filter_map(|name| Some(name.trim_matches('\'').rsplit('.').next()?.trim_matches('"').to_owned()));
+    names.filter(|name| name != key && schema.objects.contains_key(name)).collect()
 }
 
 /// A function whose body only mentions a table that needs the function is made before the table.

@@ -1,11 +1,12 @@
 //! Expressions as PostgreSQL prints them, as the format holds them.
 //!
-//! Nothing is taken apart: only the parentheses around all of it go.
+//! Nothing is taken apart: only the blanks and the parentheses around all of it go.
 
 use makemigrations_sql::tokens;
 
-/// The text without the parentheses around all of it.
+/// The text without the blanks (a `CASE` starts on a new line) and the parentheses around all of it.
 pub(super) fn bare(text: &str) -> &str {
+    let text = text.trim();
     let mut depth = 0_usize;
     for token in tokens(text) {
         match token.text {
@@ -18,7 +19,7 @@ pub(super) fn bare(text: &str) -> &str {
             return text;
         }
     }
-    text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text)
+    text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).trim()
 }
 
 #[cfg(test)]
@@ -33,5 +34,6 @@ mod tests {
         assert_eq!(bare("(a = ')'::text)"), "a = ')'::text");
         assert_eq!(bare("lower(a)"), "lower(a)");
         assert_eq!(bare("a"), "a");
+        assert_eq!(bare("\nCASE\nEND"), "CASE\nEND");
     }
 }

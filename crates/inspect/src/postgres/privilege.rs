@@ -28,7 +28,10 @@ SELECT kind, class::text, oid::text, name FROM (
 ) AS object WHERE acl IS NOT NULL AND NOT (acl @> usual AND acl <@ usual)
 ORDER BY kind, name";
 
-const LABELS: &str = "SELECT DISTINCT objtype, objname FROM pg_seclabels WHERE objoid >= 16384";
+const LABELS: &str = "
+SELECT DISTINCT object.type, object.identity
+FROM pg_seclabel l, pg_identify_object(l.classoid, l.objoid, l.objsubid) AS object
+WHERE l.objoid >= 16384";
 
 /// So many are named, the others are counted.
 const NAMED: usize = 5;

@@ -8,25 +8,24 @@ use crate::postgres::{
     found::{Draft, Found, class},
 };
 
-/// The name of the multirange type follows from the range's, unless it was given.
+/// The name of the multirange type follows from the range's, unless it was given. What is rare is asked for by the row:
+/// so many joins would take longer to plan than to run.
 const QUERY: &str = "
 SELECT t.oid::text, n.nspname::text, t.typname::text, concat_ws(', ',
         'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
-        CASE WHEN NOT o.opcdefault THEN 'SUBTYPE_OPCLASS = ' || quote_ident(onsp.nspname) || '.' || quote_ident(o.opcname)
-            END,
-        CASE WHEN r.rngcollation <> s.typcollation
-            THEN 'COLLATION = ' || quote_ident(ln.nspname) || '.' || quote_ident(l.collname) END,
+        'SUBTYPE_OPCLASS = ' || (
+            SELECT quote_ident(own.nspname) || '.' || quote_ident(o.opcname)
+            FROM pg_opclass o JOIN pg_namespace own ON own.oid = o.opcnamespace
+            WHERE o.oid = r.rngsubopc AND NOT o.opcdefault
+        ),
+        'COLLATION = ' || (
+            SELECT quote_ident(own.nspname) || '.' || quote_ident(l.collname)
+            FROM pg_collation l JOIN pg_namespace own ON own.oid = l.collnamespace
+            WHERE l.oid = r.rngcollation AND l.oid <> (SELECT s.typcollation FROM pg_type s WHERE s.oid = r.rngsubtype)
+        ),
         'SUBTYPE_DIFF = ' || nullif(r.rngsubdiff::text, '-'),
-        'MULTIRANGE_TYPE_NAME = ' || quote_ident(m.typname))
-FROM pg_range r
-    JOIN pg_type t ON t.oid = r.rngtypid
-    JOIN pg_type s ON s.oid = r.rngsubtype
-    JOIN pg_type m ON m.oid = r.rngmultitypid
-    JOIN pg_namespace n ON n.oid = t.typnamespace
-    JOIN pg_opclass o ON o.oid = r.rngsubopc
-    JOIN pg_namespace onsp ON onsp.oid = o.opcnamespace
-    LEFT JOIN pg_collation l ON l.oid = r.rngcollation
-    LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
+        'MULTIRANGE_TYPE_NAME = ' || (SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = r.rngmultitypid))
+FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND r.rngcanonical = 0 AND n.nspname !~ '^pg_(toast|temp)'
     AND NOT EXISTS (
         SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
