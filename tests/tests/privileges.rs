@@ -1,4 +1,4 @@
-//! What people grant in a database survives a migration that drops a view or an enum type and creates it again: the SQL of
+//! What people grant in a database survives a migration that drops a view, an enum type or a function and creates it again: the SQL of
 //! golden cases on a real server, with roles. It must not judge the SQL's text, the golden cases do.
 
 use std::path::Path;
@@ -26,7 +26,8 @@ $$;
 GRANT CREATE ON SCHEMA public TO privileges_1;
 ";
 
-/// Owner, grants and options of every view, grants on their columns, and the same of enum types; in no order of grants.
+/// Owner, grants and options of every view, grants on their columns, the same of enum types and functions; in no order of
+/// grants.
 /// What is granted by default and what is granted in so many words is the same.
 const PRIVILEGES: &str = "
 WITH item AS (
@@ -37,6 +38,9 @@ WITH item AS (
     SELECT format('column %s.%s', attrelid::regclass, attname), NULL, attacl, NULL FROM pg_attribute WHERE attacl IS NOT NULL
     UNION ALL
     SELECT format('type %s', oid::regtype), typowner, coalesce(typacl, acldefault('T', typowner)), NULL FROM pg_type WHERE typtype = 'e'
+    UNION ALL
+    SELECT format('function %s', oid::regprocedure), proowner, coalesce(proacl, acldefault('f', proowner)), NULL
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND probin IS NULL
 )
 SELECT format('%s owner=%s grants=%s options=%s', name, owner::regrole,
     (SELECT string_agg(entry::text, ' ' ORDER BY entry::text) FROM unnest(acl) AS entry), options)
@@ -91,6 +95,19 @@ fn those_of_an_enum_that_is_made_anew() {
         GRANT USAGE ON TYPE size TO privileges_2 WITH GRANT OPTION;
         ALTER TYPE size OWNER TO privileges_1;
         ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO privileges_1;
+        ",
+    );
+}
+
+#[test]
+fn those_of_a_function_over_an_enum() {
+    survive(
+        "pg-p56-a-value-goes-from-everywhere",
+        "
+        REVOKE ALL ON FUNCTION next_state(state) FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION next_state(state) TO privileges_2;
+        ALTER FUNCTION next_state(state) OWNER TO privileges_1;
+        GRANT SELECT ON open_ticket TO privileges_2;
         ",
     );
 }

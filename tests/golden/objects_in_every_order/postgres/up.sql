@@ -4,6 +4,11 @@
 -- Drop object ticket_touch
 DROP TRIGGER ticket_touch ON ticket;
 
+-- Keep owners and grants of the functions that come back below
+CREATE TEMPORARY TABLE pg_temp."__makemigrations_routines" ON COMMIT DROP AS
+    SELECT oid, oid::regprocedure::text AS name, proowner AS owner, proacl AS acl
+    FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace AND proname IN ('next_number', 'touch');
+
 -- Drop object touch
 DROP FUNCTION touch();
 
@@ -22,6 +27,36 @@ ALTER TABLE "ticket" ALTER COLUMN "number" SET DEFAULT next_number();
 
 -- Create object touch
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed_at = clock_timestamp(); RETURN NEW; END $$;
+
+-- Give the functions their owners and grants back
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+        WITH saved AS (
+            SELECT s.name, s.owner, s.acl, p.proowner AS newowner, p.proacl AS newacl
+            FROM pg_temp."__makemigrations_routines" AS s JOIN pg_proc AS p ON p.oid::regprocedure::text = s.name AND p.oid <> s.oid
+        )
+        SELECT step.text FROM (
+            SELECT 1, format('ALTER ROUTINE %s OWNER TO %s', name, owner::regrole) FROM saved WHERE owner <> newowner
+            UNION ALL
+            SELECT DISTINCT 2, format('REVOKE ALL ON ROUTINE %s FROM %s', name,
+                coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            FROM saved, aclexplode(coalesce(newacl, acldefault('f', newowner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+            UNION ALL
+            SELECT 3, format('GRANT %s ON ROUTINE %s TO %s%s', g.privilege_type, name,
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM saved, aclexplode(coalesce(acl, acldefault('f', owner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+        ) AS step (place, text) ORDER BY step.place, step.text
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
+DROP TABLE pg_temp."__makemigrations_routines";
 
 -- Create object ticket_touch
 CREATE TRIGGER ticket_touch BEFORE UPDATE OF number ON ticket FOR EACH ROW EXECUTE FUNCTION touch();

@@ -13,6 +13,11 @@ CREATE TEMPORARY TABLE pg_temp."__makemigrations_grants" ON COMMIT DROP AS
 -- Drop view open_ticket
 DROP VIEW "open_ticket";
 
+-- Keep owners and grants of the functions that come back below
+CREATE TEMPORARY TABLE pg_temp."__makemigrations_routines" ON COMMIT DROP AS
+    SELECT oid, oid::regprocedure::text AS name, proowner AS owner, proacl AS acl
+    FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace AND proname IN ('next_state');
+
 -- Drop object next_state
 DROP FUNCTION next_state(state);
 
@@ -63,21 +68,21 @@ DECLARE
     statement text;
 BEGIN
     FOR statement IN
-        WITH types AS (
-            SELECT o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
+        WITH saved AS (
+            SELECT '"state"' AS name, o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
             FROM pg_type AS o, pg_type AS n WHERE o.oid = '"state_old"'::regtype AND n.oid = '"state"'::regtype
         )
         SELECT step.text FROM (
-            SELECT 1, format('ALTER TYPE %s OWNER TO %s', '"state"', owner::regrole) FROM types WHERE owner <> newowner
+            SELECT 1, format('ALTER TYPE %s OWNER TO %s', name, owner::regrole) FROM saved WHERE owner <> newowner
             UNION ALL
-            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"state"',
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', name,
                 coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
-            FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
+            FROM saved, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
             UNION ALL
-            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"state"',
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, name,
                 coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
-            FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
+            FROM saved, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
         ) AS step (place, text) ORDER BY step.place, step.text
     LOOP
@@ -98,6 +103,36 @@ ALTER TABLE "step" ADD CONSTRAINT "step_ticket_state_fkey" FOREIGN KEY ("ticket"
 
 -- Create object next_state
 CREATE FUNCTION next_state(state) RETURNS state LANGUAGE sql IMMUTABLE AS $$ SELECT 'open'::state $$;
+
+-- Give the functions their owners and grants back
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+        WITH saved AS (
+            SELECT s.name, s.owner, s.acl, p.proowner AS newowner, p.proacl AS newacl
+            FROM pg_temp."__makemigrations_routines" AS s JOIN pg_proc AS p ON p.oid::regprocedure::text = s.name AND p.oid <> s.oid
+        )
+        SELECT step.text FROM (
+            SELECT 1, format('ALTER ROUTINE %s OWNER TO %s', name, owner::regrole) FROM saved WHERE owner <> newowner
+            UNION ALL
+            SELECT DISTINCT 2, format('REVOKE ALL ON ROUTINE %s FROM %s', name,
+                coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
+            FROM saved, aclexplode(coalesce(newacl, acldefault('f', newowner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+            UNION ALL
+            SELECT 3, format('GRANT %s ON ROUTINE %s TO %s%s', g.privilege_type, name,
+                coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM saved, aclexplode(coalesce(acl, acldefault('f', owner))) AS g
+            WHERE acl IS NOT NULL OR newacl IS NOT NULL
+        ) AS step (place, text) ORDER BY step.place, step.text
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
+DROP TABLE pg_temp."__makemigrations_routines";
 
 -- Create view open_ticket
 CREATE VIEW "open_ticket" AS

@@ -38,21 +38,21 @@ DECLARE
     statement text;
 BEGIN
     FOR statement IN
-        WITH types AS (
-            SELECT o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
+        WITH saved AS (
+            SELECT '"size"' AS name, o.typowner AS owner, o.typacl AS acl, n.typowner AS newowner, n.typacl AS newacl
             FROM pg_type AS o, pg_type AS n WHERE o.oid = '"size_old"'::regtype AND n.oid = '"size"'::regtype
         )
         SELECT step.text FROM (
-            SELECT 1, format('ALTER TYPE %s OWNER TO %s', '"size"', owner::regrole) FROM types WHERE owner <> newowner
+            SELECT 1, format('ALTER TYPE %s OWNER TO %s', name, owner::regrole) FROM saved WHERE owner <> newowner
             UNION ALL
-            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', '"size"',
+            SELECT DISTINCT 2, format('REVOKE ALL ON TYPE %s FROM %s', name,
                 coalesce(nullif(CASE g.grantee WHEN newowner THEN owner ELSE g.grantee END, 0)::regrole::text, 'PUBLIC'))
-            FROM types, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
+            FROM saved, aclexplode(coalesce(newacl, acldefault('T', newowner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
             UNION ALL
-            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, '"size"',
+            SELECT 3, format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, name,
                 coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
-            FROM types, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
+            FROM saved, aclexplode(coalesce(acl, acldefault('T', owner))) AS g
             WHERE acl IS NOT NULL OR newacl IS NOT NULL
         ) AS step (place, text) ORDER BY step.place, step.text
     LOOP

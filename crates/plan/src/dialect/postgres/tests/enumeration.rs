@@ -200,7 +200,9 @@ fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
     schema.objects.insert("next".into(), object("CREATE FUNCTION next(status) RETURNS int RETURN 1"));
     schema.objects.insert("rule".into(), object("CREATE POLICY rule ON ticket USING (s = 'new')"));
     schema.objects.insert("seen".into(), object("CREATE POLICY seen ON ticket USING (is_new)"));
-    schema.objects.insert("touch".into(), object("CREATE TRIGGER touch BEFORE UPDATE OF id ON ticket"));
+    schema
+        .objects
+        .insert("touch".into(), object("CREATE TRIGGER touch BEFORE UPDATE OF id ON ticket EXECUTE FUNCTION f()"));
     let operations = [add_value("urgent", None), add_value("later", None)];
     let after = apply_all(&schema, &operations).unwrap();
     let script = script(&after, &inverse(&schema, &operations).unwrap()).unwrap();
@@ -211,6 +213,7 @@ fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
             "Keep owners, grants and options of the views that come back below",
             "Drop view above",
             "Drop view below",
+            "Keep owners and grants of the functions that come back below",
             "Drop object next",
             "Drop object rule",
             "Drop object seen",
@@ -219,6 +222,7 @@ fn what_hangs_on_an_enum_steps_aside_around_all_that_make_it_anew() {
             "Create object seen",
             "Create object rule",
             "Create object next",
+            "Give the functions their owners and grants back",
             "Create view below",
             "Create view above",
             "Give the views their owners, grants and options back",

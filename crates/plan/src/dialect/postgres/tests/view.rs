@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     dialect,
     model::{Exclusion, ExclusionElement, Index, IndexColumn, IndexTarget, Object, View},
-    operation::{AddExclusion, CreateObject, CreateView, DropView, SetViewComment},
+    operation::{AddExclusion, CreateObject, CreateView, DropObject, DropView, SetViewComment},
 };
 
 fn view(name: &str, query: &str, materialized: bool) -> View {
@@ -107,6 +107,30 @@ fn an_object_s_text_runs_statement_by_statement() {
         ],
     );
     check_down(&Schema::default(), &operations, &["DROP FUNCTION f()"]);
+}
+
+#[test]
+fn a_function_keeps_its_grants_unless_its_text_says_which() {
+    let blocks = |create: &str| {
+        let object = |create: &str| Object {
+            domain: domain(),
+            create: create.into(),
+            drop: "DROP FUNCTION f()".into(),
+            depends_on: Default::default(),
+        };
+        let mut before = Schema::default();
+        before.objects.insert("f".into(), object("CREATE FUNCTION app.f() RETURNS int RETURN 1"));
+        let create = CreateObject { key: "f".into(), object: object(create) };
+        let operations = [DropObject { key: "f".into() }.into(), create.into()];
+        script(&before, &operations).unwrap().blocks
+    };
+    let kept = blocks("CREATE FUNCTION app.f() RETURNS int RETURN 2");
+    assert!(kept[0].statements[0].ends_with("AND proname IN ('f')"), "{kept:?}");
+    assert_eq!(kept.len(), 4);
+    assert_eq!(
+        blocks("CREATE FUNCTION app.f() RETURNS int RETURN 2; REVOKE ALL ON FUNCTION app.f() FROM PUBLIC").len(),
+        2
+    );
 }
 
 #[test]
