@@ -60,7 +60,7 @@ impl<'a> Exchange<'a> {
         self.journal.is_some()
     }
 
-    /// Whether migrations were rolled back for it that have to be applied again.
+    /// Whether migrations were rolled back for it, or for one before it, that have to be applied again.
     pub(crate) fn has_rolled_back(&self) -> bool {
         self.path(REAPPLY).exists()
     }
@@ -81,7 +81,9 @@ impl<'a> Exchange<'a> {
 
     /// Writes the new migrations and the new lock file beside the old ones. Nothing is moved yet.
     pub(crate) fn prepare(&self, new: &[Whole], lock: &str) -> Result<()> {
+        // Of an exchange that is settled, or never began to move anything.
         remove(&self.path(NEW))?;
+        remove(&self.path(OLD))?;
         create_folder(&self.path(OLD))?;
         create_folder(&self.path(NEW))?;
         for migration in new {
@@ -125,6 +127,13 @@ impl<'a> Exchange<'a> {
             Some(text) => write::replace(self.guard, &folder.join(LOCK_FILE), &text),
             None => Ok(()),
         }
+    }
+
+    /// Says that everything is moved: there is no way back from here.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        remove(&self.path(JOURNAL))?;
+        self.journal = None;
+        Ok(())
     }
 
     /// Moves everything back to where it was. Can be repeated.

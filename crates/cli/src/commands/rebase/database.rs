@@ -31,6 +31,8 @@ pub(super) struct Rollback {
     applied: Migrations,
     /// The newest first.
     pub(super) steps: Vec<Step>,
+    /// How many of them are done.
+    pub(super) done: usize,
 }
 
 /// Looks for applied migrations among those that move. What was applied after them goes back with them. `None` when there
@@ -82,7 +84,7 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
         all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
     }
     let applied = Migrations { all };
-    Ok(Some(Rollback { database, applied, steps }))
+    Ok(Some(Rollback { database, applied, steps, done: 0 }))
 }
 
 impl Rollback {
@@ -121,6 +123,7 @@ impl Rollback {
             reverted.map_err(|error| {
                 CliError::from(error).hint("the files are as they were; to go on: `cargo xtask rebase`")
             })?;
+            self.done += 1;
         }
         let is_here = |step: &&Step| meeting.folder.files(&step.name).is_some();
         let elsewhere: Vec<_> =

@@ -88,7 +88,12 @@ fn go(context: &Context<'_>, arguments: &Rebase, is_proven: bool) -> Result<()> 
     let new = plan.new_ones();
     exchange.prepare(&new, &text)?;
     if let Some(rollback) = &mut rollback {
-        rollback.run(context, &meeting, &exchange, arguments)?;
+        if let Err(error) = rollback.run(context, &meeting, &exchange, arguments) {
+            if rollback.done == 0 {
+                exchange.end()?;
+            }
+            return Err(error);
+        }
     }
     if let Err(error) = exchange.make(&plan.old(), &new) {
         let hint = match rollback {
@@ -125,18 +130,20 @@ fn only_lock(
 }
 
 /// Applies again what was rolled back, forgets the exchange, and says what is left to a person.
-fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Rebase) -> Result<()> {
-    let has_rolled_back = exchange.has_rolled_back();
-    exchange.end()?;
-    if has_rolled_back {
+fn finish(context: &Context<'_>, mut exchange: Exchange<'_>, arguments: &Rebase) -> Result<()> {
+    exchange.settle()?;
+    let applied = if exchange.has_rolled_back() {
         let folder = context.view.migrations(&context.settings.migrations)?;
         let lock = folder.lock_text().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
-        database::reapply(context, context.dialect(&lock)?, arguments)?;
-    }
+        database::reapply(context, context.dialect(&lock)?, arguments)
+    } else {
+        Ok(())
+    };
+    exchange.end()?;
     if let Some(next) = Meeting::read(context).ok().and_then(|meeting| meeting.sides.ongoing) {
         context.terminal.say(&format!("next: `git add {} && {}`", context.settings.migrations, next.next()));
     }
-    Ok(())
+    applied
 }
 
 fn abort(context: &Context<'_>, mut exchange: Exchange<'_>) -> Result<()> {
