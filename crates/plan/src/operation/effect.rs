@@ -76,8 +76,10 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
             let is_set_not_null = before.nullable && !alter.definition.nullable && alter.definition.generated.is_none();
             if is_set_not_null && alter.backfill.is_none() {
                 Some(Effect::MayFail(format!("rows with NULL in {place}")))
-            } else if before.generated.is_none() && alter.definition.generated.is_some() {
-                Some(Effect::LosesData(format!("the values of {place}, which become computed")))
+            } else if alter.definition.generated.is_some() {
+                // What was computed before is computed anew: there is nothing to lose or to fit.
+                let text = || format!("the values of {place}, which become computed");
+                before.generated.is_none().then(|| Effect::LosesData(text()))
             } else if alter.using.is_none() && before.data_type.is_foreign_to(&alter.definition.data_type) {
                 let (from, to) = (&before.data_type, &alter.definition.data_type);
                 Some(Effect::CannotBeDone(format!("values of {place}: nothing leads from {from} to {to}")))

@@ -1,0 +1,83 @@
+//! What of the database is not as it is now any more, when the operations before one have run. Asks nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Question;
+use crate::{
+    model::Schema,
+    operation::{Operation, mentions},
+};
+
+/// What earlier operations change, by keys of tables.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// Tables that go, come or get another key.
+    tables: BTreeSet<String>,
+    /// Those of them that come: empty.
+    created: BTreeSet<String>,
+    /// Columns that go, come, get another name, another type or another expression.
+    columns: BTreeMap<String, BTreeSet<String>>,
+    /// Columns of an enum whose values change: what a text says of them means something else.
+    relabelled: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Changed {
+    /// Takes note of an operation.
+    pub(super) fn after(&mut self, current: &Schema, operation: &Operation) {
+        match operation {
+            Operation::CreateTable(create) => {
+                self.tables.insert(create.key.clone());
+                self.created.insert(create.key.clone());
+            }
+            Operation::DropTable(drop) => {
+                self.tables.insert(drop.key.clone());
+            }
+            Operation::RenameTable(rename) => self.tables.extend([rename.from.clone(), rename.to.clone()]),
+            Operation::AddColumn(add) => self.column(&add.table, &add.column),
+            Operation::DropColumn(drop) => self.column(&drop.table, &drop.column),
+            Operation::RenameColumn(rename) => {
+                self.column(&rename.table, &rename.from);
+                self.column(&rename.table, &rename.to);
+            }
+            Operation::AlterColumn(alter) => {
+                let known = current.tables.get(&alter.table).and_then(|table| table.columns.get(&alter.column));
+                let same = known.is_some_and(|known| {
+                    known.data_type == alter.definition.data_type && known.generated == alter.definition.generated
+                });
+                if !same {
+                    self.column(&alter.table, &alter.column);
+                }
+            }
+            Operation::DropEnumValue(drop) => self.relabel(current, &drop.key),
+            Operation::SetEnumValues(set) => self.relabel(current, &set.key),
+            Operation::RenameEnumValue(rename) => self.relabel(current, &rename.key),
+            Operation::AddEnumValue(add) => self.relabel(current, &add.key),
+            _ => {}
+        }
+    }
+
+    fn column(&mut self, table: &str, column: &str) {
+        self.columns.entry(table.to_owned()).or_default().insert(column.to_owned());
+    }
+
+    fn relabel(&mut self, current: &Schema, key: &str) {
+        for (table, column) in current.columns_of_enum(key) {
+            self.relabelled.entry(table.to_owned()).or_default().insert(column.to_owned());
+        }
+    }
+
+    /// Whether the answer to a question would not hold any more.
+    pub(super) fn disturbs(&self, question: &Question<'_>) -> bool {
+        let is_other = |table: &str| self.tables.contains(table);
+        let column = |(table, column): &(&str, &str)| {
+            is_other(table) || self.columns.get(*table).is_some_and(|columns| columns.contains(*column))
+        };
+        let text = |(table, text): &(&str, &str)| {
+            let columns = [self.columns.get(*table), self.relabelled.get(*table)].into_iter().flatten().flatten();
+            is_other(table) || columns.into_iter().any(|column| mentions(text, column))
+        };
+        question.columns.iter().any(column)
+            || question.texts.iter().any(text)
+            || question.tables.iter().any(|table| is_other(table) && !self.created.contains(*table))
+    }
+}
