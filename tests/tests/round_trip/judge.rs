@@ -51,12 +51,6 @@ struct Trip<'a> {
     miscounted: Option<Wrong>,
 }
 
-/// Something that a count before going down found.
-struct Counted {
-    text: String,
-    severity: Severity,
-}
-
 impl Trip<'_> {
     fn go(&mut self) -> Result<(), Wrong> {
         let new = self.fresh(&self.planned.fresh_after, "creating the second schema")?;
@@ -133,7 +127,7 @@ impl Trip<'_> {
         for (index, step) in self.planned.steps.iter().enumerate().rev() {
             let counted = self.foretold(&step.down);
             let done = self.base.migrate(&step.down.sql, step.down.in_transaction);
-            self.remember(counted, done.as_ref().err());
+            self.remember(counted, done.is_err());
             if let Err(error) = done {
                 self.allowed(when, &step.down, error)?;
                 for step in &self.planned.steps[index + 1..] {
@@ -147,31 +141,25 @@ impl Trip<'_> {
         Ok(true)
     }
 
-    /// What the counts before going down say.
-    fn foretold(&mut self, script: &Script) -> Result<Vec<Counted>, String> {
-        let mut found = Vec::new();
+    /// What the counts before going down say that it fails on. What no count can see may still be in the way.
+    fn foretold(&mut self, script: &Script) -> Result<Option<String>, String> {
+        let mut fails = None;
         for probe in &script.probes {
-            let rows =
-                self.base.rows(&probe.count_sql).map_err(|error| format!("{}: {}", error.message, probe.count_sql))?;
-            if rows != [[Some("0".to_owned())]] {
-                let text = format!("{} ({})", probe.text, probe.count_sql);
-                found.push(Counted { text, severity: probe.severity });
+            let rows = self.base.rows(&probe.count_sql);
+            let rows = rows.map_err(|error| format!("{}: {}", error.message, probe.count_sql))?;
+            if probe.severity == Severity::Fails && rows != [[Some("0".to_owned())]] {
+                fails = Some(format!("{} ({})", probe.text, probe.count_sql));
             }
         }
-        Ok(found)
+        Ok(fails)
     }
 
     /// Whether the counts said what then happened. A wrong count is told when nothing worse is found.
-    fn remember(&mut self, counted: Result<Vec<Counted>, String>, refusal: Option<&Refusal>) {
-        let wrong = match (counted, refusal) {
-            (Err(error), _) => Some(error),
-            (Ok(counted), None) => {
-                let told = counted.into_iter().find(|counted| counted.severity == Severity::Fails);
-                told.map(|told| format!("it would fail, and it does not: {}", told.text))
-            }
-            (Ok(counted), Some(refusal)) => {
-                counted.is_empty().then(|| format!("nothing was counted, and it fails: {}", refusal.message))
-            }
+    fn remember(&mut self, counted: Result<Option<String>, String>, is_refused: bool) {
+        let wrong = match counted {
+            Err(error) => Some(error),
+            Ok(_) if is_refused => None,
+            Ok(told) => told.map(|told| format!("it would fail, and it does not: {told}")),
         };
         if self.miscounted.is_none() {
             self.miscounted = wrong.map(|wrong| ("counting before going down", wrong));
