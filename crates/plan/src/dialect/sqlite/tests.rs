@@ -110,7 +110,7 @@ fn all_changes_of_a_table_are_one_rebuild_where_the_last_of_them_stands() {
         AddEnumValue { key: "status".into(), value: "old".into(), before: None }.into(),
         CreateTable { key: "note".into(), table: note }.into(),
         add_column("title", Column::new(DataType::Text, false), Some("'No. ' || id")),
-        AlterColumn { table, column, definition: required, backfill: None, using: None }.into(),
+        AlterColumn { table, column, definition: required, backfill: Some("1".into()), using: None }.into(),
     ];
     assert_eq!(
         written(&schema(), &operations),

@@ -124,13 +124,12 @@ fn added(add: &AddColumn) -> Value {
     }
 }
 
-/// A `NULL` that is not allowed any more becomes the backfill, or the default as for a row that leaves the column out.
+/// A `NULL` that is not allowed any more becomes the backfill; the default is for new rows only, as on PostgreSQL.
 fn altered(value: &Value, alter: &AlterColumn) -> Value {
     let column = &alter.definition;
     let converted = || conversion::value(&value.data_type, &column.data_type, value.operand());
     let base = alter.using.as_deref().map_or_else(converted, text::closed);
-    let default = || column.default.as_ref().filter(|_| value.nullable && !column.nullable).map(column::value);
-    let fallback = alter.backfill.as_deref().map(text::closed).or_else(default);
+    let fallback = alter.backfill.as_deref().map(text::closed);
     let nullable = value.nullable && fallback.is_none();
     let source = fallback.map_or_else(|| base.clone(), |fallback| format!("coalesce({base}, {fallback})"));
     Value {
