@@ -83,6 +83,8 @@ pub(crate) enum Command {
     MigrateUnlock(MigrateUnlock),
     /// Put your migrations on top of those that git brought, with new numbers
     Rebase(Rebase),
+    /// Make one migration of several of yours
+    Squash(Squash),
     /// Drop a local database, make it anew and apply everything again
     Reset(Reset),
     /// Print a database as snapshots, or write them
@@ -103,8 +105,7 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 7] =
-    ["squash", "adopt", "lint", "schema", "report", "schema-json", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 6] = ["adopt", "lint", "schema", "report", "schema-json", "completions"];
 
 #[derive(Debug, Args, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
@@ -228,6 +229,26 @@ pub(crate) struct Rebase {
     /// Put everything back to where it was before a rebase that was interrupted
     #[arg(long)]
     pub(crate) abort: bool,
+    /// Roll back although data will be lost; without it that is asked on a terminal, and refused elsewhere
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) lock_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Squash {
+    /// The first one: name of the folder, name, or number; without it your first
+    pub(crate) from: Option<String>,
+    /// The last one; without it your last
+    pub(crate) to: Option<String>,
+    /// The name of the new migration; without it one made of the operations
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Change nothing; say what would be rolled back, and which migration gets which name
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Roll back although data will be lost; without it that is asked on a terminal, and refused elsewhere
     #[arg(short, long)]
     pub(crate) yes: bool,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    diff::{Answers, Stop, diff, net_renames},
+    diff::{Answers, Rename, Stop, diff, net_renames},
     model::{Dialect, Schema},
     operation::{Contradiction, Operation, apply_all},
     snapshot::Wanted,
@@ -27,6 +27,7 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
         wanted.schema.tables.get(&place.0).is_some_and(|table| table.columns.contains_key(&place.1))
     };
     let answers = Answers {
+        renames: answers.renames.iter().filter(|rename| is_old(rename, &answers, before)).cloned().collect(),
         backfills: answers.backfills.into_iter().filter(|(place, _)| known(place)).collect(),
         usings: answers.usings.into_iter().filter(|(place, _)| known(place)).collect(),
         ..answers
@@ -34,6 +35,27 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
     match diff(dialect, before, &wanted, &answers, None) {
         Ok(plan) => Ok(plan.operations),
         Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_)) => Ok(operations.to_vec()),
+    }
+}
+
+/// Whether what is renamed was there before: what the operations make themselves is made under its last name.
+fn is_old(rename: &Rename, answers: &Answers, before: &Schema) -> bool {
+    let was = |key: &String| {
+        let renamed = answers.renames.iter().find_map(|rename| match rename {
+            Rename::Table { from, to } | Rename::Enum { from, to } if to == key => Some(from),
+            Rename::Table { .. } | Rename::Enum { .. } | Rename::Column { .. } | Rename::EnumValue { .. } => None,
+        });
+        renamed.unwrap_or(key).clone()
+    };
+    match rename {
+        Rename::Table { from, .. } => before.tables.contains_key(from),
+        Rename::Enum { from, .. } => before.enums.contains_key(from),
+        Rename::Column { table, from, .. } => {
+            before.tables.get(&was(table)).is_some_and(|table| table.columns.contains_key(from))
+        }
+        Rename::EnumValue { key, from, .. } => {
+            before.enums.get(&was(key)).is_some_and(|definition| definition.values.contains(from))
+        }
     }
 }
 
@@ -123,6 +145,11 @@ mod tests {
             short(&[rename("title", "name"), rename("name", "label")]),
             ["rename column title of ticket to label"]
         );
+    }
+
+    #[test]
+    fn what_is_added_and_renamed_is_added_under_its_last_name() {
+        assert_eq!(short(&[add("a", None), rename("a", "b")]), ["add column b to ticket"]);
     }
 
     #[test]

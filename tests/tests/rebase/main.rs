@@ -6,4 +6,6 @@ mod clash;
 mod interrupted;
 mod merge;
 mod onto;
+mod proof;
+mod squash;
 mod support;

@@ -55,6 +55,7 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::MigrateDown(arguments) => migrate_down::run(&context.for_app(app)?, &arguments),
         Command::MigrateUnlock(arguments) => migrate_unlock::run(&context.for_app(app)?, &arguments),
         Command::Rebase(arguments) => rebase::run(&context.for_app(app)?, &arguments),
+        Command::Squash(arguments) => rebase::squash(&context.for_app(app)?, &arguments),
         Command::Reset(arguments) => reset::run(&context.for_app(app)?, &arguments),
         Command::Inspect(arguments) => inspect::run(&context.for_app(app)?, &arguments),
         Command::Drift(arguments) => drift::run(&context.for_app(app)?, &arguments),

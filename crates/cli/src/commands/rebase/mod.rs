@@ -7,13 +7,14 @@ mod lock;
 mod meeting;
 mod plan;
 mod regenerate;
+mod squash;
 
 use super::{
     context::Context,
     planning::{self, Halt},
 };
 use crate::{
-    arguments::{Makemigrations, Rebase},
+    arguments::{Makemigrations, Rebase, Squash},
     error::{CliError, Result},
     workspace::{
         exchange::{self, Exchange},
@@ -26,13 +27,36 @@ use meeting::Meeting;
 use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
-    go(context, arguments, false)
+    go(context, arguments, &Way::Rebase)
 }
 
 /// The same for migrations of which it can be proven that their order does not matter.
 pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
     let arguments = Rebase { dry_run: arguments.dry_run, ..Rebase::default() };
-    go(context, &arguments, true)
+    go(context, &arguments, &Way::Merge)
+}
+
+/// One's own migrations as one.
+pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
+    let &Squash { dry_run, yes, lock_timeout, .. } = arguments;
+    go(context, &Rebase { dry_run, abort: false, yes, lock_timeout }, &Way::Squash(arguments))
+}
+
+/// How the new line is planned.
+enum Way<'a> {
+    Rebase,
+    Merge,
+    Squash(&'a Squash),
+}
+
+impl Way<'_> {
+    fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
+        match self {
+            Self::Rebase => plan::plan(context, meeting, false),
+            Self::Merge => plan::plan(context, meeting, true),
+            Self::Squash(arguments) => squash::plan(context, meeting, arguments),
+        }
+    }
 }
 
 /// Says, before another command looks at the folder, that it is half of one thing and half of another.
@@ -46,7 +70,7 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
 
 const RESUME: &str = "to go on: `cargo xtask rebase`; to put everything back: `cargo xtask rebase --abort`";
 
-fn go(context: &Context<'_>, arguments: &Rebase, is_proven: bool) -> Result<()> {
+fn go(context: &Context<'_>, arguments: &Rebase, way: &Way<'_>) -> Result<()> {
     if !context.migrations().is_dir() {
         context.terminal.say("nothing to do: there are no migrations");
         return Ok(());
@@ -56,7 +80,7 @@ fn go(context: &Context<'_>, arguments: &Rebase, is_proven: bool) -> Result<()> 
             return Err(CliError::check("a `rebase` was interrupted: there is nothing to plan").hint(RESUME));
         }
         let meeting = Meeting::read(context)?;
-        let plan = plan::plan(context, &meeting, is_proven)?;
+        let plan = way.plan(context, &meeting)?;
         let lock = lock::lock(&meeting, &plan);
         lock::judge(context, &meeting, &plan, &lock)?;
         return show(context, &meeting, &plan, &lock.render());
@@ -73,7 +97,7 @@ fn go(context: &Context<'_>, arguments: &Rebase, is_proven: bool) -> Result<()> 
         return finish(context, exchange, arguments);
     }
     let meeting = Meeting::read(context)?;
-    let plan = plan::plan(context, &meeting, is_proven)?;
+    let plan = way.plan(context, &meeting)?;
     let lock = lock::lock(&meeting, &plan);
     lock::judge(context, &meeting, &plan, &lock)?;
     let text = lock.render();

@@ -1,0 +1,98 @@
+//! One's own migrations as one, with what they amount to. Must not touch what is merged, nor fold SQL of people's.
+
+use makemigrations_gate::DirectoryName;
+use makemigrations_plan::{dialect, migration::Stamp, operation::Operation, squash::squash};
+
+use super::{
+    super::context::Context,
+    line::{Candidate, Line},
+    meeting::Meeting,
+    plan::{Move, Plan, by_hand, fitted, put},
+};
+use crate::{
+    arguments::Squash,
+    error::{CliError, Result},
+};
+
+/// Plans the line with the migrations of the range as one; those after it come on top of that.
+pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash) -> Result<Plan> {
+    let now = Stamp::at(context.environment.now()?);
+    let own = meeting.own();
+    let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
+    let (first, last) = range(meeting, &candidates, arguments)?;
+    let mut plan = Plan::new(Line::start(meeting, meeting.frozen(), now)?);
+    for candidate in &candidates[..first] {
+        if !plan.line.takes(candidate) {
+            return Err(CliError::check(format!("`{}` does not fit what is merged", candidate.name))
+                .hint("put your migrations on top of it first: `cargo xtask rebase`"));
+        }
+        plan.line.keep(candidate)?;
+        plan.kept.push(candidate.name.clone());
+    }
+    let chosen = &candidates[first..=last];
+    let mut as_it_is = plan.line.clone();
+    for candidate in chosen {
+        as_it_is.refuse_undeclared(candidate)?;
+        as_it_is.keep(candidate)?;
+    }
+    if let Some(by_hand) = chosen.iter().find(|candidate| candidate.record.manual) {
+        return Err(CliError::check(format!("`{}` has SQL of your own, which cannot be folded", by_hand.name))
+            .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
+    }
+    let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
+    lay(&mut plan, meeting, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
+    for candidate in &candidates[last + 1..] {
+        let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
+        plan.notes.extend(notes);
+        put(&mut plan, candidate, operations)?;
+    }
+    Ok(plan)
+}
+
+/// Lays what the operations amount to; nothing, when they take each other back.
+fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[Operation], name: &str) -> Result<()> {
+    let refuse = |error: makemigrations_plan::operation::Contradiction| CliError::usage(error.to_string());
+    let short = squash(meeting.dialect, &plan.line.schema, operations).map_err(refuse)?;
+    let groups = dialect::split(meeting.dialect, &plan.line.schema, &short).map_err(refuse)?;
+    let groups: Vec<_> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+    let count = groups.len();
+    let mut to = Vec::with_capacity(count);
+    for (index, group) in groups.into_iter().enumerate() {
+        // The name is of the last: one before it only adds the values that it uses.
+        let name = if index + 1 == count { name } else { "" };
+        to.push(plan.line.generate(&chosen[0].name, name, group)?);
+    }
+    plan.notes.push(format!("{} operations become {}", operations.len(), short.len()));
+    let gone = chosen[1..].iter().map(|candidate| Move { from: candidate.name.clone(), to: Vec::new() });
+    plan.moves.push(Move { from: chosen[0].name.clone(), to });
+    plan.moves.extend(gone);
+    Ok(())
+}
+
+/// The places of the first and the last migration of the range among one's own.
+fn range(meeting: &Meeting, candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)> {
+    let place = |text: &String| {
+        let is_meant = |name: &str| {
+            let parts = DirectoryName::parse(name);
+            name == text || parts.name == *text || parts.number.is_some_and(|number| text.parse() == Ok(number))
+        };
+        let found: Vec<_> = (0..candidates.len()).filter(|index| is_meant(&candidates[*index].name)).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] if meeting.frozen().iter().any(|recorded| is_meant(&recorded.name)) => {
+                Err(CliError::not_supported(format_args!("squashing merged migrations, such as `{text}`,")))
+            }
+            [] => Err(CliError::usage(format!("none of your own migrations is called `{text}`"))),
+            _ => Err(CliError::usage(format!("several of your own migrations are called `{text}`"))
+                .hint("give the whole name of the folder")),
+        }
+    };
+    let first = arguments.from.as_ref().map_or(Ok(0), place)?;
+    let last = arguments.to.as_ref().map_or(Ok(candidates.len().saturating_sub(1)), place)?;
+    if candidates.is_empty() || first >= last {
+        let count = if candidates.is_empty() { 0 } else { (last + 1).saturating_sub(first) };
+        return Err(CliError::usage(format!("nothing to squash: {count} of your own migrations are in the range"))
+            .hint("merged migrations stay as they are; `cargo xtask showmigrations` shows all"));
+    }
+    Ok((first, last))
+}
