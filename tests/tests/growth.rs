@@ -43,8 +43,14 @@ fn grow(engine: Engine, dialect: Dialect) {
         for (query, expected) in &kept {
             assert_eq!(database.value(query), *expected, "step {} ({}): {query}", index + 1, step.title);
         }
+        let inspected = run(&["inspect"]);
+        inspected.code(0);
+        assert_same(&read(dialect, &files(&inspected.stdout)), &wanted(&project, dialect), step.title);
+        run(&["drift"]).code(0);
+        run(&["verify", "--last", "1"]).code(0);
     }
     assert_eq!(domains(&project).len(), 12);
+    run(&["verify"]).code(0);
 }
 
 /// One step of the story.
@@ -66,7 +72,14 @@ fn steps() -> Vec<Step<'static>> {
     for line in STORY.lines().filter(|line| !line.starts_with('#')) {
         if let Some(title) = line.strip_prefix("== ") {
             let engine = title.strip_suffix(')').and_then(|title| Some(title.rsplit_once(" (")?.1));
-            steps.push(Step { title, engine, lines: Vec::new(), flags: Vec::new(), rows: Vec::new(), kept: Vec::new() });
+            steps.push(Step {
+                title,
+                engine,
+                lines: Vec::new(),
+                flags: Vec::new(),
+                rows: Vec::new(),
+                kept: Vec::new(),
+            });
         } else if let Some(step) = steps.last_mut() {
             if let Some(flags) = line.strip_prefix("$ ") {
                 step.flags.extend(flags.split(' '));
@@ -144,6 +157,24 @@ fn read(dialect: Dialect, files: &[(String, String)]) -> Schema {
     }
 }
 
+/// What `inspect` shows of several domains, file by file.
+fn files(shown: &str) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for line in shown.lines() {
+        if let Some(name) = line.strip_prefix("# schema-snapshots/") {
+            files.push((name.to_owned(), String::new()));
+        } else if let Some((_, text)) = files.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    files
+}
+
+/// Table by table, so that a difference can be read.
 fn assert_same(inspected: &Schema, wanted: &Schema, step: &str) {
+    for (key, table) in &wanted.tables {
+        assert_eq!(inspected.tables.get(key), Some(table), "{step}: table `{key}`");
+    }
     assert_eq!(inspected, wanted, "{step}");
 }

@@ -46,6 +46,19 @@ impl<'i> Builder<'i> {
         Raw::new_unchecked(self.text.get(span.start()..span.end()).unwrap_or_default(), encoding, span)
     }
 
+    /// A checkout may turn LF into CRLF: in a string over several lines that changes nothing.
+    fn plain_line_ends(&self, span: toml_parser::Span, kind: Option<Encoding>, text: Cow<'i, str>) -> Cow<'i, str> {
+        let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
+        if !raw.contains("\r\n") {
+            return text;
+        }
+        let raw = raw.replace("\r\n", "\n");
+        let mut text = Cow::Borrowed("");
+        // Decoded a second time, so that an escaped `\r\n` stays; the first time was without an error.
+        Raw::new_unchecked(&raw, kind, span).decode_scalar(&mut text, &mut Vec::new());
+        Cow::Owned(text.into_owned())
+    }
+
     /// `NUL` can be escaped in TOML and exists in no database.
     fn refuse_nul(&mut self, text: &str, span: Span) -> bool {
         let has_nul = text.as_bytes().contains(&0);
@@ -70,7 +83,7 @@ impl<'i> Builder<'i> {
         }
         let number = match scalar {
             ScalarKind::String if self.refuse_nul(&text, own_span(span)) => return Data::Invalid,
-            ScalarKind::String => return Data::Text(text),
+            ScalarKind::String => return Data::Text(self.plain_line_ends(span, kind, text)),
             ScalarKind::Boolean(value) => return Data::Boolean(value),
             ScalarKind::DateTime => return Data::Datetime,
             ScalarKind::Integer(radix) => i64::from_str_radix(&text, radix.value()).ok().map(Data::Integer),

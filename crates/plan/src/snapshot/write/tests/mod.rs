@@ -26,6 +26,9 @@ fn check_case(dialect: Dialect, (schema, sensitive): &Case) -> Result<(), TestCa
     let back = back.map_err(|found| TestCaseError::fail(format!("{found:#?}\n{text}")))?;
     prop_assert_eq!(&back.schema, schema, "{}", text);
     prop_assert_eq!(&back.sensitive, sensitive, "{}", text);
+    let checked_out = files.iter().map(|(domain, text)| (domain.clone(), text.replace('\n', "\r\n")));
+    let elsewhere = read(options.clone(), &sources(checked_out)).unwrap();
+    prop_assert_eq!(&elsewhere.schema, schema, "line ends {}", text);
     prop_assert_eq!(write(&options, &back.schema, &back.sensitive), files);
     Ok(())
 }
