@@ -124,14 +124,16 @@ pub fn created_names(create: &str) -> BTreeSet<String> {
 
 /// What of `schema` the texts of `key` name: tables and views by their SQL names, objects by their keys.
 fn found(schema: &Schema, key: &str, texts: &[&str]) -> BTreeSet<String> {
-    let words: BTreeSet<String> = texts.iter().flat_map(|text| names(text)).collect();
+    // In any case: SQLite does not tell `Ticket` from `ticket`.
+    let words: BTreeSet<String> = texts.iter().flat_map(|text| names(text)).map(|name| name.to_lowercase()).collect();
+    let has = |name: &str| words.contains(&name.to_lowercase());
     // What lives in a SQL schema is named with it: `analytics.ticket` is not meant by `ticket`.
     let named = |sql_schema: &Option<String>, name: &str| {
-        words.contains(name) && sql_schema.as_ref().is_none_or(|sql_schema| words.contains(sql_schema))
+        has(name) && sql_schema.as_ref().is_none_or(|sql_schema| has(sql_schema))
     };
     let tables = schema.tables.iter().filter(|(_, table)| named(&table.schema, &table.name)).map(|(key, _)| key);
     let views = schema.views.iter().filter(|(_, view)| named(&view.schema, &view.name)).map(|(key, _)| key);
-    let objects = schema.objects.keys().filter(|key| words.contains(*key));
+    let objects = schema.objects.keys().filter(|key| has(key));
     tables.chain(views).chain(objects).filter(|found| *found != key).cloned().collect()
 }
 

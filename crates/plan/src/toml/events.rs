@@ -55,7 +55,8 @@ impl<'i> Builder<'i> {
         let raw = raw.replace("\r\n", "\n");
         let mut text = Cow::Borrowed("");
         // Decoded a second time, so that an escaped `\r\n` stays; the first time was without an error.
-        Raw::new_unchecked(&raw, kind, span).decode_scalar(&mut text, &mut Vec::new());
+        let decoded = Raw::new_unchecked(&raw, kind, span).decode_scalar(&mut text, &mut Vec::new());
+        debug_assert!(matches!(decoded, ScalarKind::String));
         Cow::Owned(text.into_owned())
     }
 

@@ -81,7 +81,14 @@ pub(super) fn tables(
             });
             !same || remade_enum(name).unwrap_or(false)
         });
-        let columns: BTreeSet<_> = differs.map(|(name, _)| name.clone()).chain(renames).collect();
+        let mut columns: BTreeSet<_> = differs.map(|(name, _)| name.clone()).chain(renames).collect();
+        // What is computed from a column that changes is dropped and added around it.
+        let computed = known.columns.iter().filter(|(_, column)| {
+            let text = column.generated.as_ref().map(|generated| &generated.expression);
+            text.is_some_and(|text| columns.iter().any(|name| mentions(text, name)))
+        });
+        let computed: Vec<_> = computed.map(|(name, _)| name.clone()).collect();
+        columns.extend(computed);
         let grows = wanted.columns.keys().any(|name| !known.columns.contains_key(name));
         let is_elsewhere = (&known.name, &known.schema) != (&wanted.name, &wanted.schema);
         let is_rebuilt = match dialect {
