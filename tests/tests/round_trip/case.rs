@@ -12,7 +12,9 @@ pub(crate) fn write(engine: Engine, pair: &Pair, name: &str, into: &str) -> Stri
     for (side, files) in [("before", &pair.before), ("after", &pair.after)] {
         let folder = folder.join(side);
         std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("`{}`: {error}", folder.display()));
-        for (domain, text) in files {
+        let is_empty = |domain: &str| pair.before[domain] == pair.after[domain] && !pair.after[domain].contains('[');
+        // A folder has to have a file.
+        for (domain, text) in files.iter().filter(|(domain, _)| **domain == "core" || !is_empty(domain)) {
             put(&folder.join(format!("{domain}.toml")), text);
         }
     }
