@@ -120,7 +120,7 @@ pub(super) fn fitted(
                 candidate.name
             )),
             Fit::Fits => {
-                if let Some(theirs) = foreign.iter().find(|(_, theirs)| disturbs(operation, theirs)) {
+                if let Some(theirs) = foreign.iter().find(|(_, theirs)| disturbs(&before, operation, theirs)) {
                     let why = "one refers to what the other one changes".to_owned();
                     return Err(conflict(Some(*theirs), why));
                 }

@@ -2,15 +2,18 @@
 //!
 //! Decides it on the model alone, and so never about hand-written SQL: an operation says all that is known here.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod reach;
+
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
 use crate::{
-    model::{Dialect, Schema, Table},
+    model::{Schema, Table},
     operation::{Contradiction, Operation, apply_all, inverse},
-    record::{self, Record},
 };
+
+pub use reach::disturbs;
 
 /// Two operations of which one does not leave alone what the other needs or changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,18 +83,6 @@ pub fn fit(operation: &Operation, before: &Schema, now: &Schema) -> Fit {
     }
 }
 
-/// Whether one of the operations changes the form of something that the other one refers to by name.
-#[must_use]
-pub fn disturbs(ours: &Operation, theirs: &Operation) -> bool {
-    let reaches = |one: &Operation, other: &Operation| {
-        reach(one, other).is_some_and(|names| {
-            let words = words(other);
-            names.iter().all(|name| words.contains(*name))
-        })
-    };
-    reaches(ours, theirs) || reaches(theirs, ours)
-}
-
 /// Why two operations cannot change places, both made for `state`.
 fn clash(state: &Schema, ours: &Operation, theirs: &Operation) -> Option<String> {
     let (ours, theirs) = (std::slice::from_ref(ours), std::slice::from_ref(theirs));
@@ -101,7 +92,7 @@ fn clash(state: &Schema, ours: &Operation, theirs: &Operation) -> Option<String>
         Ok(_) if !keeps_its_way_back(state, ours, theirs) || !keeps_its_way_back(state, theirs, ours) => {
             Some("both change the same".to_owned())
         }
-        Ok(_) if disturbs(&ours[0], &theirs[0]) => Some("one refers to what the other one changes".to_owned()),
+        Ok(_) if disturbs(state, &ours[0], &theirs[0]) => Some("one refers to what the other one changes".to_owned()),
         Ok(_) => None,
     }
 }
@@ -168,84 +159,13 @@ fn made<V: PartialEq>(before: &BTreeMap<String, V>, after: &BTreeMap<String, V>,
     })
 }
 
-/// The names that an operation has to hold, all of them, for another one to reach into it. The model compares what is in
-/// it, and knows nothing of names inside SQL.
-fn reach<'a>(one: &'a Operation, other: &Operation) -> Option<Vec<&'a str>> {
-    let is_text = matches!(other, Operation::CreateView(_) | Operation::CreateObject(_));
-    let refers = is_text || matches!(other, Operation::CreateTable(_) | Operation::AddForeignKey(_));
-    match one {
-        Operation::DropColumn(drop) => Some(vec![&drop.table, &drop.column]),
-        Operation::RenameColumn(rename) => Some(vec![&rename.table, &rename.from]),
-        Operation::AlterColumn(alter) if is_text => Some(vec![&alter.table, &alter.column]),
-        Operation::DropTable(drop) => Some(vec![&drop.key]),
-        Operation::RenameTable(rename) => Some(vec![&rename.from]),
-        Operation::SetTableSchema(set) if is_text => Some(vec![&set.key]),
-        Operation::DropPrimaryKey(drop) if refers => Some(vec![&drop.table]),
-        Operation::DropUnique(drop) if refers => Some(vec![&drop.table]),
-        Operation::DropEnum(drop) => Some(vec![&drop.key]),
-        Operation::RenameEnum(rename) => Some(vec![&rename.from]),
-        Operation::DropEnumValue(drop) => Some(vec![&drop.key, &drop.value]),
-        Operation::RenameEnumValue(rename) => Some(vec![&rename.key, &rename.from]),
-        Operation::SetEnumValues(set) => Some(vec![&set.key]),
-        Operation::DropView(drop) => Some(vec![&drop.key]),
-        Operation::DropObject(drop) => Some(vec![&drop.key]),
-        Operation::AlterColumn(_)
-        | Operation::SetTableSchema(_)
-        | Operation::DropPrimaryKey(_)
-        | Operation::DropUnique(_)
-        | Operation::CreateExtension(_)
-        | Operation::DropExtension(_)
-        | Operation::CreateSchema(_)
-        | Operation::DropSchema(_)
-        | Operation::CreateEnum(_)
-        | Operation::AddEnumValue(_)
-        | Operation::SetEnumSchema(_)
-        | Operation::SetEnumComment(_)
-        | Operation::MoveEnum(_)
-        | Operation::CreateTable(_)
-        | Operation::MoveTable(_)
-        | Operation::SetTableComment(_)
-        | Operation::AddColumn(_)
-        | Operation::AddPrimaryKey(_)
-        | Operation::RenamePrimaryKey(_)
-        | Operation::AddUnique(_)
-        | Operation::RenameUnique(_)
-        | Operation::AddIndex(_)
-        | Operation::DropIndex(_)
-        | Operation::RenameIndex(_)
-        | Operation::AddForeignKey(_)
-        | Operation::DropForeignKey(_)
-        | Operation::RenameForeignKey(_)
-        | Operation::AddCheck(_)
-        | Operation::DropCheck(_)
-        | Operation::RenameCheck(_)
-        | Operation::AddExclusion(_)
-        | Operation::DropExclusion(_)
-        | Operation::RenameExclusion(_)
-        | Operation::CreateView(_)
-        | Operation::SetViewComment(_)
-        | Operation::MoveView(_)
-        | Operation::CreateObject(_)
-        | Operation::MoveObject(_)
-        | Operation::SetDependsOn(_) => None,
-    }
-}
-
-/// Every word of an operation: of its names and of its SQL. More than it refers to, never less.
-fn words(operation: &Operation) -> BTreeSet<String> {
-    // The record says all of an operation, in any dialect.
-    let record = Record { number: 1, dialect: Dialect::Sqlite, manual: false, operations: vec![operation.clone()] };
-    let text = record::write(&record);
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::snapshot::{self, Source};
     use crate::{
         diff::{Answers, diff, parse_rename},
-        model::Domain,
+        model::{Dialect, Domain},
     };
 
     const TICKET: &str = "[tables.ticket.columns]\nid = { type = \"integer\", primary_key = true }\nstate = \"text\"\n";
