@@ -51,6 +51,7 @@ fn in_the_middle_of_a_rebase_with_a_migration_in_each_commit() {
         let done = team.run(["rebase"]);
         done.code(0).stderr_contains("git add migrations && git rebase --continue");
         team.repo.git(["add", "migrations"]);
+        team.run(["check", "--staged"]).code(0);
         rebased = team.repo.try_git(["rebase", "--continue"]);
     }
     assert_eq!(stops, 3);
@@ -96,7 +97,7 @@ fn after_a_merge_that_somebody_resolved_by_hand() {
     team.theirs(&column("email"));
     team.merge_main();
     team.project.write("migrations/migrations.lock", "");
-    team.commit_merge();
+    team.repo.commit_all("resolved by hand");
     team.run(["check"]).code(1);
     team.run(["rebase"]).code(0);
     assert_eq!(team.names(), ["0001_initial", "0002_user_email", "0003_ticket_priority"]);

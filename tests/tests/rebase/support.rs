@@ -117,6 +117,8 @@ impl Team {
     #[track_caller]
     pub(crate) fn commit_merge(&self) {
         self.repo.git(["add", "--all"]);
+        // As a hook does: what is staged has to pass before it is committed.
+        self.run(["check", "--staged"]).code(0);
         self.repo.git(["commit", "--quiet", "--no-edit"]);
     }
 

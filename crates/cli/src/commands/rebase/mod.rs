@@ -111,13 +111,13 @@ fn go(context: &Context<'_>, arguments: &Rebase, way: &Way<'_>) -> Result<()> {
     }
     let new = plan.new_ones();
     exchange.prepare(&new, &text)?;
-    if let Some(rollback) = &mut rollback {
-        if let Err(error) = rollback.run(context, &meeting, &exchange, arguments) {
-            if rollback.done == 0 {
-                exchange.end()?;
-            }
-            return Err(error);
+    if let Some(rollback) = &mut rollback
+        && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
+    {
+        if rollback.done == 0 {
+            exchange.end()?;
         }
+        return Err(error);
     }
     if let Err(error) = exchange.make(&plan.old(), &new) {
         let hint = match rollback {
