@@ -7,5 +7,6 @@ mod interrupted;
 mod merge;
 mod onto;
 mod proof;
+mod random;
 mod squash;
 mod support;

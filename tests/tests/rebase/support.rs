@@ -1,6 +1,7 @@
 //! A repository in which two people write migrations at the same time. It must not state anything that a test is about.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 
 use makemigrations_tests::command::{Command, Finished, makemigrations};
 use makemigrations_tests::database::{Database, Engine};
@@ -56,7 +57,7 @@ impl Team {
     }
 
     /// The command line, a minute later than the last time.
-    pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let minute = self.minutes.get() + 1;
         self.minutes.set(minute);
         let now = format!("2026-12-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
@@ -68,7 +69,7 @@ impl Team {
     }
 
     #[track_caller]
-    pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Finished {
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         self.command(arguments).run()
     }
 

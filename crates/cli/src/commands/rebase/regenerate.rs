@@ -41,7 +41,8 @@ pub(super) fn plan(
         plan.kept.push(candidate.name.clone());
     }
     moved.iter().try_for_each(|candidate| plan.line.refuse_undeclared(candidate))?;
-    let answers = answers(moved.iter().flat_map(|candidate| &candidate.record.operations));
+    let operations: Vec<&Operation> = moved.iter().flat_map(|candidate| &candidate.record.operations).collect();
+    let answers = Answers { denied: denied(&operations), ..answers(&operations) };
     let mut is_generated = false;
     for (place, candidate) in moved.iter().enumerate() {
         if candidate.record.manual {
@@ -118,7 +119,7 @@ fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
 }
 
 /// What people have answered when the operations were planned.
-fn answers<'a>(operations: impl Iterator<Item = &'a Operation>) -> Answers {
+fn answers(operations: &[&Operation]) -> Answers {
     let mut answers = Answers::default();
     for operation in operations {
         match operation {
@@ -151,6 +152,29 @@ fn answers<'a>(operations: impl Iterator<Item = &'a Operation>) -> Answers {
         }
     }
     answers
+}
+
+/// What was dropped and what was added, each with each: that none of it was renamed has been answered.
+fn denied(operations: &[&Operation]) -> Vec<Rename> {
+    let mut denied = Vec::new();
+    for gone in operations {
+        for new in operations {
+            match (gone, new) {
+                (Operation::DropColumn(drop), Operation::AddColumn(add)) if drop.table == add.table => {
+                    let (table, from, to) = (add.table.clone(), drop.column.clone(), add.column.clone());
+                    denied.push(Rename::Column { table, from, to });
+                }
+                (Operation::DropTable(drop), Operation::CreateTable(create)) => {
+                    denied.push(Rename::Table { from: drop.key.clone(), to: create.key.clone() });
+                }
+                (Operation::DropEnum(drop), Operation::CreateEnum(create)) => {
+                    denied.push(Rename::Enum { from: drop.key.clone(), to: create.key.clone() });
+                }
+                _ => {}
+            }
+        }
+    }
+    denied
 }
 
 /// The answers that still name something: others have changed the rest.
