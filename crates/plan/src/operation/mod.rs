@@ -25,7 +25,7 @@ pub use extension::{CreateExtension, DropExtension};
 pub use named::{Add, Drop, Named, Rename};
 pub use object::{CreateObject, DropObject, MoveObject};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
-pub use rewrite::{has_literal, mentions};
+pub use rewrite::{has_literal, is_in_array, mentions};
 pub use schema::{CreateSchema, DropSchema};
 pub use table::{CreateTable, DropTable, MoveTable, RenameTable, SetTableComment, SetTableSchema};
 pub use view::{CreateView, DropView, MoveView, SetViewComment};

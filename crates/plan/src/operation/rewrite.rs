@@ -47,8 +47,19 @@ pub fn mentions(text: &str, column: &str) -> bool {
 pub fn has_literal(text: &str, label: &str) -> bool {
     tokens(text).filter(|token| token.kind == TokenKind::String).any(|token| {
         let inner = unquoted(token.text);
-        inner == label || (inner.starts_with('{') && inner.contains(label))
+        inner == label || is_in_array(&inner, label)
     })
+}
+
+/// Whether the text of an array may have the label among its items, as it is or with its quotes and backslashes escaped.
+#[must_use]
+pub fn is_in_array(text: &str, label: &str) -> bool {
+    let unescaped = || {
+        let mut characters = text.chars();
+        let next = |_| characters.next().map(|c| if c == '\\' { characters.next().unwrap_or(c) } else { c });
+        (0..).map_while(next).collect::<String>()
+    };
+    text.starts_with('{') && (text.contains(label) || (text.contains('\\') && unescaped().contains(label)))
 }
 
 /// The text with every mention of the column `from` replaced by `to`.
@@ -130,6 +141,13 @@ fn names(tokens: &[Token<'_>], index: usize, column: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_found_in_an_array_with_its_quotes_escaped() {
+        assert!(has_literal(r#"'{"\"q\""}'::level[]"#, r#""q""#));
+        assert!(has_literal("'{a,b}'", "b"));
+        assert!(!has_literal("'a,b'", "b"));
+    }
 
     #[test]
     fn only_the_column_is_renamed() {

@@ -13,7 +13,7 @@ use crate::{
     model::{Column, DataType, DefaultValue, Schema, Table},
     operation::{
         AlterColumn, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
-        Operation, dependency, has_literal, mentions,
+        Operation, dependency, has_literal, is_in_array, mentions,
     },
 };
 
@@ -158,10 +158,9 @@ fn is_disturbed(default: &DefaultValue, data_type: &DataType, disturbance: &Dist
         DefaultValue::Expression(text) => {
             disturbance.calls(text) || disturbance.labels.iter().any(|label| is_gone(label) && has_literal(text, label))
         }
-        DefaultValue::Text(text) => disturbance
-            .labels
-            .iter()
-            .any(|label| is_gone(label) && (text == label || (text.starts_with('{') && text.contains(label.as_str())))),
+        DefaultValue::Text(text) => {
+            disturbance.labels.iter().any(|label| is_gone(label) && (text == label || is_in_array(text, label)))
+        }
         DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) => false,
     }
 }
