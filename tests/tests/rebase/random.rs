@@ -106,8 +106,10 @@ fn whatever_clashes_all_is_sound_in_the_end() {
         team.on_main(|| work(&team, &mut dice, &mut theirs));
         let all: Vec<_> = (0..2).map(|table| settled(&before[table], &mine[table], &theirs[table])).collect();
         let all: [Columns; 2] = all.try_into().expect("two tables");
-        // A merge that changed the snapshots alone would not conflict in the lock file: both sides always add to it.
-        assert_ne!(team.repo.try_git(["merge", "--no-edit", "main"]).code, Some(0));
+        if team.repo.try_git(["merge", "--no-edit", "main"]).code == Some(0) {
+            // One of them took everything back before it was a migration.
+            continue;
+        }
         write(&team, &all);
         let rebased = team.run(["rebase", "--yes"]);
         println!("{}", rebased.stderr);
