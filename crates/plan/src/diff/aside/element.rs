@@ -92,8 +92,10 @@ fn drops(key: &str, schema: &Schema, target: &Schema, disturbance: &Disturbance)
     let mut drops = Drops::default();
     let any = |columns: Vec<&str>| columns.into_iter().any(|column| remade.contains(column));
     let names = |columns: &[String]| columns.iter().any(|column| remade.contains(column.as_str()));
+    let reread = reread_columns(table, target.tables.get(key));
     let meets = |texts: Vec<&str>| {
-        texts.into_iter().any(|text| disturbance.meets(text) || remade.iter().any(|column| mentions(text, column)))
+        let names = |text: &str| remade.iter().chain(&reread).any(|column| mentions(text, column));
+        texts.into_iter().any(|text| disturbance.meets(text) || names(text))
     };
     let others = if remade.is_empty() { None } else { Some(&schema.tables) };
     for (owner, definition) in others.into_iter().flatten() {
@@ -183,6 +185,28 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, disturbance: &Di
         stays(name) && (retyped.iter().any(reads) || disturbance.meets(&generated.expression))
     });
     remade.map(|(name, _)| name.as_str()).collect()
+}
+
+/// The columns whose new type gives the same words another meaning: PostgreSQL would keep the casts and operators that the
+/// old type asked for, or find none (`status <> 'new'` is a comparison of enums no longer).
+fn reread_columns<'a>(table: &'a Table, wanted: Option<&Table>) -> BTreeSet<&'a str> {
+    use DataType::{Numeric, Text, Time, Timestamp, Timestamptz, Varbit, Varchar};
+
+    let Some(wanted) = wanted else { return BTreeSet::new() };
+    let reads_alike = |before: &DataType, after: &DataType| match (before, after) {
+        (Text | Varchar(_), Text | Varchar(_))
+        | (Numeric(_), Numeric(_))
+        | (Time(_), Time(_))
+        | (Timestamp(_), Timestamp(_))
+        | (Timestamptz(_), Timestamptz(_))
+        | (Varbit(_), Varbit(_)) => true,
+        (before, after) => before == after || (before.is_integer() && after.is_integer()),
+    };
+    let reread = table.columns.iter().filter(|(name, before)| {
+        let after = wanted.columns.get(*name);
+        after.is_some_and(|after| !reads_alike(&before.data_type.storage(), &after.data_type.storage()))
+    });
+    reread.map(|(name, _)| name.as_str()).collect()
 }
 
 /// The labels of the table's enums that do not stay what they are.
