@@ -23,7 +23,7 @@ use draft::Draft;
 use kin::{Kin, Ties};
 
 pub use answer::Flags;
-pub use edit::EXTENSIONS;
+pub use edit::{EXTENSIONS, edits};
 pub use recipe::Recipe;
 pub use rows::{COUNTER, Fate, Kept};
 

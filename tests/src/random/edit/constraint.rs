@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{any_column, any_table};
 use crate::random::chance::Chance;
-use crate::random::draft::{Check, Condition, Draft, Element, Exclusion, Form, Id, Index, Table, Unique};
-use crate::random::kind::Family;
+use crate::random::draft::{Check, Column, Condition, Draft, Element, Exclusion, Form, Id, Index, Table, Unique};
+use crate::random::kind::{Family, Kind};
 
 const FORMS: [Form; 8] = [
     Form::Plain,
@@ -158,14 +158,24 @@ pub(super) fn drop_check(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     table.checks.remove(&id).map(|_| ())
 }
 
-/// Of a column with ranges.
+/// Of a column with ranges; a table gets one when there is none.
 pub(super) fn add_exclusion(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
+    if !draft.is_postgres() {
+        return None;
+    }
     let columns = draft.tables.iter().flat_map(|(table, definition)| {
         let ranges = definition.free_columns().filter(|(_, column)| matches!(column.kind.family(), Family::Range(_)));
         ranges.map(|(column, _)| (column, (*table, column)))
     });
-    let (table, column) = chance.pick(columns.collect::<Vec<_>>())?;
+    let found = chance.pick(columns.collect::<Vec<_>>());
+    let (owner, id) = (any_table(draft, chance)?, chance.number());
+    let kind = Kind::Named(chance.of(&["tsrange", "daterange", "int4range"]));
+    let (table, column) = found.unwrap_or((owner, id));
     let table = draft.tables.get_mut(&table)?;
+    if column == id {
+        let name = chance.name(&["period", "reach"], |name| table.has_column(name))?;
+        table.columns.push(Column { nullable: true, ..Column::plain(id, name, kind) });
+    }
     let condition = any_condition(table, chance).filter(|_| chance.one_in(3));
     table.exclusions.insert(chance.number(), Exclusion { name: name("apart", chance), column, condition });
     Some(())

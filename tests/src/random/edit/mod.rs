@@ -54,7 +54,7 @@ const EDITS: [Edit; 51] = [
     ("add_check", 4, constraint::add_check),
     ("drop_check", 2, constraint::drop_check),
     ("add_exclusion", 2, constraint::add_exclusion),
-    ("drop_exclusion", 1, constraint::drop_exclusion),
+    ("drop_exclusion", 2, constraint::drop_exclusion),
     ("add_enum", 5, enumeration::add),
     ("drop_enum", 1, enumeration::drop),
     ("rename_enum", 1, enumeration::rename),
@@ -71,6 +71,11 @@ const EDITS: [Edit; 51] = [
     ("drop_object", 1, object::drop),
     ("toggle_extension", 1, object::toggle_extension),
 ];
+
+/// The names of all edits.
+pub fn edits() -> impl Iterator<Item = &'static str> {
+    EDITS.iter().map(|(name, ..)| *name)
+}
 
 /// How many edits are tried until one has something to be made to.
 const ATTEMPTS: usize = 4;
