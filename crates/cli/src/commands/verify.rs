@@ -40,10 +40,11 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     let url = server(context, dialect)?;
     let manual = manual(context, dialect, &migrations)?;
     let migrations_folder = context.migrations();
-    let mut verifier =
-        Verifier { context, url, dialect, migrations, manual, folder: migrations_folder, expected: Vec::new() };
     let last = arguments.last.map_or(total, |count| usize::try_from(count).unwrap_or(total));
-    let floor = verifier.floor(&folder, total.saturating_sub(last));
+    let since = total.saturating_sub(last);
+    let mut verifier =
+        Verifier { context, url, dialect, migrations, manual, since, folder: migrations_folder, expected: Vec::new() };
+    let floor = verifier.floor(&folder, since);
 
     let mut scratch = Scratch::beside(&verifier.url)?;
     verifier.up(&mut scratch)?;
@@ -84,6 +85,8 @@ struct Verifier<'a> {
     dialect: Dialect,
     migrations: Migrations,
     manual: Vec<bool>,
+    /// How many migrations come before those that are asked about.
+    since: usize,
     folder: PathBuf,
     /// What recorded states are in a database. Migrations without operations share one.
     expected: Vec<(Schema, Rc<Inspected>)>,
@@ -115,14 +118,15 @@ impl Verifier<'_> {
 
     /// Numbers of applied migrations at which a database is compared, the last one among them.
     fn checkpoints(&self) -> BTreeSet<usize> {
-        let total = self.total();
-        (1..=CHECKPOINTS.min(total)).map(|part| part * total / CHECKPOINTS.min(total)).collect()
+        let count = self.total() - self.since;
+        let parts = CHECKPOINTS.min(count);
+        (1..=parts).map(|part| self.since + part * count / parts).chain([self.total()]).collect()
     }
 
     /// All of them up, compared after each that people wrote, and at the end.
     fn up(&mut self, scratch: &mut Scratch) -> Result<()> {
         let mut stops = self.checkpoints();
-        stops.extend((1..=self.total()).filter(|count| self.manual[count - 1]));
+        stops.extend((self.since + 1..=self.total()).filter(|count| self.manual[count - 1]));
         let mut good = 0;
         for stop in stops {
             self.move_up(scratch, stop)?;
