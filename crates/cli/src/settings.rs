@@ -113,6 +113,7 @@ impl Reader<'_> {
                 }
                 "analytics_schema" => self.schema(name, value, &mut settings.analytics_schema),
                 "apps" if settings.app.is_none() => {}
+                "apps" => self.error(key.span(), "an application has no applications of its own".to_owned()),
                 "schema_rs" if matches!(value.get_ref(), DeValue::Boolean(false)) => {}
                 _ if LATER_KEYS.contains(&name) => {
                     self.error(key.span(), format!("setting `{name}` is not supported yet"));
@@ -289,9 +290,9 @@ mod tests {
             messages,
             [
                 "`a b` is no name for an application: letters, digits, `-` and `_`",
+                "an application has no applications of its own",
                 "application `shop` needs a folder of its own: `migrations = \"...\"`",
                 "application `web` and application `api` have the same migrations, `a`",
-                "unknown setting `apps`",
             ]
         );
     }

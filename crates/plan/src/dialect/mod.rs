@@ -70,16 +70,17 @@ pub fn split(
         Dialect::Sqlite => return whole(),
         Dialect::Postgres => {}
     }
-    let is_new = |key: &str| {
-        let mut creates = operations.iter();
-        creates.any(|operation| matches!(operation, Operation::CreateEnum(create) if create.key == key))
-    };
-    let is_value = |operation: &Operation| match operation {
-        Operation::AddEnumValue(add) => !is_new(&add.key),
+    // A new enum may take the key of one that is renamed: only what was created before counts.
+    let is_value = |(place, operation): (usize, &Operation)| match operation {
+        Operation::AddEnumValue(add) => {
+            let mut creates = operations[..place].iter();
+            !creates.any(|operation| matches!(operation, Operation::CreateEnum(create) if create.key == add.key))
+        }
         _ => false,
     };
     // A plan begins with them, unless a new value takes the name of one that is renamed.
-    let first = operations.iter().rposition(is_value).map_or(0, |last| last + 1);
+    let values = operations.iter().enumerate().filter(|found| is_value(*found));
+    let first = values.last().map_or(0, |(last, _)| last + 1);
     let (values, rest) = operations.split_at(first);
     let labels: BTreeSet<&str> = values.iter().filter_map(|operation| new_label(operation)).collect();
     if labels.is_empty() || rest.is_empty() {

@@ -76,6 +76,8 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
             let is_set_not_null = before.nullable && !alter.definition.nullable && alter.definition.generated.is_none();
             if is_set_not_null && alter.backfill.is_none() {
                 Some(Effect::MayFail(format!("rows with NULL in {place}")))
+            } else if is_set_not_null && points_somewhere(schema, &alter.table, &alter.column) {
+                Some(Effect::MayFail(format!("rows with NULL in {place} whose new value points at no row")))
             } else if alter.definition.generated.is_some() {
                 // What was computed before is computed anew: there is nothing to lose or to fit.
                 let text = || format!("the values of {place}, which become computed");
@@ -104,6 +106,12 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
         Operation::AddCheck(add) => Some(Effect::MayFail(format!("rows of {} that violate {}", add.table, add.name))),
         _ => None,
     }
+}
+
+/// Whether a foreign key is on the column.
+fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
+    let keys = schema.tables.get(table).map(|table| &table.foreign_keys);
+    keys.is_some_and(|keys| keys.values().any(|key| key.columns.iter().any(|name| name == column)))
 }
 
 fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
