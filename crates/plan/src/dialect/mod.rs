@@ -79,8 +79,8 @@ pub fn split(
         _ => false,
     };
     // A plan begins with them, unless a new value takes the name of one that is renamed.
-    let values = operations.iter().enumerate().filter(|found| is_value(*found));
-    let first = values.last().map_or(0, |(last, _)| last + 1);
+    let last = operations.iter().enumerate().rfind(|found| is_value(*found));
+    let first = last.map_or(0, |(last, _)| last + 1);
     let (values, rest) = operations.split_at(first);
     let labels: BTreeSet<&str> = values.iter().filter_map(|operation| new_label(operation)).collect();
     if labels.is_empty() || rest.is_empty() {
