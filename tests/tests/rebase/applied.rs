@@ -37,7 +37,7 @@ fn rows_are_not_lost_unasked() {
         team.theirs(&column("email"));
         team.merge_main();
         let files = team.project.files();
-        team.run(["rebase"]).code(1).stderr_contains("cargo xtask rebase --yes");
+        team.run(["rebase"]).code(1).stderr_contains("the same command with `--yes`");
         assert_eq!(team.project.files(), files);
         assert_eq!(database.value("SELECT priority FROM ticket"), "high");
         team.run(["rebase", "--yes"]).code(0);

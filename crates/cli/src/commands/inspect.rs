@@ -30,13 +30,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
     let map = arguments.domain_map.as_deref().map(|path| domain_map(context, path)).transpose()?;
     let mut database = database::connect(context)?;
     let dialect = database::dialect(database.url());
-    let Inspected { schema, unknown } = catalogue::inspect(&mut database)?;
-    let mut schema = if arguments.no_scratch {
-        schema
-    } else {
+    let mut found = catalogue::inspect(&mut database)?;
+    if !arguments.no_scratch {
         let beside = database::scratch(context, database.url(), arguments.scratch_url.as_deref())?;
-        recognised(context, &mut database, &beside, schema)?
-    };
+        found = recognised(context, &mut database, &beside, found)?;
+    }
+    let Inspected { mut schema, unknown } = found;
     if let Some(map) = &map {
         map.assign(&mut schema);
     }
@@ -71,10 +70,18 @@ fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
     Ok(map)
 }
 
-/// What a database has, in the words of the recorded migrations wherever the database says the same.
-fn recognised(context: &Context<'_>, database: &mut Database, beside: &DatabaseUrl, actual: Schema) -> Result<Schema> {
-    let Some((known, reference)) = reference(context, database, beside)? else { return Ok(actual) };
-    Ok(recognise(&actual, &reference.schema, &known))
+/// What a database has, in the words of the recorded migrations wherever the database says the same. What they make and
+/// snapshots cannot express is in them, and not said.
+fn recognised(
+    context: &Context<'_>,
+    database: &mut Database,
+    beside: &DatabaseUrl,
+    found: Inspected,
+) -> Result<Inspected> {
+    let Some((known, reference)) = reference(context, database, beside)? else { return Ok(found) };
+    let schema = recognise(&found.schema, &reference.schema, &known);
+    let unknown = found.unknown.into_iter().filter(|line| !reference.unknown.contains(line)).collect();
+    Ok(Inspected { schema, unknown })
 }
 
 /// The recorded state, and what it is in a database. `None` when nothing is recorded that could be in this one.

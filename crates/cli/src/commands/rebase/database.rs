@@ -98,7 +98,7 @@ impl Rollback {
         }
         if cost.loses && !arguments.yes && !context.terminal.confirm("Roll back all the same?")? {
             return Err(CliError::check("nothing is changed: data would be lost")
-                .hint("to go on all the same: `cargo xtask rebase --yes`"));
+                .hint("to go on all the same: the same command with `--yes`"));
         }
         Ok(())
     }
