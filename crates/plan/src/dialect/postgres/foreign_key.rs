@@ -23,14 +23,19 @@ pub(super) fn add(schema: &Schema, table: &str, name: &str, key: &ForeignKey) ->
     alter_table(schema, table, &format!("ADD {}", constraint(name, key, target)))
 }
 
-/// Whether the referenced table is there, its columns are unique, and no later operation gives them another type.
+/// Whether the referenced table is there, its columns are unique, and no later operation gives them another type or takes
+/// away what makes them unique.
 pub(super) fn can_stand(schema: &Schema, key: &ForeignKey, later: &[Operation]) -> bool {
     let Some(target) = schema.tables.get(&key.table) else { return false };
     let unique_indexes = target.indexes.values().filter(|index| index.unique && index.predicate.is_none());
     let by_index = unique_indexes.filter(|index| index.column_names().count() == index.columns.len());
     let mut by_index = by_index.map(|index| index.column_names().collect::<BTreeSet<_>>());
     let supported = is_constrained(target, &key.references) || by_index.any(|columns| columns == set(&key.references));
-    supported && !later.iter().any(|operation| retypes(schema, target, key, operation))
+    let loses_ground = |operation: &Operation| {
+        let ground = ground(schema, operation);
+        ground.is_some_and(|(table, columns)| table == key.table && set(&key.references).is_superset(&columns))
+    };
+    supported && !later.iter().any(|operation| loses_ground(operation) || retypes(schema, target, key, operation))
 }
 
 /// Whether a primary key or a unique constraint, which exist as soon as the table does, makes the columns unique.

@@ -1,0 +1,2 @@
+INSERT INTO "house" ("id", "number") VALUES ('00000000-0000-4000-8000-000000000001', 1);
+INSERT INTO "flat" ("id", "house", "house_number") VALUES (1, '00000000-0000-4000-8000-000000000001', 1);
