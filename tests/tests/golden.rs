@@ -83,7 +83,7 @@ impl Case {
             Err(stop) => return self.refused(&reason(&stop)),
         };
         assert!(!self.folder().join("refused.txt").exists(), "it is not refused any more");
-        let record = Record { number: 2, dialect: self.dialect, manual: false, operations: plan.operations.clone() };
+        let record = Record::new(2, self.dialect, plan.operations.clone());
         let text = record::write(&record);
         let past = history::renames([Entry { folder: "", path: "operations.toml", text: &text }]).unwrap();
         let answers = Answers { past, ..Answers::default() };
@@ -132,7 +132,7 @@ impl Case {
         let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
         let plan = diff::diff(self.dialect, &Schema::default(), &wanted, &Answers::default(), None);
         let operations = plan.unwrap_or_else(|stop| panic!("from nothing: {}", reason(&stop))).operations;
-        let record = Record { number: 1, dialect: self.dialect, manual: false, operations };
+        let record = Record::new(1, self.dialect, operations);
         database.execute(&migration::files(&Schema::default(), &record).unwrap().up);
         database
     }
@@ -142,7 +142,7 @@ impl Case {
         let mut migrations = Vec::new();
         for operations in dialect::split(self.dialect, before, &operations).unwrap() {
             let number = migrations.len() as u64 + 2;
-            let record = Record { number, dialect: self.dialect, manual: false, operations };
+            let record = Record::new(number, self.dialect, operations);
             let files = migration::files(&schema, &record).unwrap();
             let text = record::write(&record);
             assert_eq!(files.operations, text);

@@ -49,7 +49,7 @@ fn creation(schema: &Schema) -> String {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
     let plan = diff::diff(Dialect::Postgres, &Schema::default(), &wanted, &Answers::default(), None)
         .unwrap_or_else(|stop| panic!("{stop:#?}"));
-    let record = Record { number: 1, dialect: Dialect::Postgres, manual: false, operations: plan.operations };
+    let record = Record::new(1, Dialect::Postgres, plan.operations);
     migration::files(&Schema::default(), &record).unwrap().up
 }
 

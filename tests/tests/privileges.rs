@@ -55,7 +55,7 @@ fn survive(case: &str, grants: &str) {
     let source = Source { path: "main.toml".to_owned(), domain: Domain::new("main").unwrap(), text };
     let before = snapshot::read(Dialect::Postgres, &[source]).unwrap();
     let plan = diff::diff(Dialect::Postgres, &Schema::default(), &before, &Answers::default(), None).unwrap();
-    let record = Record { number: 1, dialect: Dialect::Postgres, manual: false, operations: plan.operations };
+    let record = Record::new(1, Dialect::Postgres, plan.operations);
     database.execute(&migration::files(&Schema::default(), &record).unwrap().up);
     database.execute(ROLES);
     database.execute(grants);

@@ -39,7 +39,7 @@ fn built(schema: &Schema) -> Database {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
     let plan = diff::diff(Dialect::Sqlite, &Schema::default(), &wanted, &Answers::default(), None)
         .unwrap_or_else(|stop| panic!("{stop:#?}"));
-    let record = Record { number: 1, dialect: Dialect::Sqlite, manual: false, operations: plan.operations };
+    let record = Record::new(1, Dialect::Sqlite, plan.operations);
     let files = migration::files(&Schema::default(), &record).unwrap();
     let database = Database::new(Engine::Sqlite, "inspect");
     database.execute(&files.up);

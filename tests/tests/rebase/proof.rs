@@ -54,7 +54,7 @@ fn scripts(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Vec<S
     let mut schema = before.clone();
     let mut scripts = Vec::new();
     for operations in dialect::split(dialect, before, operations).unwrap() {
-        let record = Record { number: 1, dialect, manual: false, operations };
+        let record = Record::new(1, dialect, operations);
         let files = migration::files(&schema, &record).unwrap();
         schema = apply_all(&schema, &record.operations).unwrap();
         let is_framed = files.metadata.is_some();

@@ -95,7 +95,7 @@ fn fresh(dialect: Dialect, schema: &Schema) -> Result<Script, String> {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
     let plan = diff::diff(dialect, &Schema::default(), &wanted, &Answers::default(), None);
     let operations = plan.map_err(|stop| reason(&stop))?.operations;
-    let record = Record { number: 1, dialect, manual: false, operations };
+    let record = Record::new(1, dialect, operations);
     let files = migration::files(&Schema::default(), &record).map_err(|error| error.to_string())?;
     Ok(Script { sql: files.up, in_transaction: files.metadata.is_none(), announced: Vec::new(), probes: Vec::new() })
 }
@@ -104,7 +104,7 @@ fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<
     let mut schema = before.clone();
     let mut steps = Vec::new();
     for operations in dialect::split(dialect, before, operations).map_err(|error| error.to_string())? {
-        let record = Record { number: 2 + steps.len() as u64, dialect, manual: false, operations };
+        let record = Record::new(2 + steps.len() as u64, dialect, operations);
         let files = migration::files(&schema, &record).map_err(|error| error.to_string())?;
         let read = record::read("operations.toml", &record::write(&record));
         let read = read.map_err(|errors| format!("the record does not read back: {}", listed(&errors)))?;

@@ -51,7 +51,7 @@ fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
         }
         diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
     })?;
-    let record = Record { number: 1, dialect, manual: false, operations: plan.operations };
+    let record = Record::new(1, dialect, plan.operations);
     let files = migration::files(&Schema::default(), &record).map_err(|error| refuse(error.to_string()))?;
     Ok(files.up)
 }

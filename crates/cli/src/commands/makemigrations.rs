@@ -153,7 +153,7 @@ fn operations(
 }
 
 fn record(migrations: &Migrations, ahead: u64, dialect: Dialect, operations: Vec<Operation>, manual: bool) -> Record {
-    Record { number: migrations.next_number() + ahead, dialect, manual, operations }
+    Record { manual, ..Record::new(migrations.next_number() + ahead, dialect, operations) }
 }
 
 /// Names and contents. A name that was given goes to the last migration, which is the one that was asked for.

@@ -131,7 +131,7 @@ fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect
     let Some(files) = folder.files(name) else { return Ok(None) };
     let Some(file) = files.get(RECORD) else {
         let number = DirectoryName::parse(name).number.unwrap_or_default();
-        return Ok(Some(record::write(&Record { number, dialect, manual: true, operations: Vec::new() })));
+        return Ok(Some(record::write(&Record { manual: true, ..Record::new(number, dialect, Vec::new()) })));
     };
     let path = folder.path(&format!("{name}/{RECORD}"));
     let text = String::from_utf8_lossy(file.bytes()).into_owned();

@@ -118,7 +118,7 @@ fn changes_type(state: &Schema, alter: &AlterColumn) -> bool {
 /// All of an operation, its names and its SQL.
 fn text(operation: &Operation) -> String {
     // Nothing of it depends on the dialect that the record is for.
-    record::write(&Record { number: 1, dialect: Dialect::Sqlite, manual: false, operations: vec![operation.clone()] })
+    record::write(&Record::new(1, Dialect::Sqlite, vec![operation.clone()]))
 }
 
 /// The words of a text, without what quotes and escapes them: a name of several words is several.

@@ -7,7 +7,7 @@ use crate::{
 };
 
 fn record(dialect: Dialect, operations: Vec<Operation>) -> Record {
-    Record { number: 2, dialect, manual: false, operations }
+    Record::new(2, dialect, operations)
 }
 
 fn ticket() -> Schema {

@@ -28,8 +28,21 @@ pub struct Record {
     pub dialect: Dialect,
     /// Whether people wrote the SQL, or part of it.
     pub manual: bool,
+    /// Whether the operations only say what is there already: the state that the migrations of another tool left, which
+    /// this one therefore does not make.
+    pub baseline: bool,
+    /// The folders of the merged migrations, oldest first, that this one stands for where none of them is applied.
+    pub replaces: Vec<String>,
     /// The changes, in order.
     pub operations: Vec<Operation>,
+}
+
+impl Record {
+    /// The record of a migration whose SQL the operations give.
+    #[must_use]
+    pub fn new(number: u64, dialect: Dialect, operations: Vec<Operation>) -> Self {
+        Self { number, dialect, manual: false, baseline: false, replaces: Vec::new(), operations }
+    }
 }
 
 /// Reads an `operations.toml`; `path` is what messages call it.

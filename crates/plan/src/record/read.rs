@@ -29,7 +29,8 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
     // SQL is read for a dialect, so that one comes first.
     let dialect = read_dialect(report, root);
     let reader = &mut Reader { dialect: dialect.unwrap_or(Dialect::Postgres), verbatim: true, report };
-    let (mut number, mut manual, mut operations) = (None, false, Vec::new());
+    let (mut number, mut manual, mut baseline) = (None, false, false);
+    let (mut replaces, mut operations) = (Vec::new(), Vec::new());
     read_keys!(root, reader.report, entry, {
         "format" => {},
         "number" => {
@@ -42,6 +43,11 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
         },
         "dialect" => {},
         "manual" => manual = entry.value.flag(reader.report).is_some(),
+        "baseline" => baseline = entry.value.flag(reader.report).is_some(),
+        "replaces" => {
+            let folders = entry.value.texts(reader.report).unwrap_or_default();
+            replaces = folders.into_iter().map(|folder| folder.value.to_owned()).collect();
+        },
         "operations" => operations = reader.list(entry.value, operation::read),
     });
     for key in ["number", "dialect"] {
@@ -49,7 +55,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
             reader.report.missing_key(root, &[key], Span::default(), format!("missing `{key}`"));
         }
     }
-    Some(Record { number: number?, dialect: dialect?, manual, operations })
+    Some(Record { number: number?, dialect: dialect?, manual, baseline, replaces, operations })
 }
 
 fn is_known(report: &mut Report<'_>, root: Table<'_>) -> bool {

@@ -24,8 +24,13 @@ use crate::operation::{
 
 pub(super) fn record() -> BoxedStrategy<Record> {
     let dialect = prop_oneof![Just(Dialect::Postgres), Just(Dialect::Sqlite)];
-    (0..=i64::MAX as u64, dialect, any::<bool>(), vec(operation(), 0..6))
-        .prop_map(|(number, dialect, manual, operations)| Record { number, dialect, manual, operations })
+    (0..=i64::MAX as u64, dialect, any::<bool>(), any::<bool>(), texts(), vec(operation(), 0..6))
+        .prop_map(|(number, dialect, manual, baseline, replaces, operations)| Record {
+            manual,
+            baseline,
+            replaces,
+            ..Record::new(number, dialect, operations)
+        })
         .boxed()
 }
 

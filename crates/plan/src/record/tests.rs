@@ -125,7 +125,7 @@ table = \"ticket\"
 
 #[test]
 fn an_empty_record_has_its_head() {
-    let record = Record { number: 42, dialect: Dialect::Sqlite, manual: true, operations: Vec::new() };
+    let record = Record { manual: true, ..Record::new(42, Dialect::Sqlite, Vec::new()) };
     let text = write(&record);
     assert!(text.ends_with("\nformat = 1\nnumber = 42\ndialect = \"sqlite\"\nmanual = true\n"), "{text}");
     assert_eq!(read("operations.toml", &text), Ok(record));

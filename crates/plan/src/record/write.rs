@@ -17,6 +17,18 @@ pub(super) fn write(record: &Record) -> String {
     if record.manual {
         out.push_str("manual = true\n");
     }
+    if record.baseline {
+        out.push_str("baseline = true\n");
+    }
+    if !record.replaces.is_empty() {
+        out.push_str("replaces = [\n");
+        for folder in &record.replaces {
+            out.push_str("    ");
+            push_text(&mut out, folder);
+            out.push_str(",\n");
+        }
+        out.push_str("]\n");
+    }
     for item in &record.operations {
         out.push_str("\n[[operations]]\n");
         line(&mut out, "op", item.tag());

@@ -116,8 +116,7 @@ impl Line {
     /// Lays a migration under a new name, with these operations.
     pub(super) fn lay(&mut self, candidate: &Candidate, operations: Vec<Operation>) -> Result<Whole> {
         let name = DirectoryName::parse(&candidate.name).name;
-        let record =
-            Record { number: self.number + 1, dialect: self.dialect, manual: candidate.record.manual, operations };
+        let record = Record { number: self.number + 1, operations, ..candidate.record.clone() };
         let files = if record.manual || record.operations.is_empty() {
             let mut files = candidate.files.clone();
             files.insert(RECORD.to_owned(), record::write(&record).into_bytes());
@@ -130,7 +129,7 @@ impl Line {
 
     /// Lays a generated migration that has no forerunner under that name alone.
     pub(super) fn generate(&mut self, forerunner: &str, name: &str, operations: Vec<Operation>) -> Result<Whole> {
-        let record = Record { number: self.number + 1, dialect: self.dialect, manual: false, operations };
+        let record = Record::new(self.number + 1, self.dialect, operations);
         let files = self.files(&record)?;
         self.place(forerunner, name, record, files)
     }
