@@ -1,6 +1,6 @@
 //! The command line's grammar and its help texts. Must not act.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use makemigrations_plan::model::Dialect;
@@ -107,6 +107,56 @@ pub(crate) enum Command {
 /// Commands of later versions, so that they are told from misspelled ones.
 pub(crate) const LATER_COMMANDS: [&str; 6] = ["adopt", "lint", "schema", "report", "schema-json", "completions"];
 
+/// How long a command waits that writes into a database.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Wait {
+    /// How many seconds to wait for the migration lock
+    #[arg(long, value_name = "SECONDS", default_value_t = Self::DEFAULT)]
+    lock_timeout: u64,
+}
+
+impl Wait {
+    const DEFAULT: u64 = 60;
+
+    pub(crate) fn lock_timeout(self) -> Duration {
+        Duration::from_secs(self.lock_timeout)
+    }
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self { lock_timeout: Self::DEFAULT }
+    }
+}
+
+/// The answer to what is asked before rows are lost.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Consent {
+    /// Go on although data will be lost; without it that is asked on a terminal, and refused elsewhere
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Of a command that writes files of the workspace: whether it does.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Rehearsal {
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Of a command that puts migrations in the place of others: how it deals with those that are applied.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Renewal {
+    /// Change nothing; say what would be rolled back, and which migration gets which name
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
 #[derive(Debug, Args, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command are independent of each other")]
 pub(crate) struct Makemigrations {
@@ -189,9 +239,8 @@ pub(crate) struct Migrate {
     /// Record the first migration as applied where its tables exist (not supported yet)
     #[arg(long, hide = true)]
     pub(crate) fake_initial: bool,
-    /// How many seconds to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) lock_timeout: u64,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
 }
 
 #[derive(Debug, Args)]
@@ -202,16 +251,14 @@ pub(crate) struct MigrateDown {
     /// Revert everything after this migration: its version, name or number, or `zero`
     #[arg(long, value_name = "VERSION|NAME|SEQ|zero")]
     pub(crate) to: Option<String>,
-    /// Go on although data will be lost; without it that is asked on a terminal, and refused elsewhere
-    #[arg(short, long)]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
     /// Go on although it will fail on rows that are there, or cannot be reversed: the SQL of `down.sql` may know better than
     /// its operations. Says yes to nothing
     #[arg(long)]
     pub(crate) force: bool,
-    /// How many seconds to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) lock_timeout: u64,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
 }
 
 #[derive(Debug, Args)]
@@ -223,18 +270,11 @@ pub(crate) struct MigrateUnlock {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rebase {
-    /// Change nothing; say what would be rolled back, and which migration gets which name
-    #[arg(long, conflicts_with = "abort")]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) renewal: Renewal,
     /// Put everything back to where it was before a rebase that was interrupted
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dry_run")]
     pub(crate) abort: bool,
-    /// Roll back although data will be lost; without it that is asked on a terminal, and refused elsewhere
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// How many seconds to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) lock_timeout: u64,
 }
 
 #[derive(Debug, Args)]
@@ -246,34 +286,19 @@ pub(crate) struct Squash {
     /// The name of the new migration; without it one made of the operations
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Change nothing; say what would be rolled back, and which migration gets which name
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Roll back although data will be lost; without it that is asked on a terminal, and refused elsewhere
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// How many seconds to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) lock_timeout: u64,
-}
-
-impl Default for Rebase {
-    fn default() -> Self {
-        Self { dry_run: false, abort: false, yes: false, lock_timeout: 60 }
-    }
+    #[command(flatten)]
+    pub(crate) renewal: Renewal,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Reset {
-    /// Drop it: the answer to the question that is asked on a terminal
-    #[arg(short, long)]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
     /// Also a database that is not on this machine, or in CI, or in use by others
     #[arg(long)]
     pub(crate) force: bool,
-    /// How many seconds to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) lock_timeout: u64,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
 }
 
 #[derive(Debug, Args)]
@@ -337,16 +362,14 @@ pub(crate) enum Hooks {
 
 #[derive(Debug, Args)]
 pub(crate) struct InstallHooks {
-    /// Write nothing; say what would be written
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) rehearsal: Rehearsal,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// Write nothing; say what would be written
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) rehearsal: Rehearsal,
     /// The dialect of the migrations, instead of the configured database's: postgres or sqlite
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Option<Dialect>,

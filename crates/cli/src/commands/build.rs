@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Build) -> Result<()> {
         makemigrations::run(context, &Makemigrations::default())?;
     }
     step("migrate");
-    migrate::run(context, &Migrate { lock_timeout: 60, ..Migrate::default() })?;
+    migrate::run(context, &Migrate::default())?;
     step("cargo build");
     cargo(context, &arguments.cargo)
 }

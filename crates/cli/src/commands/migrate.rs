@@ -1,12 +1,10 @@
 //! `migrate`: applies pending migrations; an older target is the way down, with all that `migrate:down` asks.
 
-use std::time::Duration;
-
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 
 use super::{context::Context, database, migrate_down};
 use crate::{
-    arguments::{Migrate, MigrateDown},
+    arguments::{Consent, Migrate, MigrateDown},
     error::{CliError, Result},
     terminal::progress::Progress,
 };
@@ -28,15 +26,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         let steps = plan(&mut database, &source, &target)?;
         if steps.iter().any(|step| step.direction == Direction::Down) {
             drop(database);
-            let lock_timeout = arguments.lock_timeout;
-            return migrate_down::run(
-                context,
-                &MigrateDown { to: Some(to.clone()), steps: 1, yes: false, force: false, lock_timeout },
-            );
+            let (consent, wait) = (Consent::default(), arguments.wait);
+            let down = MigrateDown { to: Some(to.clone()), steps: 1, consent, force: false, wait };
+            return migrate_down::run(context, &down);
         }
     }
-    let lock_timeout = Duration::from_secs(arguments.lock_timeout);
-    let options = MigrateOptions { target, fake: arguments.fake, lock_timeout };
+    let options = MigrateOptions { target, fake: arguments.fake, lock_timeout: arguments.wait.lock_timeout() };
     let report = {
         let mut progress = Progress::new(context.terminal, arguments.fake);
         migrate(&mut database, &source, &options, &mut progress)?

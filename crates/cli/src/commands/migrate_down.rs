@@ -1,6 +1,6 @@
 //! `migrate:down`: reverts migrations, having said what is lost. Must not lose data that nobody agreed to lose.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use makemigrations_run::{Database, Direction, RevertOptions, Source, Step, Target, plan, revert, status};
 
@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
         return Err(CliError::check("not reverted: it would fail on the rows that are there")
             .hint("change or delete those rows, and run the command again"));
     }
-    if cost.loses && !arguments.yes && !context.terminal.confirm("Revert all the same?")? {
+    if cost.loses && !arguments.consent.yes && !context.terminal.confirm("Revert all the same?")? {
         return Err(CliError::check("not reverted: data would be lost")
             .hint(format!("to go on all the same: `{}`", confirmed(arguments))));
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
         (Target::Back(_), Some(last)) => before(&mut database, &source, last)?,
         (target, _) => target,
     };
-    let options = RevertOptions { target, lock_timeout: Duration::from_secs(arguments.lock_timeout) };
+    let options = RevertOptions { target, lock_timeout: arguments.wait.lock_timeout() };
     let report = {
         let mut progress = Progress::new(context.terminal, false);
         revert(&mut database, &source, &options, &mut progress)?

@@ -1,7 +1,5 @@
 //! `reset`: makes a local database anew and applies everything again. Must not drop what nobody agreed to lose.
 
-use std::time::Duration;
-
 use makemigrations_run::{DatabaseUrl, MigrateOptions, ResetOptions, Source, migrate, reset};
 
 use super::{context::Context, database};
@@ -26,7 +24,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
             return refuse("this is CI");
         }
     }
-    if !arguments.yes {
+    if !arguments.consent.yes {
         if !context.terminal.is_interactive {
             return Err(CliError::usage(format!("{what} would be dropped, and nobody is there to agree"))
                 .hint(format!("to drop it: `{}`", confirmed(context, arguments.force))));
@@ -37,7 +35,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
     }
     let folder = context.migrations();
     let source = Source::Folder(&folder);
-    let lock_timeout = Duration::from_secs(arguments.lock_timeout);
+    let lock_timeout = arguments.wait.lock_timeout();
     let report = {
         let mut progress = Progress::new(context.terminal, false);
         let options = ResetOptions { force: arguments.force, lock_timeout };

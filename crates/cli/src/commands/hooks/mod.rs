@@ -31,12 +31,12 @@ const PRE_COMMIT: [&str; 2] = [".pre-commit-config.yaml", ".pre-commit-config.ym
 pub(crate) fn run(context: Context<'_>, app: Option<&str>, action: &Action) -> Result<()> {
     match action {
         Action::Run => check::all(context, app),
-        Action::Install(InstallHooks { dry_run }) => {
+        Action::Install(InstallHooks { rehearsal }) => {
             let repository = Repository::discover(&context.root, context.environment)
                 .map_err(|unknown| CliError::usage(unknown.reason).hint(unknown.hint))?;
             let mut changes = Changes::new(&context.root);
             install(&repository, &mut changes)?;
-            changes.finish(context.terminal, *dry_run)
+            changes.finish(context.terminal, rehearsal.dry_run)
         }
     }
 }

@@ -63,8 +63,8 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
     if let Some(folder) = &arguments.yarn {
         yarn::add(&context.root.join(folder), app, &mut changes)?;
     }
-    changes.finish(context.terminal, arguments.dry_run)?;
-    if let (Some(domain), false) = (domains.first(), arguments.dry_run) {
+    changes.finish(context.terminal, arguments.rehearsal.dry_run)?;
+    if let (Some(domain), false) = (domains.first(), arguments.rehearsal.dry_run) {
         context.terminal.say(&format!("next: describe your tables in `{domain}`, then `cargo xtask makemigrations`"));
     }
     Ok(())

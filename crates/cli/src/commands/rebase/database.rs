@@ -1,7 +1,7 @@
 //! The local database while migrations get other names: what is applied of them is rolled back before and applied again
 //! after. Must not lose data that nobody agreed to lose.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path};
 
 use makemigrations_gate::{DirectoryName, LOCK_FILE, Lock, sum};
 use makemigrations_plan::model::Dialect;
@@ -15,7 +15,7 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    arguments::Rebase,
+    arguments::Renewal,
     error::{CliError, Result},
     terminal::progress::Progress,
     workspace::{
@@ -89,14 +89,14 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
 
 impl Rollback {
     /// Says what is lost, and asks.
-    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Rebase) -> Result<()> {
+    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
         let cost = way_back::announce(context, &mut self.database, dialect, &self.applied, &self.steps)?;
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
                 .hint("change or delete those rows, and run the command again")
                 .hint("or make the database anew first: `cargo xtask reset`"));
         }
-        if cost.loses && !arguments.yes && !context.terminal.confirm("Roll back all the same?")? {
+        if cost.loses && !arguments.consent.yes && !context.terminal.confirm("Roll back all the same?")? {
             return Err(CliError::check("nothing is changed: data would be lost")
                 .hint("to go on all the same: the same command with `--yes`"));
         }
@@ -109,10 +109,10 @@ impl Rollback {
         context: &Context<'_>,
         meeting: &Meeting,
         exchange: &Exchange<'_>,
-        arguments: &Rebase,
+        arguments: &Renewal,
     ) -> Result<()> {
         exchange.roll_back()?;
-        let lock_timeout = Duration::from_secs(arguments.lock_timeout);
+        let lock_timeout = arguments.wait.lock_timeout();
         let mut progress = Progress::new(context.terminal, false);
         for step in &self.steps {
             let stage = exchange.stage()?;
@@ -139,12 +139,11 @@ impl Rollback {
 }
 
 /// Applies what is pending.
-pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Rebase) -> Result<()> {
+pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
     let Some(url) = url(context, dialect)? else { return Ok(()) };
     let apply = || -> Result<usize> {
         let mut database = Database::connect(&url)?;
-        let options =
-            MigrateOptions { lock_timeout: Duration::from_secs(arguments.lock_timeout), ..MigrateOptions::default() };
+        let options = MigrateOptions { lock_timeout: arguments.wait.lock_timeout(), ..MigrateOptions::default() };
         let folder = context.migrations();
         let mut progress = Progress::new(context.terminal, false);
         Ok(migrate(&mut database, &Source::Folder(&folder), &options, &mut progress)?.done.len())

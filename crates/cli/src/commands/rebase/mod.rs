@@ -14,7 +14,7 @@ use super::{
     planning::{self, Halt},
 };
 use crate::{
-    arguments::{Makemigrations, Rebase, Squash},
+    arguments::{Makemigrations, Rebase, Renewal, Squash},
     error::{CliError, Result},
     workspace::{
         exchange::{self, Exchange},
@@ -27,19 +27,18 @@ use meeting::Meeting;
 use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
-    go(context, arguments, &Way::Rebase)
+    if arguments.abort { abort(context) } else { go(context, &arguments.renewal, &Way::Rebase) }
 }
 
 /// The same for migrations of which it can be proven that their order does not matter.
 pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
-    let arguments = Rebase { dry_run: arguments.dry_run, ..Rebase::default() };
-    go(context, &arguments, &Way::Merge)
+    let renewal = Renewal { dry_run: arguments.dry_run, ..Renewal::default() };
+    go(context, &renewal, &Way::Merge)
 }
 
 /// One's own migrations as one.
 pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
-    let &Squash { dry_run, yes, lock_timeout, .. } = arguments;
-    go(context, &Rebase { dry_run, abort: false, yes, lock_timeout }, &Way::Squash(arguments))
+    go(context, &arguments.renewal, &Way::Squash(arguments))
 }
 
 /// How the new line is planned.
@@ -70,7 +69,7 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
 
 const RESUME: &str = "to go on: `cargo xtask rebase`; to put everything back: `cargo xtask rebase --abort`";
 
-fn go(context: &Context<'_>, arguments: &Rebase, way: &Way<'_>) -> Result<()> {
+fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     if !context.migrations().is_dir() {
         context.terminal.say("nothing to do: there are no migrations");
         return Ok(());
@@ -88,9 +87,6 @@ fn go(context: &Context<'_>, arguments: &Rebase, way: &Way<'_>) -> Result<()> {
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
     let mut exchange = Exchange::open(&guard)?;
-    if arguments.abort {
-        return abort(context, exchange);
-    }
     if exchange.is_interrupted() {
         context.terminal.say("going on with a `rebase` that was interrupted");
         exchange.go_on()?;
@@ -140,7 +136,7 @@ fn only_lock(
     guard: &FolderLock,
     exchange: Exchange<'_>,
     text: &str,
-    arguments: &Rebase,
+    arguments: &Renewal,
 ) -> Result<()> {
     if meeting.folder.lock_text() == Some(text) && !exchange.has_rolled_back() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
@@ -154,7 +150,7 @@ fn only_lock(
 }
 
 /// Applies again what was rolled back, forgets the exchange, and says what is left to a person.
-fn finish(context: &Context<'_>, mut exchange: Exchange<'_>, arguments: &Rebase) -> Result<()> {
+fn finish(context: &Context<'_>, mut exchange: Exchange<'_>, arguments: &Renewal) -> Result<()> {
     exchange.settle()?;
     let applied = if exchange.has_rolled_back() {
         let folder = context.view.migrations(&context.settings.migrations)?;
@@ -170,7 +166,14 @@ fn finish(context: &Context<'_>, mut exchange: Exchange<'_>, arguments: &Rebase)
     applied
 }
 
-fn abort(context: &Context<'_>, mut exchange: Exchange<'_>) -> Result<()> {
+fn abort(context: &Context<'_>) -> Result<()> {
+    if !context.migrations().is_dir() {
+        context.terminal.say("nothing to put back: there are no migrations");
+        return Ok(());
+    }
+    let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
+    write::clean(&guard)?;
+    let mut exchange = Exchange::open(&guard)?;
     if !exchange.is_interrupted() && !exchange.has_rolled_back() {
         context.terminal.say("nothing to put back: no `rebase` was interrupted");
         return exchange.end();
