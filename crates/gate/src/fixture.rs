@@ -23,9 +23,14 @@ pub(crate) struct Project {
 }
 
 impl Project {
+    /// Without migrations.
+    pub(crate) fn empty() -> Self {
+        Self { files: BTreeMap::new(), lock: Lock::new("sqlite"), lock_text: None }
+    }
+
     /// With two migrations, recorded.
     pub(crate) fn new() -> Self {
-        let mut project = Self { files: BTreeMap::new(), lock: Lock::new("sqlite"), lock_text: None };
+        let mut project = Self::empty();
         for migration in [FIRST, SECOND] {
             project.write(migration, "up.sql", "SELECT 1;\n");
             project.write(migration, "down.sql", "SELECT 2;\n");

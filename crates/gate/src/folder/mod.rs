@@ -4,7 +4,7 @@
 
 mod disk;
 
-use crate::lock::LOCK_FILE;
+use crate::lock::{LOCK_FILE, adopted_in};
 use crate::sum::{Sum, sum};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,6 +134,12 @@ impl Folder {
             LockFile::Text(text) => Some(text),
             LockFile::Missing | LockFile::Unreadable(_) => None,
         }
+    }
+
+    /// The migrations that the lock file calls adopted: they were there before this tool, and have no record of it.
+    #[must_use]
+    pub fn adopted(&self) -> BTreeSet<String> {
+        self.lock_text().map(adopted_in).unwrap_or_default()
     }
 
     /// How findings name the lock file.

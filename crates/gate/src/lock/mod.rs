@@ -1,17 +1,18 @@
-//! The lock file as a value: one checksum per file of every migration, and the overrides.
+//! The lock file as a value: one checksum per file of every migration, the overrides, and what was adopted.
 //!
 //! Does not know whether the files are there: that is `verify`.
 
 mod parse;
 
 use crate::sum::{Sum, sum};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Name of the lock file in the migrations folder.
 pub const LOCK_FILE: &str = "migrations.lock";
 
 const FIRST_LINE: &str = "# makemigrations lock 1";
 const DIALECT: &str = "# dialect: ";
+const ADOPTED: &str = "# adopted ";
 const OVERRIDE: &str = "# override ";
 const NOTES: [&str; 2] = [
     "# Checksums of the migrations, as `sha256sum -c` reads them. Written by cargo xtask: do not edit.",
@@ -32,6 +33,7 @@ pub struct Override {
 pub struct Lock {
     dialect: Option<String>,
     lines: BTreeMap<String, BTreeMap<String, Sum>>,
+    adopted: BTreeSet<String>,
     overrides: Vec<Override>,
 }
 
@@ -80,9 +82,21 @@ impl Lock {
         self.lines.entry(migration.into()).or_default().insert(file.into(), sum);
     }
 
-    /// Drops the lines of a migration. Its overrides stay: they are history.
+    /// Drops the lines of a migration, and that it was adopted. Its overrides stay: they are history.
     pub fn remove(&mut self, migration: &str) {
         self.lines.remove(migration);
+        self.adopted.remove(migration);
+    }
+
+    /// The migrations that were there before this tool: written by hand, run by Diesel as they are.
+    #[must_use]
+    pub fn adopted(&self) -> &BTreeSet<String> {
+        &self.adopted
+    }
+
+    /// Says that a migration was there before this tool.
+    pub fn adopt(&mut self, migration: impl Into<String>) {
+        self.adopted.insert(migration.into());
     }
 
     /// The overrides, sorted.
@@ -110,6 +124,9 @@ impl Lock {
         for note in NOTES {
             text += &format!("{note}\n");
         }
+        for migration in &self.adopted {
+            text += &format!("{ADOPTED}{migration}\n");
+        }
         for Override { migration, reason } in &self.overrides {
             text += format!("{OVERRIDE}{migration} {reason}").trim_end();
             text.push('\n');
@@ -119,6 +136,12 @@ impl Lock {
         }
         text
     }
+}
+
+/// The migrations that the text of a lock file calls adopted, also where the rest of it is in conflict.
+pub(crate) fn adopted_in(text: &str) -> BTreeSet<String> {
+    // A checkout may have CRLF, which `lines` takes off.
+    text.lines().filter_map(|line| line.strip_prefix(ADOPTED)).map(str::to_owned).collect()
 }
 
 /// One checksum for a whole migration: that of its lines in the lock file. None when it has none.
@@ -148,12 +171,16 @@ mod tests {
     fn is_written_like_this() {
         let mut lock = lock();
         lock.add_override("a", " hot\nfix  4711 ");
+        lock.adopt("b");
+        lock.adopt("a name");
         assert_eq!(
             lock.render(),
             "# makemigrations lock 1\n\
              # dialect: sqlite\n\
              # Checksums of the migrations, as `sha256sum -c` reads them. Written by cargo xtask: do not edit.\n\
              # On a merge conflict: cargo xtask rebase\n\
+             # adopted a name\n\
+             # adopted b\n\
              # override a hot fix 4711\n\
              ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a/down.sql\n\
              ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a/up.sql\n\
@@ -183,6 +210,7 @@ mod tests {
         }
         let mut lock = lock();
         lock.add_override("a", "a reason");
+        lock.adopt("b");
         std::fs::write(folder.path().join(LOCK_FILE), lock.render()).unwrap();
         let check = || {
             let mut command = std::process::Command::new("sha256sum");
@@ -206,6 +234,7 @@ mod tests {
             dialect in proptest::option::of("[a-z]{1,9}"),
             files in proptest::collection::vec((name(), "[a-z][a-z.]{0,4}(/[a-z][a-z. ]{0,5})?", ".*"), 0..9),
             overrides in proptest::collection::vec((name(), "\\PC*"), 0..3),
+            adopted in proptest::collection::btree_set("[a-z][a-z0-9 _-]{0,8}", 0..3),
         ) {
             let mut lock = Lock { dialect, ..Lock::default() };
             for (migration, file, content) in files {
@@ -214,11 +243,13 @@ mod tests {
             for (migration, reason) in overrides {
                 lock.add_override(migration, &reason);
             }
+            adopted.iter().for_each(|migration| lock.adopt(migration.as_str()));
+            prop_assert_eq!(&adopted_in(&lock.render()), lock.adopted());
             prop_assert_eq!(Lock::parse(&lock.render()), (lock, Vec::new()));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "(?s)(# makemigrations lock 1\n)?(.|# |\n|override |dialect: |[0-9a-f]{64}  a/b\n)*") {
+        fn no_text_makes_it_panic(text in "(?s)(# makemigrations lock 1\n)?(.|# |\n|override |adopted |dialect: |[0-9a-f]{64}  a/b\n)*") {
             let (lock, findings) = Lock::parse(&text);
             prop_assert_eq!(findings.is_empty(), lock.render() == text.replace("\r\n", "\n"));
         }

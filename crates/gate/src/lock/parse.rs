@@ -2,7 +2,7 @@
 //!
 //! Reads on after a mistake, so that a damaged file costs one finding and not one per migration.
 
-use super::{DIALECT, FIRST_LINE, LOCK_FILE, Lock, NOTES, OVERRIDE, Override};
+use super::{ADOPTED, DIALECT, FIRST_LINE, LOCK_FILE, Lock, NOTES, OVERRIDE, Override};
 use crate::finding::{Finding, Id};
 use crate::sum::Sum;
 
@@ -62,6 +62,9 @@ impl Reader {
         } else if let Some(text) = line.strip_prefix(OVERRIDE) {
             let (migration, reason) = text.split_once(' ').unwrap_or((text, ""));
             self.lock.overrides.push(Override { migration: migration.to_owned(), reason: reason.to_owned() });
+            None
+        } else if let Some(migration) = line.strip_prefix(ADOPTED) {
+            self.lock.adopted.insert(migration.to_owned());
             None
         } else if line.starts_with('#') {
             self.comment(line)

@@ -151,6 +151,7 @@ impl<'a> History<'a> {
             let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
             gate.push(finding);
         }
+        self.check_adopted(gate);
         let (Some(before), Some(first)) = (self.lock.dialect(), self.merged.keys().next()) else { return };
         if gate.lock.dialect() != Some(before) {
             let message =
@@ -158,6 +159,40 @@ impl<'a> History<'a> {
             let hint = format!("write the line again: `# dialect: {before}`");
             let line = gate.lock_line(|line| line.starts_with("# dialect:"));
             gate.push(Finding::error(Id::LockRewritten, message, hint).at(path, line));
+        }
+    }
+
+    /// What was there before this tool is settled when it is adopted, once and for all.
+    fn check_adopted(&self, gate: &mut Gate<'_>) {
+        if self.lock.lines().is_empty() {
+            // This is the branch that adopts.
+            return;
+        }
+        let name = &self.base.name;
+        let gone: Vec<&String> =
+            self.lock.adopted().iter().filter(|migration| !gate.lock.adopted().contains(*migration)).collect();
+        for migration in gone {
+            // What is gone as a whole is said already.
+            if gate.is_claimed(migration, None) {
+                continue;
+            }
+            let line = format!("# adopted {migration}");
+            let message = format!("the line `{line}` is gone from the lock file, and merged into `{name}`");
+            let hint = format!("write it again: `{line}`");
+            let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
+            gate.push(finding);
+        }
+        let new: Vec<String> = gate.lock.adopted().difference(self.lock.adopted()).cloned().collect();
+        for migration in new {
+            let text = format!("# adopted {migration}");
+            let line = gate.lock_line(|line| line == text);
+            let message = format!(
+                "the lock file calls `{migration}` adopted, and the one of `{name}` does not: what comes after the adoption \
+                 is recorded like every migration"
+            );
+            let hint = format!("drop the line, then `cargo xtask seal {migration}`");
+            let finding = gate.about_lock(Id::LockRewritten, &migration, line, message, hint);
+            gate.push(finding);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the gate finds about merged history: exactly that, and nothing besides.
 
+mod adopted;
+
 use super::{Base, verify_merged};
 use crate::fixture::{FIRST, NEW, Project, SECOND, short};
 use crate::folder::{Folder, Kind};

@@ -14,14 +14,17 @@ impl Gate<'_> {
         for migration in folder.migrations() {
             let Some(files) = folder.files(migration) else { continue };
             self.check_up_sql(migration, files);
+            let is_adopted = self.lock.adopted().contains(migration);
             let metadata = files.get("metadata.toml").map(|file| run_in_transaction(file.bytes()));
-            if metadata == Some(None) && !self.is_claimed(migration, Some("metadata.toml")) {
+            if metadata == Some(None) && !is_adopted && !self.is_claimed(migration, Some("metadata.toml")) {
                 let finding = self.no_transaction_key(migration);
                 self.push(finding);
             }
             // Without the key nobody knows, and with another file than the merged one it says nothing about the SQL: one
             // finding about that is enough.
+            // And Diesel has run adopted ones as they are.
             let is_wrapped = metadata.is_none_or(|explicit| explicit == Some(true))
+                && !is_adopted
                 && !self.is_claimed(migration, Some("metadata.toml"));
             for name in ["up.sql", "down.sql"] {
                 let Some(file) = files.get(name).filter(|_| !self.is_claimed(migration, Some(name))) else { continue };
@@ -65,7 +68,9 @@ impl Gate<'_> {
             let hint = "save it as UTF-8, then `cargo xtask seal`".to_owned();
             return Some(self.about_file(Id::EmptySql, migration, name, message, hint));
         };
-        if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
+        // An adopted way back that is empty was never gone, and nobody may write one now.
+        let may_be_empty = name == "down.sql" && self.lock.adopted().contains(migration);
+        if !may_be_empty && text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
             let message = format!("`{migration}/{name}` is empty: Diesel refuses to run it");
             let hint =
                 format!("write SQL, or a comment such as `-- nothing to do`, then `cargo xtask seal {migration}`");

@@ -15,7 +15,10 @@ impl Gate<'_> {
 
     pub(super) fn check_lock_file(&mut self) {
         let path = self.folder.lock_path();
-        let hint = format!("restore it: `git checkout HEAD -- {path}`; in a project without one: `cargo xtask seal`");
+        let hint = format!(
+            "restore it: `git checkout HEAD -- {path}`; in a project with migrations of its own: `cargo xtask \
+             adopt`"
+        );
         let problem = match self.folder.lock() {
             LockFile::Text(_) => {
                 let findings = std::mem::take(&mut self.lock_findings);
@@ -23,6 +26,7 @@ impl Gate<'_> {
                     let line = finding.line;
                     finding.at(path.clone(), line)
                 }));
+                self.check_adopted_lines();
                 return;
             }
             LockFile::Missing => match self.folder.migrations().next() {
@@ -33,6 +37,20 @@ impl Gate<'_> {
         };
         let message = format!("the lock file `{path}` {problem}");
         self.push(Finding::error(Id::LockNotCanonical, message, hint).at(path, None));
+    }
+
+    /// What is adopted is recorded as well.
+    fn check_adopted_lines(&mut self) {
+        let bare: Vec<String> =
+            self.lock.adopted().iter().filter(|name| self.lock.files(name).is_none()).cloned().collect();
+        for migration in bare {
+            let text = format!("# adopted {migration}");
+            let line = self.lock_line(|line| line == text);
+            let message = format!("the lock file calls `{migration}` adopted, and has no lines for it");
+            let hint = format!("restore it: `git checkout HEAD -- {}`", self.folder.lock_path());
+            let finding = self.about_lock(Id::LockNotCanonical, &migration, line, message, hint);
+            self.push(finding);
+        }
     }
 
     pub(super) fn check_overrides(&mut self) {

@@ -34,10 +34,11 @@ impl Gate<'_> {
     }
 
     fn check_numbers(&mut self, names: &[(&str, DirectoryName)]) {
-        // One per version: several with one version are said to be that already.
+        // Those of adopted ones are Diesel's, and say nothing: it writes `0000` and counts within a second. One per version:
+        // several with one version are said to be that already.
         let mut by_number: BTreeMap<u64, BTreeMap<&str, &str>> = BTreeMap::new();
         let mut by_version: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-        for (migration, name) in names {
+        for (migration, name) in names.iter().filter(|(migration, _)| !self.lock.adopted().contains(*migration)) {
             if let Some(number) = name.number {
                 by_number.entry(number).or_default().entry(&name.version).or_insert(migration);
                 by_version.entry(&name.version).or_insert((number, migration));
