@@ -2,6 +2,8 @@
 //!
 //! Reads no folder: the caller brings the texts, in the order of their versions.
 
+use std::ops::Range;
+
 use crate::{
     diagnostic::Diagnostic,
     diff::{Rename, net_renames},
@@ -46,12 +48,16 @@ pub fn replay<'a>(dialect: Dialect, entries: impl IntoIterator<Item = Entry<'a>>
 /// Applies one record.
 ///
 /// # Errors
-/// When it is for another dialect, contradicts the schema, or leaves a foreign key that points at nothing.
+/// When it is for another dialect, contradicts the schema, leaves a foreign key that points at nothing, or stands for other
+/// migrations and says something of its own.
 pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: &Record) -> Result<(), Diagnostic> {
     let refuse =
         |message: String| Diagnostic::error(entry.path, 0..0, format!("migration `{}`: {message}", entry.folder));
     if record.dialect != dialect {
         return Err(refuse(format!("it is recorded for {}, the migrations folder is for {dialect}", record.dialect)));
+    }
+    if record.is_stand_in() && !record.operations.is_empty() {
+        return Err(refuse("it stands for other migrations, and so has no operations of its own".to_owned()));
     }
     for (index, operation) in record.operations.iter().enumerate() {
         operation.apply(schema).map_err(|contradiction| {
@@ -64,6 +70,36 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
     match dangling(schema, record) {
         Some(message) => Err(refuse(message)),
         None => Ok(()),
+    }
+}
+
+/// Where the migrations are that the one at `place` stands for: in a row, and before it.
+///
+/// # Errors
+/// What is wrong with them, as a sentence about the migration.
+pub fn replaced<S: AsRef<str>>(all: &[(S, &Record)], place: usize) -> Result<Range<usize>, String> {
+    let (_, record) = &all[place];
+    let position = |wanted: &String| all[..place].iter().position(|(folder, _)| folder.as_ref() == wanted);
+    let Some(first) = record.replaces.first() else { return Ok(place..place) };
+    let Some(start) = position(first) else { return Err(format!("stands for `{first}`, which is not before it")) };
+    let range = start..start + record.replaces.len();
+    for (offset, wanted) in record.replaces.iter().enumerate() {
+        match all[..place].get(start + offset) {
+            Some((folder, _)) if folder.as_ref() != wanted => {
+                return Err(format!("stands for `{wanted}` where `{}` is, so some are left out", folder.as_ref()));
+            }
+            Some((_, replaced)) if replaced.is_stand_in() => {
+                return Err(format!("stands for `{wanted}`, which stands for others itself"));
+            }
+            Some(_) => {}
+            None => return Err(format!("stands for `{wanted}`, which is not before it")),
+        }
+    }
+    let mut others =
+        all[..place].iter().filter(|(_, other)| other.replaces.iter().any(|one| record.replaces.contains(one)));
+    match others.next() {
+        Some((other, _)) => Err(format!("stands for migrations that `{}` stands for already", other.as_ref())),
+        None => Ok(range),
     }
 }
 

@@ -43,6 +43,12 @@ impl Record {
     pub fn new(number: u64, dialect: Dialect, operations: Vec<Operation>) -> Self {
         Self { number, dialect, manual: false, baseline: false, replaces: Vec::new(), operations }
     }
+
+    /// Whether it stands for other migrations, and so changes nothing itself.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        !self.replaces.is_empty()
+    }
 }
 
 /// Reads an `operations.toml`; `path` is what messages call it.

@@ -4,6 +4,10 @@
 //! Nothing is folded by rule: the schema before and the one after are compared like any other two, with what the
 //! operations say as the answers. Writes no migration.
 
+mod merged;
+
+pub use merged::{ByHand, Original, Squashed, Unfit, stand_in};
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -108,65 +112,4 @@ fn told(known: &mut BTreeMap<(String, String), String>, place: (String, String),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        model::{Column, DataType, Domain, Table},
-        operation::{AddColumn, AlterColumn, CreateTable, DropColumn, RenameColumn},
-    };
-
-    fn before() -> Schema {
-        let mut table = Table::new(Domain::new("d").unwrap(), "ticket");
-        table.columns.insert("title".into(), Column::new(DataType::Text, false));
-        Schema { tables: [("ticket".to_owned(), table)].into(), ..Schema::default() }
-    }
-
-    fn add(column: &str, backfill: Option<&str>) -> Operation {
-        let definition = Column::new(DataType::Integer, backfill.is_none());
-        let backfill = backfill.map(str::to_owned);
-        AddColumn { table: "ticket".into(), column: column.into(), definition, backfill }.into()
-    }
-
-    fn rename(from: &str, to: &str) -> Operation {
-        RenameColumn { table: "ticket".into(), from: from.into(), to: to.into() }.into()
-    }
-
-    fn short(operations: &[Operation]) -> Vec<String> {
-        let found = squash(Dialect::Postgres, &before(), operations).unwrap();
-        assert_eq!(apply_all(&before(), &found), apply_all(&before(), operations));
-        found.iter().map(|operation| operation.change().describe()).collect()
-    }
-
-    #[test]
-    fn added_and_dropped_is_nothing_and_a_chain_of_renames_is_one() {
-        let drop = DropColumn { table: "ticket".into(), column: "a".into() };
-        assert_eq!(short(&[add("a", None), drop.into()]), [""; 0]);
-        assert_eq!(
-            short(&[rename("title", "name"), rename("name", "label")]),
-            ["rename column title of ticket to label"]
-        );
-    }
-
-    #[test]
-    fn what_is_added_and_renamed_is_added_under_its_last_name() {
-        assert_eq!(short(&[add("a", None), rename("a", "b")]), ["add column b to ticket"]);
-    }
-
-    #[test]
-    fn created_and_altered_is_created() {
-        let mut table = Table::new(Domain::new("d").unwrap(), "note");
-        table.columns.insert("text".into(), Column::new(DataType::Text, false));
-        let create = CreateTable { key: "note".into(), table };
-        let (definition, column) = (Column::new(DataType::Text, true), "text".to_owned());
-        let alter = AlterColumn { table: "note".into(), column, definition, backfill: None, using: None };
-        assert_eq!(short(&[create.into(), alter.into()]), ["create table note"]);
-    }
-
-    #[test]
-    fn values_for_rows_are_kept_and_two_for_one_column_go_the_long_way() {
-        assert_eq!(short(&[add("a", Some("1")), add("b", None)]), ["add column a to ticket", "add column b to ticket"]);
-        let (definition, column) = (Column::new(DataType::Bigint, false), "a".to_owned());
-        let again = AlterColumn { table: "ticket".into(), column, definition, backfill: Some("2".into()), using: None };
-        assert_eq!(short(&[add("a", Some("1")), again.into()]).len(), 2);
-    }
-}
+mod tests;
