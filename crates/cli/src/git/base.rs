@@ -1,13 +1,12 @@
 //! What counts as merged: which branch, from which commit on, and what was there. Must not compare anything with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use std::collections::BTreeMap;
-
-use makemigrations_gate::{Base, LOCK_FILE, Lock};
+use makemigrations_gate::{Base, Lock};
 
 use super::{
     Objects, Repository, Unknown,
+    place::Past,
     reference::{self, Reference},
     tree,
 };
@@ -65,8 +64,8 @@ pub(crate) fn merged(
 ) -> Merged {
     let target = environment.target_branch();
     let mut found = Merged { is_asked_by_ci: target.is_some(), ..Merged::default() };
-    match objects.commit("HEAD") {
-        Ok(Some(_)) => {}
+    let head = match objects.commit("HEAD") {
+        Ok(Some(head)) => head,
         Ok(None) => {
             let hint = "commit first: what is merged is compared commit by commit";
             found.unknown = Some(Unknown::new("there is no commit yet", hint));
@@ -76,21 +75,22 @@ pub(crate) fn merged(
             found.unknown = Some(unknown);
             return found;
         }
-    }
+    };
+    let mut past = Past::new(repository, objects, settings);
     let references = match target {
-        Some((variable, branch)) => vec![by_name(objects, &format!("`{variable}`"), branch)],
-        None => without_ci(repository, objects, settings),
+        Some((variable, branch)) => vec![by_name(past.objects, &format!("`{variable}`"), branch)],
+        None => without_ci(&mut past),
     };
     let mut seen = BTreeSet::new();
     for reference in references {
         let points = reference.and_then(|reference| {
-            let Start { commits, unknown } = start_of_work(repository, objects, &reference)?;
+            let Start { commits, unknown } = start_of_work(&mut past, &head, &reference)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);
-                return Ok(vec![newest(repository, objects, settings, &reference)?]);
+                return Ok(vec![newest(&mut past, &reference)?]);
             }
             let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
-            new.map(|commit| point(repository, objects, settings, &reference, &commit)).collect::<Result<Vec<_>, _>>()
+            new.map(|commit| point(&mut past, &head, &reference, &commit)).collect::<Result<Vec<_>, _>>()
         });
         match points {
             Ok(points) => found.bases.extend(points),
@@ -102,8 +102,8 @@ pub(crate) fn merged(
 
 /// The branch of the settings, or the default one, once with the settings as they are here and once with those of the
 /// default branch: a branch that changes the setting `base` must not choose what it is compared with.
-fn without_ci(repository: &Repository, objects: &mut Objects, settings: &Settings) -> Vec<Result<Reference, Unknown>> {
-    let default = reference::default(repository, objects).and_then(|found| {
+fn without_ci(past: &mut Past<'_>) -> Vec<Result<Reference, Unknown>> {
+    let default = reference::default(past.repository, past.objects).and_then(|found| {
         found.ok_or_else(|| {
             Unknown::new(
                 "there is no `origin/HEAD`, `origin/main`, `origin/master`, `main` or `master` to compare with",
@@ -113,22 +113,17 @@ fn without_ci(repository: &Repository, objects: &mut Objects, settings: &Setting
         })
     });
     let trusted = match &default {
-        Ok(reference) => {
-            settings_at(repository, objects, &reference.commit, settings.app.as_deref()).map(|settings| settings.base)
-        }
-        Err(_) => Ok(None),
+        Ok(reference) => match past.at(&reference.commit) {
+            Ok(place) => place.settings.base.clone(),
+            Err(unknown) => return vec![Err(unknown)],
+        },
+        Err(_) => None,
     };
-    let trusted = match trusted {
-        Ok(trusted) => trusted,
-        Err(unknown) => return vec![Err(unknown)],
-    };
-    let mut names = vec![settings.base.clone()];
-    if trusted != settings.base && default.is_ok() {
-        names.push(trusted);
-    }
+    let here = past.settings.base.clone();
+    let is_moved = default.is_ok() && trusted != here;
+    let names = [Some(here), is_moved.then_some(trusted)].into_iter().flatten();
     names
-        .into_iter()
-        .map(|name| name.map_or_else(|| default.clone(), |name| by_name(objects, "setting `base`", &name)))
+        .map(|name| name.map_or_else(|| default.clone(), |name| by_name(past.objects, "setting `base`", &name)))
         .collect()
 }
 
@@ -161,17 +156,15 @@ impl Start {
     }
 }
 
-fn start_of_work(repository: &Repository, objects: &mut Objects, reference: &Reference) -> Result<Start, Unknown> {
-    let Some(head) = objects.commit("HEAD")? else {
-        return Err(Unknown::new("HEAD leads to no commit", "repair the repository: `git fsck`"));
-    };
+fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Result<Start, Unknown> {
+    let (repository, objects) = (past.repository, &mut *past.objects);
     if head == reference.commit {
         let branch = repository.branch.as_deref().and_then(|branch| branch.strip_prefix("refs/heads/"));
         // A branch that starts here has no commit of its own yet: all that is committed is merged.
         if branch.is_some() && reference.branch.is_some() && branch != reference.branch.as_deref() {
-            return Ok(Start::at(vec![head]));
+            return Ok(Start::at(vec![head.to_owned()]));
         }
-        let parent = objects.first_parent(&head)?;
+        let parent = objects.first_parent(head)?;
         if let Some(parent) = &parent
             && objects.get(parent)?.is_none()
         {
@@ -180,12 +173,12 @@ fn start_of_work(repository: &Repository, objects: &mut Objects, reference: &Ref
         // What was pushed is merged, and so is what a detached HEAD stands on; a commit on a branch that is nowhere else
         // may still be amended.
         let is_merged = branch.is_none() || reference.is_remote;
-        return Ok(Start::at(parent.into_iter().chain(Some(head).filter(|_| is_merged)).collect()));
+        return Ok(Start::at(parent.into_iter().chain(is_merged.then(|| head.to_owned())).collect()));
     }
-    let found = repository.output(repository.command().args(["merge-base", "--all", &head, &reference.commit]))?;
+    let found = repository.output(repository.command().args(["merge-base", "--all", head, &reference.commit]))?;
     let commits: Vec<String> = String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect();
     // With history cut off, an older common commit may be found than the one that was really started from.
-    let is_certain = commits.contains(&head) || commits.contains(&reference.commit);
+    let is_certain = commits.iter().any(|commit| commit == head || *commit == reference.commit);
     if repository.is_shallow && !is_certain {
         return Ok(Start::unknown(shallow(&reference.name, "the clone is shallow")));
     }
@@ -205,99 +198,23 @@ fn shallow(name: &str, what: &str) -> Unknown {
     )
 }
 
-/// The settings in a commit. An application that is not there yet had those of the workspace.
-fn settings_at(
-    repository: &Repository,
-    objects: &mut Objects,
-    commit: &str,
-    app: Option<&str>,
-) -> Result<Settings, Unknown> {
-    let all = workspace_at(repository, objects, commit)?;
-    Ok(all.of_app(app).unwrap_or(all))
-}
-
-fn workspace_at(repository: &Repository, objects: &mut Objects, commit: &str) -> Result<Settings, Unknown> {
-    let path = format!("{}Cargo.toml", repository.prefix);
-    let text = objects.text(commit, &path)?.unwrap_or_default();
-    Ok(Settings::read(&path, &text).0)
-}
-
-fn point(
-    repository: &Repository,
-    objects: &mut Objects,
-    settings: &Settings,
-    reference: &Reference,
-    commit: &str,
-) -> Result<Point, Unknown> {
-    let (migrations, path) = place(repository, objects, settings, commit)?;
-    let lock = objects.text(commit, &format!("{path}/{LOCK_FILE}"))?;
-    let recorded = lock.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let tree = tree::folder(repository, objects, commit, &path, &recorded)?;
-    let is_base_itself = objects.commit("HEAD")?.is_some_and(|head| head == reference.commit);
-    let tip_lock = if is_base_itself { None } else { newest_lock(repository, objects, settings, reference)? };
-    let base = Base { name: reference.name.clone(), revision: short(commit), lock, tree, tip_lock };
-    Ok(Point { migrations, base, apps: workspace_at(repository, objects, commit)?.apps })
+fn point(past: &mut Past<'_>, head: &str, reference: &Reference, commit: &str) -> Result<Point, Unknown> {
+    let place = past.at(commit)?;
+    let recorded = place.lock.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let tree = tree::folder(past.repository, past.objects, commit, &place.path, &recorded)?;
+    let is_base_itself = head == reference.commit;
+    let tip_lock = if is_base_itself { None } else { past.at(&reference.commit)?.lock.clone() };
+    let base = Base { name: reference.name.clone(), revision: short(commit), lock: place.lock.clone(), tree, tip_lock };
+    Ok(Point { migrations: place.settings.migrations.clone(), base, apps: place.apps.clone() })
 }
 
 /// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
 /// be the same one here.
-fn newest(
-    repository: &Repository,
-    objects: &mut Objects,
-    settings: &Settings,
-    reference: &Reference,
-) -> Result<Point, Unknown> {
-    let (migrations, _) = place(repository, objects, settings, &reference.commit)?;
-    let tip_lock = newest_lock(repository, objects, settings, reference)?;
+fn newest(past: &mut Past<'_>, reference: &Reference) -> Result<Point, Unknown> {
+    let place = past.at(&reference.commit)?;
+    let tip_lock = place.lock.clone();
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
-    Ok(Point { migrations, base, apps: workspace_at(repository, objects, &reference.commit)?.apps })
-}
-
-fn newest_lock(
-    repository: &Repository,
-    objects: &mut Objects,
-    settings: &Settings,
-    reference: &Reference,
-) -> Result<Option<String>, Unknown> {
-    let (_, path) = place(repository, objects, settings, &reference.commit)?;
-    objects.text(&reference.commit, &format!("{path}/{LOCK_FILE}"))
-}
-
-/// The folder of migrations in a commit: as its settings name it, and its path inside the repository.
-fn place(
-    repository: &Repository,
-    objects: &mut Objects,
-    settings: &Settings,
-    commit: &str,
-) -> Result<(String, String), Unknown> {
-    let migrations = settings_at(repository, objects, commit, settings.app.as_deref())?.migrations;
-    let path = format!("{}{migrations}", repository.prefix);
-    if objects.get(&format!("{commit}:{path}"))?.is_some() {
-        return Ok((migrations, path));
-    }
-    let moved = moved_from(repository, objects, settings, commit)?;
-    Ok((migrations, moved.unwrap_or(path)))
-}
-
-/// Where the migrations were before the whole project was moved inside the repository: a folder with a lock file that is
-/// not there any more, and of whose migrations one is here by name.
-fn moved_from(
-    repository: &Repository,
-    objects: &mut Objects,
-    settings: &Settings,
-    commit: &str,
-) -> Result<Option<String>, Unknown> {
-    let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit])?;
-    let listing = String::from_utf8_lossy(&listing);
-    let folders = listing.split_terminator('\0').filter_map(|path| path.strip_suffix(LOCK_FILE)?.strip_suffix('/'));
-    for folder in folders.filter(|folder| !repository.top().join(folder).exists()) {
-        let Some(text) = objects.text(commit, &format!("{folder}/{LOCK_FILE}"))? else { continue };
-        let now = repository.folder.join(&settings.migrations);
-        if Lock::parse(&text).0.migrations().any(|migration| now.join(migration).exists()) {
-            return Ok(Some(folder.to_owned()));
-        }
-    }
-    Ok(None)
+    Ok(Point { migrations: place.settings.migrations.clone(), base, apps: place.apps.clone() })
 }
 
 /// Enough of an id for `git checkout`.

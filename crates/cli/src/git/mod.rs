@@ -6,6 +6,7 @@ pub(crate) mod base;
 mod hooks;
 pub(crate) mod index;
 mod objects;
+mod place;
 mod reference;
 pub(crate) mod side;
 mod tree;
