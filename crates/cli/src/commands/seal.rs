@@ -153,7 +153,7 @@ fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect
 fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) -> bool {
     let Ok(migrations) = Migrations::of(folder) else { return false };
     let before: Vec<_> = migrations.all.into_iter().take_while(|recorded| recorded.name != *name).collect();
-    let Ok(before) = (Migrations { all: before }).replay(dialect) else { return false };
+    let Ok(before) = Migrations::recorded(before).replay(dialect) else { return false };
     let Ok(generated) = migration::files(&before, record) else { return false };
     let expected: BTreeSet<_> =
         generated.entries().map(|(file, text)| (file.to_owned(), sum(text.as_bytes()))).collect();

@@ -1,5 +1,5 @@
 //! The recorded migrations: their records in order, the schema after them, names to migrations. Must not judge files
-//! against the lock file: that is the gate's.
+//! against the lock file: that is the gate's. Adopted ones have no records: a baseline says what they made.
 
 use makemigrations_gate::{DirectoryName, Folder};
 use makemigrations_plan::{
@@ -39,17 +39,26 @@ impl Recorded {
 #[derive(Debug, Default)]
 pub(crate) struct Migrations {
     pub(crate) all: Vec<Recorded>,
+    /// The names of those that were there before this tool.
+    pub(crate) adopted: Vec<String>,
 }
 
 impl Migrations {
+    /// These, and none that was adopted.
+    pub(crate) fn recorded(all: Vec<Recorded>) -> Self {
+        Self { all, adopted: Vec::new() }
+    }
+
     /// Takes the records out of a folder that the gate let through.
     ///
     /// # Errors
-    /// When a migration has none.
+    /// When a migration has none, and is not adopted.
     pub(crate) fn of(folder: &Folder) -> Result<Self> {
+        let adopted = folder.adopted();
+        let (adopted, recorded): (Vec<_>, Vec<_>) = folder.migrations().partition(|name| adopted.contains(*name));
         let mut all = Vec::new();
         let mut bare = Vec::new();
-        for name in folder.migrations() {
+        for name in recorded {
             let path = folder.path(&format!("{name}/{RECORD}"));
             match folder.files(name).and_then(|files| files.get(RECORD)) {
                 Some(file) => {
@@ -60,7 +69,7 @@ impl Migrations {
             }
         }
         if bare.is_empty() {
-            return Ok(Self { all });
+            return Ok(Self { all, adopted: in_order(adopted) });
         }
         let message =
             format!("without `{RECORD}`, so that what it does to the schema is not known: {}", bare.join(", "));
@@ -104,14 +113,29 @@ impl Migrations {
 
     /// The number of the next migration.
     pub(crate) fn next_number(&self) -> u64 {
-        let numbers = self.all.iter().filter_map(|recorded| DirectoryName::parse(&recorded.name).number);
-        numbers.max().unwrap_or(0) + 1
+        next_number(self.names())
     }
 
     /// The folder's name of the newest one.
     pub(crate) fn newest(&self) -> Option<&str> {
-        self.all.last().map(|recorded| recorded.name.as_str())
+        self.names().max_by_key(|name| DirectoryName::parse(name).version)
     }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.adopted.iter().map(String::as_str).chain(self.all.iter().map(|recorded| recorded.name.as_str()))
+    }
+}
+
+/// The number after those of `names`.
+pub(crate) fn next_number<'a>(names: impl Iterator<Item = &'a str>) -> u64 {
+    names.filter_map(|name| DirectoryName::parse(name).number).max().unwrap_or(0) + 1
+}
+
+/// The names of migrations as Diesel orders them: by version, as text.
+pub(crate) fn in_order<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    names.sort_by_cached_key(|name| (DirectoryName::parse(name).version, name.clone()));
+    names
 }
 
 /// The one of `names` that `text` means: a folder's whole name, a version, a number, or the part after the version.

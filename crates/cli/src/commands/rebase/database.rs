@@ -83,7 +83,7 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
     for name in applied.into_iter().filter_map(|(_, name, _)| name) {
         all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
     }
-    let applied = Migrations { all };
+    let applied = Migrations::recorded(all);
     Ok(Some(Rollback { database, applied, steps, done: 0 }))
 }
 

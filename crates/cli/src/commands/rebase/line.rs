@@ -92,7 +92,7 @@ impl Line {
             line.follow(&recorded.name);
             line.laid.push((recorded.name.clone(), record));
         }
-        line.schema = Migrations { all: frozen }.replay(meeting.dialect).map_err(|errors| unreadable(&errors))?;
+        line.schema = Migrations::recorded(frozen).replay(meeting.dialect).map_err(|errors| unreadable(&errors))?;
         Ok(line)
     }
 

@@ -106,7 +106,7 @@ impl Meeting {
         let last = version(migration);
         let names: Vec<&str> = side.lock.migrations().filter(|name| version(name) < last).collect();
         let all = names.iter().map(|name| self.recorded(side, name)).collect::<Result<Vec<_>>>()?;
-        let schema = Migrations { all }.replay(self.dialect).ok();
+        let schema = Migrations::recorded(all).replay(self.dialect).ok();
         Ok(schema.map(|schema| (names.into_iter().map(str::to_owned).collect(), schema)))
     }
 

@@ -68,7 +68,7 @@ fn generate(
     later: &[&Candidate],
     answers: &Answers,
 ) -> Result<()> {
-    let frozen = Migrations { all: meeting.frozen() };
+    let frozen = Migrations::recorded(meeting.frozen());
     let ((), mut loaded) = planning::load(context, meeting.dialect, &frozen, || ());
     loaded.report_snapshots(context)?;
     let mut state = loaded.into_state(context)?;
