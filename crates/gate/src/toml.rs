@@ -1,4 +1,4 @@
-//! TOML line by line, for the two keys that the gate needs.
+//! TOML line by line, for the few keys that have to be read without a parser.
 //!
 //! Not a parser: a parser would double what a build script costs. What it does not know is [`Line::Other`], and who asks
 //! decides what that means.
@@ -87,6 +87,21 @@ pub(crate) fn run_in_transaction(metadata: &[u8]) -> Option<bool> {
     answer
 }
 
+/// The folders of the migrations that a migration stands for, oldest first, as its `operations.toml` says; none of one that
+/// stands for itself. A record that is not as the tool writes it says nothing: the migrations that it stands for are right
+/// in any case.
+#[must_use]
+pub fn replaced(operations: &[u8]) -> Vec<String> {
+    let Ok(text) = std::str::from_utf8(operations) else { return Vec::new() };
+    let mut lines = text.lines().take_while(|line| !line.starts_with('['));
+    if !lines.by_ref().any(|line| Line::parse(line) == Line::Pair(vec!["replaces"], "[")) {
+        return Vec::new();
+    }
+    let items =
+        lines.take_while(|line| *line != "]").map(|line| string(line.trim().strip_suffix(',')?).map(str::to_owned));
+    items.collect::<Option<_>>().unwrap_or_default()
+}
+
 fn is_scalar(value: &str) -> bool {
     value.parse::<bool>().is_ok() || value.parse::<i64>().is_ok() || string(value).is_some()
 }
@@ -128,10 +143,23 @@ mod tests {
         assert_eq!(run_in_transaction(b"run_in_transaction = false # \xff"), None);
     }
 
+    #[test]
+    fn a_record_says_what_it_stands_for() {
+        let head = "# Recorded\nformat = 1\nnumber = 3\n";
+        let of = |text: &str| replaced(format!("{head}{text}").as_bytes());
+        assert_eq!(of("replaces = [\n    \"0001_a\",\n    \"0002_b\",\n]\n"), ["0001_a", "0002_b"]);
+        assert_eq!(of("replaces = [\r\n    \"0001_a\",\r\n]\r\n"), ["0001_a"]);
+        for nothing in ["", "\n[[operations]]\nop = \"x\"\nreplaces = [\n    \"a\",\n]\n", "replaces = [\n    1,\n]\n"]
+        {
+            assert_eq!(of(nothing), Vec::<String>::new(), "{nothing}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "(?s)([\\[\\]a.=\"'#\n]|true)*|.*") {
+        fn no_text_makes_it_panic(text in "(?s)([\\[\\]a.=\"'#\n]|true|replaces = \\[\n)*|.*") {
             let _: Option<bool> = run_in_transaction(text.as_bytes());
+            drop(replaced(text.as_bytes()));
         }
     }
 }

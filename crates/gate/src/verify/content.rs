@@ -26,7 +26,7 @@ impl Gate<'_> {
             let is_wrapped = metadata.is_none_or(|explicit| explicit == Some(true))
                 && !is_adopted
                 && !self.is_claimed(migration, Some("metadata.toml"));
-            for name in ["up.sql", "down.sql"] {
+            for name in ["up.sql", "down.sql", "squashed.sql"] {
                 let Some(file) = files.get(name).filter(|_| !self.is_claimed(migration, Some(name))) else { continue };
                 let findings = self.sql(migration, name, file, is_wrapped);
                 self.findings.extend(findings);
