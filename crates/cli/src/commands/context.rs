@@ -1,8 +1,8 @@
 //! What every command starts from: the workspace, its settings, what git says. Must not do any command's work.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use makemigrations_gate::Lock;
+use makemigrations_gate::{LOCK_FILE, Lock};
 use makemigrations_plan::{
     diagnostic::{Diagnostic, Severity},
     model::Dialect,
@@ -105,9 +105,17 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// Whether the workspace has migrations beside those of its applications.
+    /// Whether the workspace has migrations beside those of its applications. A folder that holds theirs,
+    /// `migrations/postgres`, may be nobody's own.
     fn has_own(&self) -> Result<bool> {
-        Ok(self.view.entries(&self.workspace.migrations)?.is_some())
+        let own = &self.workspace.migrations;
+        let Some(entries) = self.view.entries(own)? else { return Ok(false) };
+        let holds_others = self
+            .workspace
+            .apps
+            .values()
+            .any(|app| Path::new(&app.migrations).starts_with(own) && app.migrations != *own);
+        Ok(!holds_others || entries.iter().any(|entry| entry.name == LOCK_FILE))
     }
 
     /// The migrations folder on disk.
@@ -151,7 +159,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What git knows to be merged. Not a method, so that it can run beside what reads the files.
-pub(crate) fn merged(environment: &Environment, root: &std::path::Path, settings: &Settings) -> Merged {
+pub(crate) fn merged(environment: &Environment, root: &Path, settings: &Settings) -> Merged {
     let found = Repository::discover(root, environment).and_then(|repository| {
         let mut objects = Objects::open(&repository)?;
         Ok(base::merged(&repository, &mut objects, settings, environment))

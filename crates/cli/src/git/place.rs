@@ -47,12 +47,19 @@ impl<'a> Past<'a> {
         let manifest = format!("{}Cargo.toml", self.repository.prefix);
         let text = self.objects.text(commit, &manifest)?.unwrap_or_default();
         let workspace = Settings::read(&manifest, &text).0;
-        let settings = workspace.of_app(self.settings.app.as_deref()).unwrap_or_else(|| workspace.clone());
+        let mut settings = workspace.of_app(self.settings.app.as_deref()).unwrap_or_else(|| workspace.clone());
         let path = format!("{}{}", self.repository.prefix, settings.migrations);
         let is_there = self.objects.get(&format!("{commit}:{path}"))?.is_some();
         let moved = if is_there { None } else { self.moved_from(commit)? };
         let path = moved.unwrap_or(path);
         let lock = self.objects.text(commit, &format!("{path}/{LOCK_FILE}"))?;
+        let here = format!("{}{}", self.repository.prefix, self.settings.migrations);
+        if lock.is_none() && here != path && self.objects.get(&format!("{commit}:{here}"))?.is_some() {
+            // Nothing was recorded yet, so no setting had to say where the migrations are: those of a project that is adopted.
+            settings.migrations.clone_from(&self.settings.migrations);
+            let lock = self.objects.text(commit, &format!("{here}/{LOCK_FILE}"))?;
+            return Ok(Place { settings, apps: workspace.apps, path: here, lock });
+        }
         Ok(Place { settings, apps: workspace.apps, path, lock })
     }
 

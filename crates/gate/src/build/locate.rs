@@ -3,6 +3,7 @@
 //! Reads one setting of `Cargo.toml` and nothing else of it.
 
 use crate::error::Error;
+use crate::lock::LOCK_FILE;
 use crate::toml::{Line, string};
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,6 +39,12 @@ pub(super) fn locate(directory: &Path) -> Result<Located, Error> {
     if !settings.contains_key(MAIN) {
         let up_to_root = directory.ancestors().take_while(|ancestor| ancestor.starts_with(root));
         let nearest = up_to_root.map(|ancestor| ancestor.join(FOLDER)).find(|path| exists(path));
+        // One that holds those of the applications, `migrations/postgres`, may be nobody's own.
+        let is_own = |path: &PathBuf| {
+            fs::symlink_metadata(path.join(LOCK_FILE)).is_ok()
+                || !folders.iter().any(|(app, _)| app != path && app.starts_with(path))
+        };
+        let nearest = nearest.filter(is_own);
         folders.extend(nearest.map(|path| {
             let shown_as = path.strip_prefix(root).unwrap_or(&path).display().to_string();
             (path, shown_as.replace('\\', "/"))

@@ -184,6 +184,18 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_holds_those_of_applications_is_nobodys_own() {
+        let setting = "[workspace.metadata.makemigrations.apps.one]\nmigrations = 'migrations/one'\n";
+        let root = project(setting, "migrations/one");
+        write(&root, "migrations/mysql/a/up.sql", "SELECT 1;");
+        let instructions = run(&root).unwrap();
+        assert_eq!(instructions.findings(), []);
+        // With a lock file it is one.
+        write(&root, "migrations/migrations.lock", &Lock::new("sqlite").render());
+        assert!(run(&root).unwrap().fails());
+    }
+
+    #[test]
     fn the_nearest_folder_wins_up_to_the_workspace() {
         let root = project("", "app/migrations");
         write(&root, "migrations/x/up.sql", "");
