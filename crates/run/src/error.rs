@@ -126,6 +126,15 @@ pub enum Error {
         /// Name of the newest applied one.
         newest: String,
     },
+    /// Some of the migrations are applied that a squashed one stands for, and some are not.
+    PartlyApplied {
+        /// Name of the squashed one.
+        squashed: String,
+        /// Those that are.
+        applied: Vec<String>,
+        /// Those that are not.
+        missing: Vec<String>,
+    },
     /// The migrations are written for another database.
     Dialect {
         /// Of the lock file.
@@ -175,6 +184,7 @@ impl Error {
             | Self::Edited { .. }
             | Self::Gone { .. }
             | Self::OutOfOrder { .. }
+            | Self::PartlyApplied { .. }
             | Self::NoWayBack { .. } => Kind::Check,
         }
     }
@@ -209,6 +219,11 @@ impl Error {
             Self::OutOfOrder { migrations, newest } => {
                 format!("out of order: {} would run after `{newest}`, which is newer", names(migrations))
             }
+            Self::PartlyApplied { squashed, applied, missing } => format!(
+                "`{squashed}` stands for migrations of which only some are applied\napplied: {}\nmissing: {}",
+                names(applied),
+                names(missing)
+            ),
             Self::Dialect { recorded, database } => {
                 format!("the migrations are written for {recorded}, and the database is {database}")
             }
@@ -249,6 +264,12 @@ impl Error {
                 "restore the folder (`git checkout`), or switch to the branch that has it and revert it there"
             }
             Self::OutOfOrder { .. } => "`cargo xtask rebase` puts your migrations on top of the others",
+            Self::PartlyApplied { missing, .. } => {
+                let last = missing.last().map(String::as_str).unwrap_or_default();
+                return Some(format!(
+                    "run the missing ones one by one: `cargo xtask migrate --to {last}`, then `cargo xtask migrate`"
+                ));
+            }
             Self::Dialect { .. } => {
                 "give the URL of the right database, or set `migrations` to the folder of its dialect"
             }

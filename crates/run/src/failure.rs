@@ -13,8 +13,10 @@ const SHOWN: usize = 1000;
 pub struct Failure {
     /// Name of its folder.
     pub migration: String,
-    /// Which of its files ran.
+    /// Which way it ran.
     pub direction: Direction,
+    /// The file of it that ran.
+    pub file: &'static str,
     /// The statement that failed, where that is known.
     pub statement: Option<String>,
     /// The line of the file, from 1, where that is known.
@@ -46,7 +48,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = format!("{}/{}", self.migration, self.direction.file());
+        let file = format!("{}/{}", self.migration, self.file);
         match self.line {
             Some(line) => write!(f, "`{file}:{line}` failed: {}", self.refusal)?,
             None => write!(f, "`{file}` failed: {}", self.refusal)?,
@@ -80,6 +82,7 @@ mod tests {
         Failure {
             migration: "0002_b".to_owned(),
             direction: Direction::Up,
+            file: "up.sql",
             statement: Some(statement.to_owned()),
             line: Some(3),
             refusal: Refusal { detail: Some("Key (id)=(1)".to_owned()), ..Refusal::new("it is there") },

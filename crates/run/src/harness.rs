@@ -2,7 +2,7 @@
 //! lock. Must not talk SQL.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::engine::{Recovery, Stop};
 use crate::error::{Context, Error};
@@ -12,6 +12,7 @@ use crate::lock::LockGuard;
 use crate::observer::{Done, Notice, Observer, Report};
 use crate::plan::{Direction, Step};
 use crate::script;
+use crate::source::squashed::Squashed;
 use crate::source::{Migration, Migrations};
 use crate::work::Work;
 
@@ -50,15 +51,18 @@ impl<'r, 'g> Harness<'r, 'g> {
         for (index, step) in steps.iter().enumerate() {
             self.observer.started(step, index + 1, steps.len());
             let start = Instant::now();
-            let migration = self.migrations.find(&step.version)?;
-            if let Err(mut failure) = self.run_one(migration, step.direction, fake)? {
+            let ended = if step.instead_of.is_empty() {
+                self.run_one(self.migrations.find(&step.version)?, step.direction, fake)?
+            } else {
+                self.run_instead(self.migrations.find_squashed(&step.version)?)?
+            };
+            if let Err(mut failure) = ended {
                 failure.before = report.done.into_iter().map(|done| done.name).collect();
                 return Err(failure.into());
             }
             let duration = start.elapsed();
             self.observer.finished(step, duration);
-            let (version, name) = (step.version.clone(), step.name.clone());
-            report.done.push(Done { version, name, direction: step.direction, duration });
+            report.done.extend(self.done(step, duration)?);
             self.guard.check()?;
         }
         Ok(report)
@@ -72,16 +76,43 @@ impl<'r, 'g> Harness<'r, 'g> {
         fake: bool,
     ) -> Result<Result<(), Failure>, Error> {
         let work = self.work(migration, direction, fake)?;
-        if direction == Direction::Up {
+        self.perform(&work)
+    }
+
+    /// The same with the script that stands for several migrations. It has all their rows, or none.
+    fn run_instead(&mut self, squashed: &Squashed) -> Result<Result<(), Failure>, Error> {
+        let engine = self.guard.engine();
+        let record = history::sql_applied_instead(engine.words(), squashed, self.migrations)?;
+        let work = Work::instead(squashed, engine.dialect(), record);
+        let work = work.ok_or_else(|| Error::UnknownTarget { version: squashed.version.clone() })?;
+        self.perform(&work)
+    }
+
+    fn perform(&mut self, work: &Work<'_>) -> Result<Result<(), Failure>, Error> {
+        let migration = work.migration();
+        if work.direction() == Direction::Up {
             let checksum = self.migrations.checksum(&migration.name);
             history::begin(self.guard, migration, checksum.as_deref())?;
         }
-        let Err(stop) = self.guard.engine().perform(&work) else { return Ok(Ok(())) };
-        if direction == Direction::Up {
+        let Err(stop) = self.guard.engine().perform(work) else { return Ok(Ok(())) };
+        if work.direction() == Direction::Up {
             // When the connection is gone the row stays as `running`, and the next run finds out.
             drop(history::fail(self.guard, &migration.version));
         }
-        Ok(Err(self.failure(&work, stop)))
+        Ok(Err(self.failure(work, stop)))
+    }
+
+    /// What a step has applied or reverted.
+    fn done(&self, step: &Step, duration: Duration) -> Result<Vec<Done>, Error> {
+        let versions = match step.instead_of.as_slice() {
+            [] => std::slice::from_ref(&step.version),
+            _ => &self.migrations.find_squashed(&step.version)?.originals,
+        };
+        let done = |version: &String| {
+            let name = self.migrations.find(version)?.name.clone();
+            Ok(Done { version: version.clone(), name, direction: step.direction, duration })
+        };
+        versions.iter().map(done).collect()
     }
 
     fn work<'a>(&mut self, migration: &'a Migration, direction: Direction, fake: bool) -> Result<Work<'a>, Error> {
@@ -119,6 +150,7 @@ impl<'r, 'g> Harness<'r, 'g> {
         Failure {
             migration: migration.name.clone(),
             direction: work.direction(),
+            file: work.file(),
             statement: part.map(|statement| self.guard.engine().redact(statement.text)),
             line: place.map(|statement| script::line(text, statement, stop.refusal.position)),
             undone: work.is_undone(stop.statement),

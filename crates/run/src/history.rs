@@ -1,5 +1,6 @@
-//! The table `__makemigrations_history`: what this tool ran, when, and with what content. Must not run migrations, nor
-//! change Diesel's table: that one says what is applied, and where the two differ it is right.
+//! The table `__makemigrations_history`: what this tool ran, when, and with what content. Must not run migrations. Diesel's
+//! table says what is applied, and where the two differ it is right; it is added to only where one script ran in the place
+//! of several migrations, of which Diesel knows the last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use crate::engine::{Engine, Words};
 use crate::error::{Context, Error};
 use crate::lock::LockGuard;
 use crate::observer::{Notice, Observer};
+use crate::source::squashed::Squashed;
 use crate::source::{Migration, Migrations};
 
 const VERSIONS: &str = "__diesel_schema_migrations";
@@ -160,6 +162,36 @@ pub(crate) fn fail(guard: &mut LockGuard<'_>, version: &str) -> Result<(), Error
 pub(crate) fn sql_applied(words: &Words, version: &str) -> String {
     let (now, version) = (words.now, quote_literal(version));
     format!("UPDATE {HISTORY} SET state = 'applied', finished_at = {now} WHERE version = {version}")
+}
+
+/// SQL that says that all the migrations are applied in whose place the script of the squashed one ran, for the transaction
+/// in which Diesel says it of the last of them. The squashed one itself has not run for itself.
+pub(crate) fn sql_applied_instead(
+    words: &Words,
+    squashed: &Squashed,
+    migrations: &Migrations,
+) -> Result<String, Error> {
+    let (now, tool, itself) = (words.now, quote_literal(VERSION), quote_literal(&squashed.version));
+    let mut sql = String::new();
+    for version in &squashed.originals {
+        let migration = migrations.find(version)?;
+        let (name, checksum) = (quote_literal(&migration.name), migrations.checksum(&migration.name));
+        let checksum = checksum.map_or_else(|| "NULL".to_owned(), |sum| quote_literal(&sum));
+        let quoted = quote_literal(version);
+        if version != squashed.last() {
+            sql += &format!("INSERT INTO {VERSIONS} (version) VALUES ({quoted});\n");
+        }
+        sql += &format!(
+            "INSERT INTO {HISTORY} (version, name, checksum, state, started_at, finished_at, tool_version) \
+             SELECT {quoted}, {name}, {checksum}, 'applied', started_at, {now}, {tool} FROM {HISTORY} \
+             WHERE version = {itself} \
+             ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum, \
+             state = excluded.state, started_at = excluded.started_at, finished_at = excluded.finished_at, \
+             tool_version = excluded.tool_version;\n"
+        );
+    }
+    sql += &sql_reverted(&squashed.version);
+    Ok(sql)
 }
 
 /// SQL that removes a migration, for the transaction in which Diesel does it too.

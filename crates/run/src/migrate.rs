@@ -23,13 +23,15 @@ pub struct MigrateOptions {
     pub target: Target,
     /// Only record, without running anything.
     pub fake: bool,
+    /// Run every migration itself, also where a squashed one could run in the place of several.
+    pub one_by_one: bool,
     /// How long to wait for the lock.
     pub lock_timeout: Duration,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self { target: Target::Latest, fake: false, lock_timeout: DEFAULT_LOCK_TIMEOUT }
+        Self { target: Target::Latest, fake: false, one_by_one: false, lock_timeout: DEFAULT_LOCK_TIMEOUT }
     }
 }
 
@@ -65,7 +67,7 @@ pub fn status(database: &mut Database, source: &Source<'_>) -> Result<Status, Er
 /// As these two, before they run anything.
 pub fn plan(database: &mut Database, source: &Source<'_>, target: &Target) -> Result<Vec<Step>, Error> {
     let migrations = checked(database.engine(), source)?;
-    let steps = current(database.engine(), &migrations)?.steps(target)?;
+    let steps = current(database.engine(), &migrations)?.steps(target, &migrations.squashed)?;
     check_ways_back(&migrations, &steps)?;
     Ok(steps)
 }
@@ -102,7 +104,7 @@ pub fn revert(
     let migrations = checked(engine, source)?;
     locked(engine, options.lock_timeout, observer, |guard, observer| {
         let mut harness = Harness::start(guard, &migrations, observer)?;
-        let mut steps = current(harness.guard().engine(), &migrations)?.steps(&options.target)?;
+        let mut steps = current(harness.guard().engine(), &migrations)?.steps(&options.target, &[])?;
         steps.retain(|step| step.direction == Direction::Down);
         check_ways_back(&migrations, &steps)?;
         harness.run(&steps, false)
@@ -120,7 +122,8 @@ pub(crate) fn migrate_on(
         let mut harness = Harness::start(guard, &migrations, observer)?;
         let status = current(harness.guard().engine(), &migrations)?;
         overrides(&status, &migrations).iter().for_each(|notice| harness.notice(notice));
-        let steps = status.steps(&options.target)?;
+        let squashed = if options.fake || options.one_by_one { &[] } else { migrations.squashed.as_slice() };
+        let steps = status.steps(&options.target, squashed)?;
         let back: Vec<_> = steps.iter().filter(|step| step.direction == Direction::Down).collect();
         if !back.is_empty() {
             return Err(Error::Backwards { migrations: back.into_iter().map(|step| step.name.clone()).collect() });

@@ -11,7 +11,7 @@ pub trait Observer {
     /// Somebody else holds the lock; called when the waiting starts, and about once a second.
     fn waiting(&mut self, _holder: Option<&Holder>, _waited: Duration) {}
 
-    /// A migration starts, the `index`-th, from 1, of `total`.
+    /// A migration starts, or one that stands for several, the `index`-th, from 1, of `total`.
     fn started(&mut self, _step: &Step, _index: usize, _total: usize) {}
 
     /// A migration has ended well.
@@ -119,6 +119,6 @@ pub struct Done {
     pub name: String,
     /// Which way it ran.
     pub direction: Direction,
-    /// How long it took.
+    /// How long it took; of several at once, all of them together.
     pub duration: Duration,
 }

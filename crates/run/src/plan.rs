@@ -7,6 +7,7 @@ use makemigrations_gate::{Finding, Id};
 use crate::error::Error;
 use crate::history::Run;
 use crate::source::Migrations;
+use crate::source::squashed::{self, Squashed};
 
 /// Which way a migration is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,16 @@ pub struct Step {
     pub name: String,
     /// Which way.
     pub direction: Direction,
+    /// The migrations in whose place its `squashed.sql` runs, by name, oldest first. Empty where it runs for itself.
+    pub instead_of: Vec<String>,
+}
+
+impl Step {
+    /// The numbers of the migrations in whose place it runs, as in `0001-0042`, where it does.
+    #[must_use]
+    pub fn range(&self) -> Option<String> {
+        Some(squashed::range(self.instead_of.first()?, self.instead_of.last()?))
+    }
 }
 
 impl Status {
@@ -132,12 +143,13 @@ impl Status {
         Self { entries: entries.collect(), findings: migrations.findings.clone() }
     }
 
-    /// What runs for a target, in order. Down when the target lies behind the newest applied migration.
-    pub(crate) fn steps(&self, target: &Target) -> Result<Vec<Step>, Error> {
+    /// What runs for a target, in order. Down when the target lies behind the newest applied migration. Where none of the
+    /// migrations is applied that one of `squashed` stands for, it runs in their place, unless the target is one of them.
+    pub(crate) fn steps(&self, target: &Target, squashed: &[Squashed]) -> Result<Vec<Step>, Error> {
         let applied: Vec<_> = self.entries.iter().filter(|entry| entry.state.is_applied()).collect();
         let newest = applied.last().map(|entry| entry.version.as_str());
         let target = match target {
-            Target::Latest => return self.up(None),
+            Target::Latest => return self.up(None, squashed),
             Target::Zero => None,
             Target::Back(0) => return Ok(Vec::new()),
             Target::Back(count) => applied.iter().nth_back(*count).map(|entry| entry.version.as_str()),
@@ -150,12 +162,12 @@ impl Status {
             }
         };
         match target {
-            Some(version) if newest.is_none_or(|newest| version >= newest) => self.up(Some(version)),
+            Some(version) if newest.is_none_or(|newest| version >= newest) => self.up(Some(version), squashed),
             target => self.down(target),
         }
     }
 
-    fn up(&self, last: Option<&str>) -> Result<Vec<Step>, Error> {
+    fn up(&self, last: Option<&str>, squashed: &[Squashed]) -> Result<Vec<Step>, Error> {
         self.refuse(|_| true)?;
         let late = self.names(|entry| entry.state == State::OutOfOrder);
         if let (false, Some(newest)) = (late.is_empty(), self.entries.iter().rfind(|entry| entry.state.is_applied())) {
@@ -163,7 +175,45 @@ impl Status {
         }
         let runs =
             |entry: &&Entry| entry.state == State::Pending && last.is_none_or(|last| entry.version.as_str() <= last);
-        Ok(self.entries.iter().filter(runs).map(|entry| Step::new(entry, Direction::Up)).collect())
+        let pending: Vec<&Entry> = self.entries.iter().filter(runs).collect();
+        let ones = self.stand_ins(last, squashed)?;
+        let mut steps = Vec::new();
+        for entry in pending {
+            match ones.iter().find(|one| one.originals.contains(&entry.version)) {
+                None => steps.push(Step::new(entry, Direction::Up)),
+                Some(one) if one.originals.first() == Some(&entry.version) => steps.push(self.stand_in(one)),
+                Some(_) => {}
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Those that run in the place of what they stand for, on the way to `last`.
+    fn stand_ins<'a>(&self, last: Option<&str>, squashed: &'a [Squashed]) -> Result<Vec<&'a Squashed>, Error> {
+        let mut ones: Vec<&Squashed> = Vec::new();
+        for one in squashed.iter().filter(|one| last.is_none_or(|last| one.last() < last)) {
+            let of = |version: &String| self.entries.iter().find(|entry| entry.version == *version);
+            let entries: Vec<&Entry> = one.originals.iter().filter_map(of).collect();
+            let (applied, missing): (Vec<&Entry>, Vec<&Entry>) =
+                entries.into_iter().partition(|entry| entry.state.is_applied());
+            let names = |entries: Vec<&Entry>| entries.into_iter().map(|entry| entry.name.clone()).collect();
+            if !applied.is_empty() && !missing.is_empty() {
+                let squashed = one.script.name.clone();
+                return Err(Error::PartlyApplied { squashed, applied: names(applied), missing: names(missing) });
+            }
+            // Two that share one are for `check` to name: here the older one counts.
+            let is_taken = |version| ones.iter().any(|other| other.originals.contains(version));
+            if applied.is_empty() && !one.originals.iter().any(is_taken) {
+                ones.push(one);
+            }
+        }
+        Ok(ones)
+    }
+
+    fn stand_in(&self, one: &Squashed) -> Step {
+        let instead_of = self.names(|entry| one.originals.contains(&entry.version));
+        let (version, name) = (one.version.clone(), one.script.name.clone());
+        Step { version, name, direction: Direction::Up, instead_of }
     }
 
     fn down(&self, target: Option<&str>) -> Result<Vec<Step>, Error> {
@@ -191,7 +241,8 @@ impl Status {
 
 impl Step {
     fn new(entry: &Entry, direction: Direction) -> Self {
-        Self { version: entry.version.clone(), name: entry.name.clone(), direction }
+        let (version, name) = (entry.version.clone(), entry.name.clone());
+        Self { version, name, direction, instead_of: Vec::new() }
     }
 }
 

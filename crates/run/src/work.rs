@@ -4,11 +4,16 @@
 use crate::plan::Direction;
 use crate::script::{self, Statement};
 use crate::source::Migration;
+use crate::source::squashed::{SCRIPT, Squashed};
 use crate::url::Dialect;
 
 /// One migration in one direction.
 pub(crate) struct Work<'a> {
     migration: &'a Migration,
+    /// What Diesel adds to its table, or removes.
+    version: &'a str,
+    /// The name of the script, for messages.
+    file: &'static str,
     direction: Direction,
     statements: Vec<Statement<'a>>,
     joined: Joined,
@@ -54,16 +59,33 @@ impl<'a> Work<'a> {
                 None => (statements, Joined::Outside),
             },
         };
-        Some(Self { migration, direction, statements, joined, record })
+        let (version, file) = (migration.version.as_str(), direction.file());
+        Some(Self { migration, version, file, direction, statements, joined, record })
     }
 
     /// Only the record.
     pub(crate) fn record_only(migration: &'a Migration, record: String) -> Self {
-        Self { migration, direction: Direction::Up, statements: Vec::new(), joined: Joined::Inside, record }
+        let (version, direction) = (migration.version.as_str(), Direction::Up);
+        let (file, joined) = (direction.file(), Joined::Inside);
+        Self { migration, version, file, direction, statements: Vec::new(), joined, record }
+    }
+
+    /// Running the script of a squashed migration in the place of what it stands for.
+    pub(crate) fn instead(squashed: &'a Squashed, dialect: Dialect, record: String) -> Option<Self> {
+        let work = Self::new(&squashed.script, Direction::Up, dialect, record)?;
+        Some(Self { version: squashed.last(), file: SCRIPT, ..work })
     }
 
     pub(crate) fn migration(&self) -> &'a Migration {
         self.migration
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        self.version
+    }
+
+    pub(crate) fn file(&self) -> &'static str {
+        self.file
     }
 
     pub(crate) fn direction(&self) -> Direction {

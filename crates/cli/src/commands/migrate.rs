@@ -1,5 +1,6 @@
 //! `migrate`: applies pending migrations; an older target is the way down, with all that `migrate:down` asks.
 
+use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 
 use super::{context::Context, database, migrate_down};
@@ -31,7 +32,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
             return migrate_down::run(context, &down);
         }
     }
-    let options = MigrateOptions { target, fake: arguments.fake, lock_timeout: arguments.wait.lock_timeout() };
+    let options = MigrateOptions { target, fake: arguments.fake, one_by_one: false, lock_timeout: arguments.wait.lock_timeout() };
     let report = {
         let mut progress = Progress::new(context.terminal, arguments.fake);
         migrate(&mut database, &source, &options, &mut progress)?
@@ -55,6 +56,9 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
             Direction::Up => "apply",
             Direction::Down => "revert",
         };
-        context.terminal.data(&format!("{verb} {}", step.name));
+        let instead = step.range().map(|range| {
+            format!("/{STAND_IN}, instead of {} migrations: {range}", step.instead_of.len())
+        });
+        context.terminal.data(&format!("{verb} {}{}", step.name, instead.unwrap_or_default()));
     }
 }

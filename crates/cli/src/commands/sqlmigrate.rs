@@ -1,27 +1,41 @@
 //! `sqlmigrate`: prints the SQL that a migration runs, with its transaction. Must not need a database.
 
+use makemigrations_gate::{File, replaced};
+use makemigrations_plan::migration::STAND_IN;
+
 use super::context::Context;
 use crate::{
     arguments::Sqlmigrate,
     error::{CliError, Result},
     settings::lookup,
-    workspace::migrations::find,
+    workspace::migrations::{RECORD, find},
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
     let names: Vec<&str> = folder.migrations().collect();
     let name = find(&names, &arguments.name)?;
-    let file = if arguments.backwards { "down.sql" } else { "up.sql" };
     let text = |file: &str| {
         let bytes = folder.files(name)?.get(file)?.bytes();
         Some(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
+    };
+    let stands_for = replaced(folder.files(name).and_then(|files| files.get(RECORD)).map_or(&[], File::bytes));
+    let file = match (arguments.backwards, stands_for.is_empty()) {
+        (true, _) => "down.sql",
+        (false, true) => "up.sql",
+        (false, false) => STAND_IN,
     };
     let Some(sql) = text(file) else {
         return Err(CliError::usage(format!("`{}` is not there", folder.path(&format!("{name}/{file}")))));
     };
     let in_transaction = text("metadata.toml").is_none_or(|metadata| runs_in_transaction(&metadata));
     let sql = sql.trim_end();
+    if file == STAND_IN {
+        context.terminal.data(&format!(
+            "-- Runs where none of its {} migrations is applied, instead of them; where all are, nothing runs.\n",
+            stands_for.len()
+        ));
+    }
     context.terminal.data(&if in_transaction {
         format!("BEGIN;\n\n{sql}\n\nCOMMIT;")
     } else {

@@ -56,19 +56,26 @@ impl Observer for Progress<'_> {
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         bar.set_position(index as u64);
-        bar.set_message(step.name.clone());
+        bar.set_message(match step.range() {
+            Some(range) => format!("{} instead of {range}", step.name),
+            None => step.name.clone(),
+        });
     }
 
     fn finished(&mut self, step: &Step, duration: Duration) {
         if !self.lists {
             return;
         }
+        let seconds = duration.as_secs_f64();
+        if let Some(range) = step.range() {
+            return self.line(&format!("squashed {range} in one: applied {} ({seconds:.2} s)", step.name));
+        }
         let done = match (step.direction, self.fake) {
             (Direction::Up, true) => "recorded",
             (Direction::Up, false) => "applied",
             (Direction::Down, _) => "reverted",
         };
-        self.line(&format!("{done} {} ({:.2} s)", step.name, duration.as_secs_f64()));
+        self.line(&format!("{done} {} ({seconds:.2} s)", step.name));
     }
 
     fn notice(&mut self, notice: &Notice) {

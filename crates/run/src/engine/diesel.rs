@@ -193,7 +193,7 @@ impl<C> MigrationMetadata for Step<'_, C> {
 
 impl<C> MigrationName for Step<'_, C> {
     fn version(&self) -> MigrationVersion<'_> {
-        MigrationVersion::from(self.work.migration().version.as_str())
+        MigrationVersion::from(self.work.version())
     }
 }
 

@@ -2,6 +2,7 @@
 //! to a database.
 
 mod readable;
+pub(crate) mod squashed;
 mod tape;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::plan::Direction;
 use crate::url::Dialect;
 use readable::Readable;
+use squashed::Squashed;
 
 /// Where migrations come from.
 #[derive(Clone, Copy)]
@@ -61,6 +63,9 @@ impl Migration {
 /// The migrations of a source, by version, and what is recorded of them.
 pub(crate) struct Migrations {
     pub(crate) by_version: BTreeMap<String, Migration>,
+    /// Those that stand for others, oldest first. Embedded migrations have none: Diesel embeds no such script, and what they
+    /// stand for runs.
+    pub(crate) squashed: Vec<Squashed>,
     pub(crate) findings: Vec<Finding>,
     lock: Lock,
 }
@@ -73,7 +78,7 @@ impl Migrations {
             Source::Embedded { migrations, lock } => {
                 let (lock, findings) = Lock::parse(lock);
                 let by_version = collect(engine, &Origin::Embedded(migrations))?;
-                let read = Self { by_version, findings, lock };
+                let read = Self { by_version, squashed: Vec::new(), findings, lock };
                 match read.differences() {
                     differences if differences.is_empty() => Ok(read),
                     differences => Err(Error::Embedded { differences }),
@@ -101,7 +106,8 @@ impl Migrations {
         };
         // The gate says it better.
         let by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
-        let read = Self { by_version, findings, lock };
+        let squashed = squashed::read(&folder, &by_version);
+        let read = Self { by_version, squashed, findings, lock };
         if read.refusal().is_none() && !read.differences().is_empty() {
             return Err(Error::Source { message: format!("`{}` changed while it was read", path.display()) });
         }
@@ -116,6 +122,12 @@ impl Migrations {
     /// Why nothing may be run, if so.
     pub(crate) fn refusal(&self) -> Option<Error> {
         refusal(&self.findings)
+    }
+
+    /// The migration that stands for others, of a version.
+    pub(crate) fn find_squashed(&self, version: &str) -> Result<&Squashed, Error> {
+        let found = self.squashed.iter().find(|squashed| squashed.version == version);
+        found.ok_or_else(|| Error::UnknownTarget { version: version.to_owned() })
     }
 
     /// Whether they are written for the dialect.

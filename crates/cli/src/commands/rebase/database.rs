@@ -77,7 +77,8 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
             .hint("switch to the branch that has it, and `cargo xtask migrate:down`")
             .hint("or make the database anew: `cargo xtask reset`"));
         };
-        steps.push(Step { version: version.clone(), name: name.clone(), direction: Direction::Down });
+        let (version, name) = (version.clone(), name.clone());
+        steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new() });
     }
     let mut all = Vec::new();
     for name in applied.into_iter().filter_map(|(_, name, _)| name) {
