@@ -104,9 +104,7 @@ UNION ALL SELECT format('function %s.%s %s', n.nspname, p.proname, pg_get_functi
     WHERE p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 UNION ALL SELECT format('sequence %s.%s %s by %s', r.nspname, r.relname, format_type(s.seqtypid, NULL), s.seqincrement)
     FROM pg_sequence s JOIN relation r ON r.oid = s.seqrelid
-UNION ALL SELECT format('constraint %s.%s %s %s', r.nspname, r.relname, k.conname,
-        -- When a column's type changes, PostgreSQL reads its own text of a check again, and that nests differently.
-        CASE k.contype WHEN 'c' THEN translate(pg_get_constraintdef(k.oid), '()', '') ELSE pg_get_constraintdef(k.oid) END)
+UNION ALL SELECT format('constraint %s.%s %s %s', r.nspname, r.relname, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
 UNION ALL SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN relation r ON r.oid = i.indrelid
 UNION ALL SELECT format('enum %s.%s (%s) comment=%L', n.nspname, t.typname,

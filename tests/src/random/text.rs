@@ -44,11 +44,19 @@ pub(crate) fn condition(draft: &Draft, table: &Table, condition: Condition) -> S
     let Some(column) = table.column(condition.column) else { return "1 = 1".to_owned() };
     let name = written(&column.name);
     let either = |texts: [String; 2]| texts[usize::from(condition.form.is_multiple_of(2))].clone();
+    // Twice as many where types of the family become each other: PostgreSQL keeps of each something that the old type asked for.
+    let any = |plain: [String; 2], woven: [String; 2]| {
+        if condition.form / 2 % 2 == 0 { either(plain) } else { either(woven) }
+    };
     match column.kind.family() {
-        Family::Integer if column.kind.counts() => {
-            either([format!("{name} > -5"), format!("{name} BETWEEN 0 AND 30000")])
-        }
-        Family::Text => either([format!("length({name}) < 5000"), format!("{name} <> 'it''s; nothing'")]),
+        Family::Integer if column.kind.counts() => any(
+            [format!("{name} > -5"), format!("{name} BETWEEN 0 AND 30000")],
+            [format!("{name} BETWEEN 0 AND 30000 AND {name} % 2 < 2"), format!("coalesce({name}, 0) NOT IN (-1, -2)")],
+        ),
+        Family::Text => any(
+            [format!("length({name}) < 5000"), format!("{name} <> 'it''s; nothing'")],
+            [format!("{name} NOT IN ('it''s', 'nothing')"), format!("coalesce({name}, 'some') <> 'nothing'")],
+        ),
         Family::Boolean => either([format!("{name} IN (TRUE, FALSE)"), format!("{name} OR NOT {name}")]),
         // The first label comes before all others, but not in the alphabet.
         Family::Enum => match column.kind.enumeration() {

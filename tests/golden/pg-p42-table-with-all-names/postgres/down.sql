@@ -3,6 +3,10 @@
 --
 -- Going down can fail on:
 --   values of ticket.price that do not fit from bigint into integer
+--   rows of ticket that violate ticket_price_check
+
+-- Drop check constraint ticket_price_check of ticket
+ALTER TABLE "ticket" DROP CONSTRAINT "ticket_price_check";
 
 -- Alter column price of ticket
 DO $$
@@ -15,6 +19,9 @@ BEGIN
 END
 $$;
 ALTER TABLE "ticket" ALTER COLUMN "price" TYPE integer;
+
+-- Add check constraint ticket_price_check to ticket
+ALTER TABLE "ticket" ADD CONSTRAINT "ticket_price_check" CHECK (price > 0);
 
 -- Rename exclusion constraint ticket_number_excl of ticket to request_number_excl
 ALTER TABLE "ticket" RENAME CONSTRAINT "ticket_number_excl" TO "request_number_excl";

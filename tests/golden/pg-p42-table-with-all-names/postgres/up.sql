@@ -43,8 +43,14 @@ ALTER INDEX "request_parent_idx" RENAME TO "ticket_parent_idx";
 -- Rename exclusion constraint request_number_excl of ticket to ticket_number_excl
 ALTER TABLE "ticket" RENAME CONSTRAINT "request_number_excl" TO "ticket_number_excl";
 
+-- Drop check constraint ticket_price_check of ticket
+ALTER TABLE "ticket" DROP CONSTRAINT "ticket_price_check";
+
 -- Alter column price of ticket
 ALTER TABLE "ticket" ALTER COLUMN "price" TYPE bigint;
+
+-- Add check constraint ticket_price_check to ticket
+ALTER TABLE "ticket" ADD CONSTRAINT "ticket_price_check" CHECK (price > 0);
 
 -- Collect the statistics that went with the old types
 ANALYZE "ticket";

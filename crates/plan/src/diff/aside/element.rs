@@ -10,7 +10,7 @@ use makemigrations_sql::{TokenKind, tokens};
 use super::drop_now;
 use crate::{
     diff::{Stop, enumeration::gone_values, rename::Labels, step::Steps},
-    model::{Column, DataType, DefaultValue, Schema, Table},
+    model::{Column, DataType, DefaultValue, Dialect, Schema, Table},
     operation::{
         AlterColumn, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
         Operation, dependency, has_literal, is_in_array, mentions,
@@ -19,6 +19,7 @@ use crate::{
 
 /// Lets the elements of all tables step aside. `remade` and `early` are keys of objects.
 pub(super) fn of_tables(
+    dialect: Dialect,
     schema: &mut Schema,
     target: &Schema,
     labels: &Labels,
@@ -37,7 +38,7 @@ pub(super) fn of_tables(
             words: if table.depends_on.is_empty() { BTreeSet::new() } else { words.clone() },
         };
         refuse_types(&key, table, &disturbance.words)?;
-        let drops = drops(&key, schema, target, &disturbance);
+        let drops = drops(dialect, &key, schema, target, &disturbance);
         for key in drops.foreign_keys {
             drop_now(key, schema, &mut steps.drop_foreign_keys)?;
         }
@@ -86,13 +87,13 @@ struct Drops {
     defaults: Vec<Operation>,
 }
 
-fn drops(key: &str, schema: &Schema, target: &Schema, disturbance: &Disturbance) -> Drops {
+fn drops(dialect: Dialect, key: &str, schema: &Schema, target: &Schema, disturbance: &Disturbance) -> Drops {
     let table = &schema.tables[key];
     let remade = remade_columns(table, target.tables.get(key), disturbance);
     let mut drops = Drops::default();
     let any = |columns: Vec<&str>| columns.into_iter().any(|column| remade.contains(column));
     let names = |columns: &[String]| columns.iter().any(|column| remade.contains(column.as_str()));
-    let reread = reread_columns(table, target.tables.get(key));
+    let reread = reread_columns(dialect, table, target.tables.get(key));
     let meets = |texts: Vec<&str>| {
         let names = |text: &str| remade.iter().chain(&reread).any(|column| mentions(text, column));
         texts.into_iter().any(|text| disturbance.meets(text) || names(text))
@@ -187,13 +188,30 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, disturbance: &Di
     remade.map(|(name, _)| name.as_str()).collect()
 }
 
-/// The columns whose new type gives the same words another meaning: PostgreSQL would keep the casts and operators that the
-/// old type asked for, or find none (`status <> 'new'` is a comparison of enums no longer).
-fn reread_columns<'a>(table: &'a Table, wanted: Option<&Table>) -> BTreeSet<&'a str> {
+/// The columns that change in a way that checks, indexes and exclusion constraints over them must be read anew.
+///
+/// PostgreSQL reads its own words again, not those of the snapshots: casts, operators and parentheses that the old type
+/// asked for stay (`size % 2` of an integer that becomes a bigint, `BETWEEN` beside `AND` under any type), and the database
+/// would not be as a fresh one; or there is no such operator any more (`status <> 'new'` is a comparison of enums no longer).
+fn reread_columns<'a>(dialect: Dialect, table: &'a Table, wanted: Option<&Table>) -> BTreeSet<&'a str> {
+    let Some(wanted) = wanted else { return BTreeSet::new() };
+    let reread = table.columns.iter().filter(|(name, before)| {
+        wanted.columns.get(*name).is_some_and(|after| {
+            let types = (before.data_type.storage(), after.data_type.storage());
+            match dialect {
+                Dialect::Postgres => types.0 != types.1 || before.collation != after.collation,
+                Dialect::Sqlite => !reads_alike(&types.0, &types.1),
+            }
+        })
+    });
+    reread.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether the same words mean the same of values of both types. SQLite keeps the words themselves.
+fn reads_alike(before: &DataType, after: &DataType) -> bool {
     use DataType::{Numeric, Text, Time, Timestamp, Timestamptz, Varbit, Varchar};
 
-    let Some(wanted) = wanted else { return BTreeSet::new() };
-    let reads_alike = |before: &DataType, after: &DataType| match (before, after) {
+    match (before, after) {
         (Text | Varchar(_), Text | Varchar(_))
         | (Numeric(_), Numeric(_))
         | (Time(_), Time(_))
@@ -201,12 +219,7 @@ fn reread_columns<'a>(table: &'a Table, wanted: Option<&Table>) -> BTreeSet<&'a 
         | (Timestamptz(_), Timestamptz(_))
         | (Varbit(_), Varbit(_)) => true,
         (before, after) => before == after || (before.is_integer() && after.is_integer()),
-    };
-    let reread = table.columns.iter().filter(|(name, before)| {
-        let after = wanted.columns.get(*name);
-        after.is_some_and(|after| !reads_alike(&before.data_type.storage(), &after.data_type.storage()))
-    });
-    reread.map(|(name, _)| name.as_str()).collect()
+    }
 }
 
 /// The labels of the table's enums that do not stay what they are.

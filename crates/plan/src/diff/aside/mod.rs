@@ -32,7 +32,7 @@ pub(super) fn step_aside(
     let early = early_objects(&renamed, target);
     let remade = remade(dialect, present, &renamed, target, steps);
     let mut schema = renamed;
-    element::of_tables(&mut schema, target, labels, &remade, &early, steps)?;
+    element::of_tables(dialect, &mut schema, target, labels, &remade, &early, steps)?;
     let needs = |key: &str| Needs { must: needed(present, key), should: dependency::of_bodies(present, key) };
     let mut order = needed_first(remade, needs);
     order.reverse();
