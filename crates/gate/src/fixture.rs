@@ -86,7 +86,7 @@ impl Project {
 
     /// This project as what is merged.
     pub(crate) fn base(&self) -> Base {
-        let lock = Some(self.lock.render());
+        let lock = Some(self.lock.clone());
         let (name, revision) = ("origin/main".to_owned(), "1234abc".to_owned());
         Base { name, revision, tip_lock: lock.clone(), lock, tree: Folder::default() }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Finding, Folder, Id, Severity, verify, verify_merged};
+use makemigrations_gate::{Finding, Folder, Id, Lock, Severity, verify, verify_merged};
 
 use super::{context::Context, edited};
 use crate::{
@@ -70,9 +70,7 @@ pub(crate) fn failure(findings: &[Finding]) -> CliError {
 pub(crate) fn merged_names(merged: &Merged) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for point in &merged.bases {
-        let lines = point.base.lock.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#'));
-        let folders = lines.filter_map(|line| Some(line.split_once("  ")?.1.split_once('/')?.0));
-        names.extend(folders.map(str::to_owned));
+        names.extend(point.base.lock.iter().flat_map(Lock::migrations).map(str::to_owned));
         names.extend(point.base.tree.migrations().map(str::to_owned));
     }
     names

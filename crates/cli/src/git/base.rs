@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{Base, Lock};
+use makemigrations_gate::Base;
 
 use super::{
     Objects, Repository, Unknown,
@@ -200,8 +200,7 @@ fn shallow(name: &str, what: &str) -> Unknown {
 
 fn point(past: &mut Past<'_>, head: &str, reference: &Reference, commit: &str) -> Result<Point, Unknown> {
     let place = past.at(commit)?;
-    let recorded = place.lock.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let tree = tree::folder(past.repository, past.objects, commit, &place.path, &recorded)?;
+    let tree = tree::folder(past.repository, past.objects, commit, &place)?;
     let is_base_itself = head == reference.commit;
     let tip_lock = if is_base_itself { None } else { past.at(&reference.commit)?.lock.clone() };
     let base = Base { name: reference.name.clone(), revision: short(commit), lock: place.lock.clone(), tree, tip_lock };

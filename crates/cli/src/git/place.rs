@@ -15,8 +15,8 @@ pub(super) struct Place {
     pub(super) apps: BTreeMap<String, Settings>,
     /// The folder of migrations inside the repository: as the settings name it, or where it was before it was moved.
     pub(super) path: String,
-    /// The text of the lock file in it.
-    pub(super) lock: Option<String>,
+    /// The lock file in it.
+    pub(super) lock: Option<Lock>,
 }
 
 /// The commits of a repository, each looked at once.
@@ -48,19 +48,28 @@ impl<'a> Past<'a> {
         let text = self.objects.text(commit, &manifest)?.unwrap_or_default();
         let workspace = Settings::read(&manifest, &text).0;
         let mut settings = workspace.of_app(self.settings.app.as_deref()).unwrap_or_else(|| workspace.clone());
-        let path = format!("{}{}", self.repository.prefix, settings.migrations);
-        let is_there = self.objects.get(&format!("{commit}:{path}"))?.is_some();
-        let moved = if is_there { None } else { self.moved_from(commit)? };
-        let path = moved.unwrap_or(path);
-        let lock = self.objects.text(commit, &format!("{path}/{LOCK_FILE}"))?;
+        let mut path = format!("{}{}", self.repository.prefix, settings.migrations);
+        if !self.has(commit, &path)? {
+            path = self.moved_from(commit)?.unwrap_or(path);
+        }
+        let mut lock = self.lock(commit, &path)?;
         let here = format!("{}{}", self.repository.prefix, self.settings.migrations);
-        if lock.is_none() && here != path && self.objects.get(&format!("{commit}:{here}"))?.is_some() {
+        if lock.is_none() && here != path && self.has(commit, &here)? {
             // Nothing was recorded yet, so no setting had to say where the migrations are: those of a project that is adopted.
             settings.migrations.clone_from(&self.settings.migrations);
-            let lock = self.objects.text(commit, &format!("{here}/{LOCK_FILE}"))?;
-            return Ok(Place { settings, apps: workspace.apps, path: here, lock });
+            lock = self.lock(commit, &here)?;
+            path = here;
         }
         Ok(Place { settings, apps: workspace.apps, path, lock })
+    }
+
+    fn has(&mut self, commit: &str, path: &str) -> Result<bool, Unknown> {
+        Ok(self.objects.get(&format!("{commit}:{path}"))?.is_some())
+    }
+
+    fn lock(&mut self, commit: &str, folder: &str) -> Result<Option<Lock>, Unknown> {
+        let text = self.objects.text(commit, &format!("{folder}/{LOCK_FILE}"))?;
+        Ok(text.map(|text| Lock::parse(&text).0))
     }
 
     /// Where the migrations were before the whole project was moved inside the repository: a folder with a lock file that
@@ -70,9 +79,9 @@ impl<'a> Past<'a> {
         let listing = String::from_utf8_lossy(&listing);
         let folders = listing.split_terminator('\0').filter_map(|path| path.strip_suffix(LOCK_FILE)?.strip_suffix('/'));
         for folder in folders.filter(|folder| !self.repository.top().join(folder).exists()) {
-            let Some(text) = self.objects.text(commit, &format!("{folder}/{LOCK_FILE}"))? else { continue };
+            let Some(lock) = self.lock(commit, folder)? else { continue };
             let now = self.repository.folder.join(&self.settings.migrations);
-            if Lock::parse(&text).0.migrations().any(|migration| now.join(migration).exists()) {
+            if lock.migrations().any(|migration| now.join(migration).exists()) {
                 return Ok(Some(folder.to_owned()));
             }
         }

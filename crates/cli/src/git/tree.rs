@@ -1,8 +1,8 @@
 //! The migrations folder as a commit has it. Must not judge it.
 
-use makemigrations_gate::{Folder, Kind, Lock};
+use makemigrations_gate::{Folder, Kind};
 
-use super::{Objects, Repository, Unknown};
+use super::{Objects, Repository, Unknown, place::Place};
 
 /// What kind of entry a mode of git is.
 pub(super) fn kind(mode: &str) -> Kind {
@@ -13,15 +13,15 @@ pub(super) fn kind(mode: &str) -> Kind {
     }
 }
 
-/// The folder at `path` (inside the repository) in `commit`. The content of files that `lock` names is not read: their
-/// sums are known.
+/// The folder of migrations in `commit`. The content of files that its lock file names is not read: their sums are known.
 pub(super) fn folder(
     repository: &Repository,
     objects: &mut Objects,
     commit: &str,
-    path: &str,
-    lock: &Lock,
+    place: &Place,
 ) -> Result<Folder, Unknown> {
+    let Place { path, lock, .. } = place;
+    let lock = lock.as_ref();
     let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", commit, "--", path])?;
     let listing = String::from_utf8_lossy(&listing);
     let mut entries = Vec::new();
@@ -30,7 +30,9 @@ pub(super) fn folder(
         let mut meta = meta.split(' ');
         let (Some(mode), Some(_), Some(id)) = (meta.next(), meta.next(), meta.next()) else { continue };
         let below = full.strip_prefix(path).unwrap_or(full).trim_start_matches('/').to_owned();
-        let is_recorded = below.split_once('/').is_some_and(|(migration, file)| lock.sum(migration, file).is_some());
+        let is_recorded = below
+            .split_once('/')
+            .is_some_and(|(migration, file)| lock.is_some_and(|lock| lock.sum(migration, file).is_some()));
         if is_recorded || below == makemigrations_gate::LOCK_FILE {
             continue;
         }

@@ -37,6 +37,10 @@ pub struct Lock {
     overrides: Vec<Override>,
 }
 
+/// What a lock file says that is not there.
+pub(crate) static EMPTY: Lock =
+    Lock { dialect: None, lines: BTreeMap::new(), adopted: BTreeSet::new(), overrides: Vec::new() };
+
 impl Lock {
     /// A lock file without lines.
     pub fn new(dialect: impl Into<String>) -> Self {

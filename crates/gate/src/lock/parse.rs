@@ -41,15 +41,15 @@ const HINT: &str = "take back what was changed in it by hand, with `git diff` an
                     a migration";
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'t> {
     lock: Lock,
     problems: Vec<(usize, String)>,
     conflict: Option<usize>,
-    last: Option<(String, String)>,
+    last: Option<(&'t str, &'t str)>,
 }
 
-impl Reader {
-    fn line(&mut self, number: usize, line: &str) {
+impl<'t> Reader<'t> {
+    fn line(&mut self, number: usize, line: &'t str) {
         let problem = if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
             self.conflict.get_or_insert(number);
             None
@@ -86,7 +86,7 @@ impl Reader {
         }
     }
 
-    fn entry(&mut self, line: &str) -> Option<String> {
+    fn entry(&mut self, line: &'t str) -> Option<String> {
         let unreadable = || Some(format!("has `{line}` instead of `<sha256>  <migration>/<file>`"));
         let Some((sum, path)) = line.split_once("  ") else { return unreadable() };
         let Some((migration, file)) = path.split_once('/').filter(|_| is_recordable(path)) else { return unreadable() };
@@ -97,8 +97,8 @@ impl Reader {
             return Some(format!("has two lines for `{path}`"));
         }
         files.insert(file.to_owned(), sum);
-        let here = (migration.to_owned(), file.to_owned());
-        let is_sorted = self.last.as_ref().is_none_or(|last| *last < here);
+        let here = (migration, file);
+        let is_sorted = self.last.is_none_or(|last| last < here);
         self.last = Some(here);
         if is_upper_case {
             Some(format!("has a sum in upper case for `{path}`"))

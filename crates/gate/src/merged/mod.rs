@@ -9,7 +9,7 @@ mod tests;
 
 use crate::finding::{Finding, Id};
 use crate::folder::{File, Folder};
-use crate::lock::{Lock, Override};
+use crate::lock::{EMPTY, Lock, Override};
 use crate::sum::Sum;
 use crate::verify::Gate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,14 +21,14 @@ pub struct Base {
     pub name: String,
     /// The merge base, as an argument of `git checkout`. For hints.
     pub revision: String,
-    /// Text of the lock file at the merge base, if it was there.
-    pub lock: Option<String>,
+    /// The lock file at the merge base, if it was there. Mistakes in it are the base's own: its check names them.
+    pub lock: Option<Lock>,
     /// The migrations folder at the merge base. May lack the files that the lock file there names: their sums are taken
     /// from it.
     pub tree: Folder,
-    /// Text of the lock file at the base's newest commit, if it is there. None on the base branch itself, where the parent
-    /// commit is the base.
-    pub tip_lock: Option<String>,
+    /// The lock file at the base's newest commit, if it is there. None on the base branch itself, where the parent commit
+    /// is the base.
+    pub tip_lock: Option<Lock>,
 }
 
 /// What the gate finds, knowing what is merged. Holds all that [`verify`](crate::verify) finds, except where a finding
@@ -51,18 +51,15 @@ pub fn verify_merged(folder: &Folder, base: &Base) -> Vec<Finding> {
 /// [`Base`], read.
 struct History<'a> {
     base: &'a Base,
-    lock: Lock,
-    tip: Lock,
+    lock: &'a Lock,
+    tip: &'a Lock,
     /// The files of every migration that is present at the merge base.
     merged: BTreeMap<String, BTreeMap<String, Sum>>,
 }
 
 impl<'a> History<'a> {
     fn new(base: &'a Base) -> Self {
-        // Mistakes in these lock files are the base's own: its check names them.
-        let read = |text: &Option<String>| text.as_deref().map(|text| Lock::parse(text).0).unwrap_or_default();
-        let lock = read(&base.lock);
-        let tip = if base.tip_lock == base.lock { lock.clone() } else { read(&base.tip_lock) };
+        let (lock, tip) = (base.lock.as_ref().unwrap_or(&EMPTY), base.tip_lock.as_ref().unwrap_or(&EMPTY));
         let mut merged: BTreeMap<String, BTreeMap<String, Sum>> = BTreeMap::new();
         for migration in lock.migrations() {
             merged.insert(migration.to_owned(), lock.files(migration).cloned().unwrap_or_default());

@@ -252,7 +252,7 @@ fn files_that_the_base_never_recorded_are_frozen_too() {
 #[test]
 fn a_migration_of_the_same_name_at_the_tip_is_the_same() {
     let mut tip = Project::with_new(NEW);
-    let base = |tip: &Project| Base { tip_lock: Some(tip.lock.render()), ..Project::new().base() };
+    let base = |tip: &Project| Base { tip_lock: Some(tip.lock.clone()), ..Project::new().base() };
     let ours = Project::with_new(NEW).folder();
     assert_eq!(verify_merged(&ours, &base(&tip)), []);
     tip.write(NEW, UP, "SELECT 9;\n");
@@ -264,7 +264,7 @@ fn a_migration_of_the_same_name_at_the_tip_is_the_same() {
 fn a_branch_that_is_behind_is_fine() {
     let mut tip = Project::with_new("2026-11-24-000000-0003_theirs");
     let ours = Project::with_new(NEW).folder();
-    let base = |tip: &Project| Base { tip_lock: Some(tip.lock.render()), ..Project::new().base() };
+    let base = |tip: &Project| Base { tip_lock: Some(tip.lock.clone()), ..Project::new().base() };
     assert_eq!(verify_merged(&ours, &base(&tip)), []);
     tip.write(FIRST, UP, "SELECT 9;\n");
     tip.seal(FIRST);
@@ -277,7 +277,7 @@ fn a_branch_that_is_behind_is_fine() {
 fn a_picked_migration_counts_as_merged() {
     let theirs = "2026-11-24-000000-0003_theirs";
     let mut project = Project::with_new(theirs);
-    let base = Base { tip_lock: Some(project.lock.render()), ..Project::new().base() };
+    let base = Base { tip_lock: Some(project.lock.clone()), ..Project::new().base() };
     assert_eq!(verify_merged(&project.folder(), &base), []);
     let ours = "2026-11-24-000001-0003_z";
     project.write(ours, UP, "SELECT 4;\n");

@@ -15,7 +15,9 @@ pub struct Sum([u8; 32]);
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-        f.write_str(&self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect::<String>())
+        let mut text = String::with_capacity(2 * self.0.len());
+        text.extend(self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        f.write_str(&text)
     }
 }
 

@@ -77,12 +77,13 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
         schedule[i] = schedule[i - 16].wrapping_add(s0).wrapping_add(schedule[i - 7]).wrapping_add(s1);
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for (round, word) in ROUNDS.into_iter().zip(schedule) {
+    // By reference: the arrays by value would be copied for every block.
+    for (round, word) in ROUNDS.iter().zip(&schedule) {
         let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let choice = (e & f) ^ (!e & g);
-        let first = h.wrapping_add(s1).wrapping_add(choice).wrapping_add(round).wrapping_add(word);
+        let choice = g ^ (e & (f ^ g));
+        let first = h.wrapping_add(s1).wrapping_add(choice).wrapping_add(*round).wrapping_add(*word);
         let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-        let majority = (a & b) ^ (a & c) ^ (b & c);
+        let majority = (a & b) | (c & (a | b));
         (h, g, f, e) = (g, f, e, d.wrapping_add(first));
         (d, c, b, a) = (c, b, a, first.wrapping_add(s0).wrapping_add(majority));
     }

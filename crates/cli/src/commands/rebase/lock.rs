@@ -29,8 +29,7 @@ pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
         record(&mut lock, &recorded.name, files);
     }
     // What is merged and gone from here is the gate's to name.
-    for base in meeting.merged.bases.iter().filter_map(|point| point.base.lock.as_deref()) {
-        let base = Lock::parse(base).0;
+    for base in meeting.merged.bases.iter().filter_map(|point| point.base.lock.as_ref()) {
         for (name, files) in base.lines().iter().filter(|(name, _)| meeting.folder.files(name).is_none()) {
             record(&mut lock, name, files.clone());
         }

@@ -160,16 +160,14 @@ impl Meeting {
 
     /// The lock files of what is merged: where the work started, then the newest.
     pub(super) fn bases(&self) -> Vec<Lock> {
-        let started = self.merged.bases.iter().filter_map(|point| point.base.lock.as_deref());
-        let mut locks: Vec<Lock> = started.map(|text| Lock::parse(text).0).collect();
+        let mut locks = starts(&self.merged);
         locks.extend(tips(&self.merged));
         locks
     }
 
     /// The lock files of all that meets. What is declared in one of them stays declared.
     pub(super) fn locks(&self) -> Vec<Lock> {
-        let started = self.merged.bases.iter().filter_map(|point| point.base.lock.as_deref());
-        let mut locks: Vec<Lock> = started.map(|text| Lock::parse(text).0).collect();
+        let mut locks = starts(&self.merged);
         let sides = self.sides.onto.iter().chain(&self.sides.lines).chain(&self.sides.head);
         locks.extend(sides.map(|side| side.lock.clone()));
         if let Some((lock, damage)) = self.folder.lock_text().map(Lock::parse)
@@ -186,9 +184,12 @@ impl Meeting {
     }
 }
 
+fn starts(merged: &Merged) -> Vec<Lock> {
+    merged.bases.iter().filter_map(|point| point.base.lock.clone()).collect()
+}
+
 fn tips(merged: &Merged) -> Vec<Lock> {
-    let texts = merged.bases.iter().filter_map(|point| point.base.tip_lock.as_deref());
-    texts.map(|text| Lock::parse(text).0).collect()
+    merged.bases.iter().filter_map(|point| point.base.tip_lock.clone()).collect()
 }
 
 fn refused(unknown: Unknown) -> CliError {
