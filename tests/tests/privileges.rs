@@ -1,5 +1,5 @@
-//! What people grant in a database survives a migration that drops a view, an enum type or a function and creates it again: the SQL of
-//! golden cases on a real server, with roles. It must not judge the SQL's text, the golden cases do.
+//! What people grant in a database survives a migration that drops a view, an enum type, a function or a sequence and creates
+//! it again: the SQL of golden cases on a real server, with roles. It must not judge the SQL's text, the golden cases do.
 
 use std::path::Path;
 
@@ -26,8 +26,8 @@ $$;
 GRANT CREATE ON SCHEMA public TO privileges_1;
 ";
 
-/// Owner, grants and options of every view, grants on their columns, the same of enum types and functions; in no order of
-/// grants.
+/// Owner, grants and options of every view, grants on their columns, the same of enum types, functions and sequences, with
+/// what these have handed out last; in no order of grants.
 /// What is granted by default and what is granted in so many words is the same.
 const PRIVILEGES: &str = "
 WITH item AS (
@@ -41,14 +41,19 @@ WITH item AS (
     UNION ALL
     SELECT format('function %s', oid::regprocedure), proowner, coalesce(proacl, acldefault('f', proowner)), NULL
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND probin IS NULL
+    UNION ALL
+    SELECT format('sequence %s', oid::regclass), relowner, coalesce(relacl, acldefault('s', relowner)),
+        ARRAY[pg_sequence_last_value(oid)::text]
+    FROM pg_class WHERE relkind = 'S'
 )
 SELECT format('%s owner=%s grants=%s options=%s', name, owner::regrole,
     (SELECT string_agg(entry::text, ' ' ORDER BY entry::text) FROM unnest(acl) AS entry), options)
 FROM item WHERE name NOT LIKE '% pg\\_%' AND name NOT LIKE '% information\\_schema%' ORDER BY 1
 ";
 
+/// `renamed`: names before and after.
 #[track_caller]
-fn survive(case: &str, grants: &str) {
+fn survive(case: &str, grants: &str, renamed: &[(&str, &str)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(case);
     let database = Database::new(Engine::Postgres, "privileges");
     let text = std::fs::read_to_string(folder.join("before/main.toml")).unwrap();
@@ -59,11 +64,17 @@ fn survive(case: &str, grants: &str) {
     database.execute(&migration::files(&Schema::default(), &record).unwrap().up);
     database.execute(ROLES);
     database.execute(grants);
-    let granted = database.column(PRIVILEGES);
+    let mut granted = database.column(PRIVILEGES);
+    granted.sort();
     assert!(granted.iter().any(|line| line.contains("privileges_")), "{granted:#?}");
-    for direction in ["up.sql", "down.sql"] {
+    let after = |line: &String| renamed.iter().fold(line.clone(), |line, (from, to)| line.replace(from, to));
+    let mut granted_after: Vec<_> = granted.iter().map(after).collect();
+    granted_after.sort();
+    for (direction, expected) in [("up.sql", granted_after), ("down.sql", granted)] {
         database.execute(&std::fs::read_to_string(folder.join("postgres").join(direction)).unwrap());
-        assert_eq!(database.column(PRIVILEGES), granted, "after {direction}");
+        let mut found = database.column(PRIVILEGES);
+        found.sort();
+        assert_eq!(found, expected, "after {direction}");
     }
 }
 
@@ -83,6 +94,7 @@ fn those_of_views_that_step_aside() {
         GRANT SELECT ON report.top TO privileges_2;
         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO privileges_2;
         ",
+        &[],
     );
 }
 
@@ -96,6 +108,7 @@ fn those_of_an_enum_that_is_made_anew() {
         ALTER TYPE size OWNER TO privileges_1;
         ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO privileges_1;
         ",
+        &[],
     );
 }
 
@@ -109,5 +122,30 @@ fn those_of_a_function_over_an_enum() {
         ALTER FUNCTION next_state(state) OWNER TO privileges_1;
         GRANT SELECT ON open_ticket TO privileges_2;
         ",
+        &[],
+    );
+}
+
+#[test]
+fn those_of_views_that_get_another_name_and_of_sequences() {
+    survive(
+        "pg-p59-views-get-another-name",
+        "
+        GRANT SELECT ON analytics.ticket TO privileges_2;
+        GRANT SELECT ON open_ticket TO privileges_2 WITH GRANT OPTION;
+        GRANT UPDATE (title) ON open_ticket TO privileges_2;
+        REVOKE DELETE ON first FROM CURRENT_USER;
+        GRANT SELECT ON second TO PUBLIC;
+        GRANT USAGE ON SEQUENCE ticket_numbers TO privileges_2;
+        ALTER SEQUENCE ticket_numbers OWNER TO privileges_1;
+        SELECT nextval('ticket_numbers'), nextval('receipt_numbers') FROM generate_series(1, 7);
+        ",
+        &[
+            ("analytics.ticket", "analytics.request"),
+            ("open_ticket", "open_request"),
+            ("first", "former"),
+            ("second", "first"),
+            ("former", "second"),
+        ],
     );
 }

@@ -49,13 +49,11 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
-    let views = privilege::Views::new(before, &operations);
-    let routines = privilege::Routines::new(before, &operations);
+    let kept = privilege::Kept::new(before, &operations);
     let mut is_in_utc = false;
     let mut stale = statistics::Stale::default();
     for (index, operation) in operations.iter().enumerate() {
-        blocks.extend(views.save(index));
-        blocks.extend(routines.save(index));
+        blocks.extend(kept.save(index));
         let later = &operations[index + 1..];
         let mut sql = Vec::new();
         for (table, name) in foreign_key::in_the_way(&schema, operation, later) {
@@ -92,8 +90,7 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
         sql.retain(|statement| !(is_in_utc && statement == column::IN_UTC));
         is_in_utc = is_in_utc || sql.iter().any(|statement| statement == column::IN_UTC);
         blocks.push(Block::new(operation, sql));
-        blocks.extend(views.restore(index));
-        blocks.extend(routines.restore(index));
+        blocks.extend(kept.restore(index));
     }
     blocks.extend(stale.collect(&schema));
     Ok(Script { blocks, in_transaction: true })
