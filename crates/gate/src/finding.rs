@@ -48,6 +48,8 @@ pub enum Id {
     UnknownBase,
     /// `M020`: something that does not belong in the folder, and does no harm.
     Stray,
+    /// `M021`: a squashed migration that does not fit those that it stands for.
+    Squashed,
 }
 
 impl Id {
@@ -75,6 +77,7 @@ impl Id {
             Self::NoReason => "M018",
             Self::UnknownBase => "M019",
             Self::Stray => "M020",
+            Self::Squashed => "M021",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::thread;
 use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{context, context::Context, gate, makemigrations, planning, regenerated};
+use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed};
 use crate::{
     arguments::Format,
     error::{CliError, Result},
@@ -113,7 +113,9 @@ fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Me
     let ((merged, compared), mut loaded) = planning::load(context, expected, recorded, compare);
     let mut findings = gate::completed(context, compared, &merged)?;
     if let (true, Ok(dialect), Ok(migrations)) = (gate::passes(&findings), &dialect, &migrations) {
-        findings.extend(regenerated::findings(&folder, &gate::merged_names(&merged), *dialect, migrations));
+        let frozen = gate::merged_names(&merged);
+        findings.extend(regenerated::findings(&folder, &frozen, *dialect, migrations));
+        findings.extend(squashed::findings(&folder, &frozen, *dialect, migrations));
     }
     report.gone = context.gone_applications(&merged);
     report.findings(context, &findings);

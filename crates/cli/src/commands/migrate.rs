@@ -32,7 +32,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
             return migrate_down::run(context, &down);
         }
     }
-    let options = MigrateOptions { target, fake: arguments.fake, one_by_one: false, lock_timeout: arguments.wait.lock_timeout() };
+    let options =
+        MigrateOptions { target, fake: arguments.fake, one_by_one: false, lock_timeout: arguments.wait.lock_timeout() };
     let report = {
         let mut progress = Progress::new(context.terminal, arguments.fake);
         migrate(&mut database, &source, &options, &mut progress)?
@@ -56,9 +57,8 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
             Direction::Up => "apply",
             Direction::Down => "revert",
         };
-        let instead = step.range().map(|range| {
-            format!("/{STAND_IN}, instead of {} migrations: {range}", step.instead_of.len())
-        });
+        let instead =
+            step.range().map(|range| format!("/{STAND_IN}, instead of {} migrations: {range}", step.instead_of.len()));
         context.terminal.data(&format!("{verb} {}{}", step.name, instead.unwrap_or_default()));
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each. Here is only which one runs.
 
+mod both_ways;
 mod build;
 mod catalogue;
 mod check;
@@ -22,6 +23,7 @@ mod reset;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
+mod squashed;
 mod verify;
 mod way_back;
 

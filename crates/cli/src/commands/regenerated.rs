@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use makemigrations_gate::{Finding, Folder, Id, sum};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
-    migration::{self, Files},
+    migration::{self, Files, STAND_IN},
     model::{Dialect, Schema, Table},
     operation::Operation,
     record::{self, Record},
@@ -15,7 +15,7 @@ use makemigrations_plan::{
 use crate::workspace::migrations::{Migrations, RECORD, Recorded};
 
 /// The files that a generated migration consists of.
-const GENERATED: [&str; 4] = ["down.sql", "metadata.toml", "operations.toml", "up.sql"];
+const GENERATED: [&str; 5] = ["down.sql", "metadata.toml", "operations.toml", STAND_IN, "up.sql"];
 
 /// What differs in the migrations that are not `frozen`. Records that cannot be replayed give nothing here: that is
 /// reported as such.
@@ -33,9 +33,11 @@ pub(super) fn findings(
         if frozen.contains(&recorded.name) {
             return Ok(());
         }
-        if record.manual {
+        if record.baseline {
+            findings.extend(told(folder, &recorded.name, &migration::baseline(record)));
+        } else if record.manual {
             findings.extend(rewritten(recorded, record));
-        } else {
+        } else if !record.is_stand_in() {
             findings.extend(compare(folder, recorded, record, before)?);
         }
         Ok(())
@@ -77,8 +79,19 @@ fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schem
     Ok(findings.collect())
 }
 
+/// A baseline that does something: what it says must be there on every database that it comes to.
+fn told(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
+    let finding = |file: &str| {
+        let message =
+            format!("`{name}/{file}` is not as `adopt` writes it: a baseline says what is there, and runs nothing");
+        let hint = "restore it; what is to change comes into a migration after it: `cargo xtask makemigrations`";
+        Finding::error(Id::UndeclaredSql, message, hint).of(name).at(folder.path(&format!("{name}/{file}")), None)
+    };
+    differing(folder, name, expected).into_iter().map(finding).collect()
+}
+
 /// The generated files that are other than they would be generated, or missing, or too many.
-fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
+pub(super) fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
     let files = folder.files(name);
     let differs = |file: &str| {
         let found = files.and_then(|files| files.get(file)).map(makemigrations_gate::File::sum);

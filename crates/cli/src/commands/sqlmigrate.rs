@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
 }
 
 /// As Diesel reads it: without the key there is no transaction, and with a mistake in the file there is one.
-fn runs_in_transaction(metadata: &str) -> bool {
+pub(super) fn runs_in_transaction(metadata: &str) -> bool {
     let Ok(document) = toml::de::DeTable::parse(metadata) else { return true };
     match lookup(document.get_ref(), &["run_in_transaction"]).map(toml::Spanned::get_ref) {
         Some(toml::de::DeValue::Boolean(value)) => *value,

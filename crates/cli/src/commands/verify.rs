@@ -13,12 +13,12 @@ use makemigrations_run::{
     DatabaseUrl, Direction, MigrateOptions, RevertOptions, Scratch, Source, Target, migrate, revert,
 };
 
-use super::{catalogue, context::Context, database};
+use super::{both_ways, catalogue, context::Context, database};
 use crate::{
     arguments::Verify,
     error::{CliError, Result},
     terminal::{Paint, progress::Progress},
-    workspace::migrations::Migrations,
+    workspace::migrations::{Migrations, Recorded},
 };
 
 /// What the message of a `down.sql` contains that fails on purpose.
@@ -50,6 +50,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     verifier.up(&mut scratch)?;
     let floor = verifier.down(&mut scratch, floor)?;
     verifier.again(&mut scratch, floor)?;
+    verifier.squashed()?;
     let good = context.terminal.paint(Paint::Good, "verified:");
     let noun = if total == 1 { "migration does" } else { "migrations do" };
     context.terminal.say(&format!("{good} {total} {noun} what is recorded"));
@@ -184,6 +185,13 @@ impl Verifier<'_> {
         .hint("something that a `down.sql` leaves behind changes what an `up.sql` does"))
     }
 
+    /// Those that stand for others, against what they stand for.
+    fn squashed(&self) -> Result<()> {
+        let asked = &self.migrations.all[self.since..];
+        let stands = |recorded: &&Recorded| recorded.read().is_ok_and(|record| record.is_stand_in());
+        asked.iter().filter(stands).try_for_each(|recorded| both_ways::verify(self.context, &self.url, &recorded.name))
+    }
+
     /// The first migration in `good..bad` whose `up.sql` does something else, with the differences after it.
     fn first_wrong_up(
         &mut self,
@@ -228,7 +236,7 @@ impl Verifier<'_> {
     }
 
     fn move_up(&self, scratch: &mut Scratch, count: usize) -> Result<()> {
-        let options = MigrateOptions { target: self.target(count), ..MigrateOptions::default() };
+        let options = MigrateOptions { target: self.target(count), one_by_one: true, ..MigrateOptions::default() };
         let mut progress = Progress::brief(self.context.terminal);
         migrate(scratch.database(), &Source::Folder(&self.folder), &options, &mut progress)?;
         Ok(())

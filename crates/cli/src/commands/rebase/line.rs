@@ -101,8 +101,23 @@ impl Line {
         let parts = DirectoryName::parse(&candidate.name);
         let last = self.newest.as_deref().map(|name| DirectoryName::parse(name).version).unwrap_or_default();
         let is_last = parts.version > last && parts.number.is_some_and(|number| number > self.number);
-        let is_fresh = candidate.record.manual || candidate.is_generated_for(&self.schema);
+        let is_fixed = candidate.record.manual || candidate.record.is_stand_in();
+        let is_fresh = is_fixed || candidate.is_generated_for(&self.schema);
         is_last && is_fresh && self.after(&candidate.record.operations).is_ok()
+    }
+
+    /// Two migrations must not stand for the same ones: fresh databases run one of them.
+    pub(super) fn refuse_rival(&self, candidate: &Candidate) -> Result<()> {
+        let own = &candidate.record.replaces;
+        let shares = |record: &Record| record.replaces.iter().any(|name| own.contains(name));
+        match self.laid.iter().find(|(_, record)| shares(record)) {
+            Some((rival, _)) => Err(CliError::check(format!(
+                "`{}` stands for migrations that `{rival}` stands for already",
+                candidate.name
+            ))
+            .hint(format!("delete yours: `rm -r migrations/{}`, then `cargo xtask rebase`", candidate.name))),
+            None => Ok(()),
+        }
     }
 
     /// Lays a migration under the name that it has.
@@ -164,8 +179,8 @@ impl Line {
     pub(super) fn refuse_undeclared(&self, candidate: &Candidate) -> Result<()> {
         let name = &candidate.name;
         let is_generated = |schema: &Schema| candidate.is_generated_for(schema);
-        if candidate.record.manual || candidate.before.as_ref().is_some_and(is_generated) || is_generated(&self.schema)
-        {
+        let is_fixed = candidate.record.manual || candidate.record.is_stand_in();
+        if is_fixed || candidate.before.as_ref().is_some_and(is_generated) || is_generated(&self.schema) {
             return Ok(());
         }
         Err(CliError::check(format!("`{name}` has SQL that its operations do not generate, and would be written anew"))

@@ -5,6 +5,7 @@ mod database;
 mod line;
 mod lock;
 mod meeting;
+mod merged;
 mod plan;
 mod regenerate;
 mod squash;
@@ -36,8 +37,20 @@ pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result
     go(context, &renewal, &Way::Merge)
 }
 
-/// One's own migrations as one.
+/// One's own migrations as one; merged ones only by one more that stands for them.
 pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
+    let is_range = arguments.from.is_some() || arguments.to.is_some();
+    if is_range && context.migrations().is_dir() && !exchange::is_interrupted(&context.migrations()) {
+        let guard = match arguments.renewal.dry_run {
+            true => None,
+            false => Some(FolderLock::acquire(&context.migrations(), context.terminal)?),
+        };
+        guard.as_ref().map_or(Ok(()), write::clean)?;
+        let meeting = Meeting::read(context)?;
+        if merged::is_meant(&meeting, arguments) {
+            return merged::run(context, &meeting, guard.as_ref(), arguments);
+        }
+    }
     go(context, &arguments.renewal, &Way::Squash(arguments))
 }
 

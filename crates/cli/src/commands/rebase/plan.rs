@@ -62,6 +62,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
     let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
     let mut plan = Plan::new(line);
     for (index, candidate) in candidates.iter().enumerate() {
+        plan.line.refuse_rival(candidate)?;
         if plan.line.takes(candidate) {
             plan.line.keep(candidate)?;
             plan.kept.push(candidate.name.clone());

@@ -45,7 +45,7 @@ pub(super) fn plan(
     let answers = Answers { denied: denied(&operations), ..answers(&operations) };
     let mut is_generated = false;
     for (place, candidate) in moved.iter().enumerate() {
-        if candidate.record.manual {
+        if candidate.record.manual || candidate.record.is_stand_in() {
             let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
             plan.notes.extend(notes);
             put(&mut plan, candidate, operations)?;

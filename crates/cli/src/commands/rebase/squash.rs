@@ -19,7 +19,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash)
     let now = Stamp::at(context.environment.now()?);
     let own = meeting.own();
     let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
-    let (first, last) = range(meeting, &candidates, arguments)?;
+    let (first, last) = range(&candidates, arguments)?;
     let mut plan = Plan::new(Line::start(meeting, meeting.frozen(), now)?);
     for candidate in &candidates[..first] {
         if !plan.line.takes(candidate) {
@@ -37,6 +37,10 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash)
     }
     if let Some(by_hand) = chosen.iter().find(|candidate| candidate.record.manual) {
         return Err(CliError::check(format!("`{}` has SQL of your own, which cannot be folded", by_hand.name))
+            .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
+    }
+    if let Some(other) = chosen.iter().find(|candidate| candidate.record.is_stand_in()) {
+        return Err(CliError::check(format!("`{}` stands for merged migrations, and stays by itself", other.name))
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
     }
     let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
@@ -70,7 +74,7 @@ fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[O
 }
 
 /// The places of the first and the last migration of the range among one's own.
-fn range(meeting: &Meeting, candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)> {
+fn range(candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)> {
     let place = |text: &String| {
         let is_meant = |name: &str| {
             let parts = DirectoryName::parse(name);
@@ -79,9 +83,6 @@ fn range(meeting: &Meeting, candidates: &[Candidate], arguments: &Squash) -> Res
         let found: Vec<_> = (0..candidates.len()).filter(|index| is_meant(&candidates[*index].name)).collect();
         match found.as_slice() {
             [one] => Ok(*one),
-            [] if meeting.frozen().iter().any(|recorded| is_meant(&recorded.name)) => {
-                Err(CliError::not_supported(format_args!("squashing merged migrations, such as `{text}`,")))
-            }
             [] => Err(CliError::usage(format!("none of your own migrations is called `{text}`"))),
             _ => Err(CliError::usage(format!("several of your own migrations are called `{text}`"))
                 .hint("give the whole name of the folder")),

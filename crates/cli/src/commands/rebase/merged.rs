@@ -1,0 +1,146 @@
+//! `squash` of merged migrations: one more that stands for them, which databases without any of them run instead. Must not
+//! touch what is merged, nor a database.
+
+use std::ops::Range;
+
+use makemigrations_gate::{DirectoryName, Lock};
+use makemigrations_plan::{
+    diagnostic::Diagnostic,
+    migration::{self, STAND_IN, Stamp},
+    record::Record,
+    squash::Squashed,
+};
+
+use super::{
+    super::{context::Context, gate, squashed::Row},
+    meeting::Meeting,
+};
+use crate::{
+    arguments::Squash,
+    error::{CliError, Result},
+    workspace::{
+        lock::FolderLock,
+        migrations::find,
+        write::{self, NewMigration},
+    },
+};
+
+/// Whether the command names merged migrations.
+pub(super) fn is_meant(meeting: &Meeting, arguments: &Squash) -> bool {
+    let own: Vec<String> = meeting.own().into_iter().map(|recorded| recorded.name).collect();
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let all: Vec<&str> = meeting.folder.migrations().collect();
+    [&arguments.from, &arguments.to]
+        .into_iter()
+        .flatten()
+        .any(|text| find(&own, text).is_err() && find(&all, text).is_ok())
+}
+
+pub(super) fn run(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    guard: Option<&FolderLock>,
+    arguments: &Squash,
+) -> Result<()> {
+    if let Some(ongoing) = meeting.sides.ongoing {
+        return Err(CliError::check("git is in the middle of something, so what is merged may change yet")
+            .hint(format!("finish it first: `{}`", ongoing.next())));
+    }
+    let findings = gate::findings(context, &meeting.folder, &meeting.merged)?;
+    if !gate::passes(&findings) {
+        context.terminal.findings(&findings);
+        return Err(gate::failure(&findings));
+    }
+    let row = Row::read(&meeting.folder, meeting.dialect, &meeting.migrations).map_err(|errors| unreadable(&errors))?;
+    let range = range(meeting, &row, arguments)?;
+    let names: Vec<String> = row.names()[range.clone()].iter().map(|name| (*name).to_owned()).collect();
+    let number = meeting.migrations.next_number();
+    let record = Record { replaces: names.clone(), ..Record::new(number, meeting.dialect, Vec::new()) };
+    let made = row.stand_in(&record, range).map_err(|unfit| {
+        CliError::check(format!("these cannot become one: {unfit}"))
+            .hint("squash those before it and those after it: `cargo xtask squash FROM TO`")
+    })?;
+    let name = arguments.name.clone().unwrap_or_else(|| name(&names));
+    let stamp = Stamp::after(meeting.migrations.newest(), Stamp::at(context.environment.now()?));
+    let folder = migration::directory_name(stamp, number, &name);
+    if let Some(guard) = guard {
+        let (mut lock, _) = Lock::parse(meeting.folder.lock_text().unwrap_or_default());
+        lock.set_dialect(meeting.dialect.as_str());
+        let files = made.files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
+        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }])?;
+    }
+    report(context, &folder, &names, &made, guard.is_none());
+    Ok(())
+}
+
+fn report(context: &Context<'_>, folder: &str, names: &[String], made: &Squashed, is_dry: bool) {
+    let terminal = context.terminal;
+    let path = format!("{}/{folder}", context.settings.migrations);
+    if is_dry {
+        let script = made.files.squashed.as_deref().unwrap_or_default();
+        terminal.data(&format!("-- {path}/{STAND_IN}\n{script}"));
+    } else {
+        terminal.say(&path);
+    }
+    terminal.say(&format!(
+        "stands for {} migrations, which stay: {} operations become {}",
+        names.len(),
+        made.before,
+        made.after
+    ));
+    if !is_dry {
+        terminal.say("`cargo xtask verify` proves that both ways lead to the same; then commit it");
+    }
+}
+
+/// `squashed_0001_0042`
+fn name(names: &[String]) -> String {
+    let ends = [names.first(), names.last()].into_iter().flatten().map(|name| {
+        let parts = DirectoryName::parse(name);
+        parts.number.map_or(parts.version, |number| format!("{number:04}"))
+    });
+    format!("squashed_{}", ends.collect::<Vec<_>>().join("_"))
+}
+
+/// The places of the first and the last one, and those between.
+fn range(meeting: &Meeting, row: &Row<'_>, arguments: &Squash) -> Result<Range<usize>> {
+    let all = row.names();
+    let own: Vec<String> = meeting.own().into_iter().map(|recorded| recorded.name).collect();
+    let is_own = |place: &usize| own.iter().any(|name| name == all[*place]);
+    let place = |text: &str| {
+        let name = find(&all, text)?;
+        Ok::<_, CliError>(all.iter().position(|other| *other == name).unwrap_or_default())
+    };
+    let last_merged = (0..all.len()).rfind(|place| !is_own(place)).unwrap_or_default();
+    let first = arguments.from.as_deref().map_or(Ok(0), place)?;
+    let last = arguments.to.as_deref().map_or(Ok(last_merged), place)?;
+    if first >= last {
+        return Err(CliError::usage("nothing to squash: one merged migration, or none, is in the range")
+            .hint("`cargo xtask showmigrations` lists all of them"));
+    }
+    if let Some(unmerged) = (first..=last).find(is_own) {
+        return Err(CliError::check(format!("`{}` is not merged, and others of the range are", all[unmerged]))
+            .hint("squash your own by themselves: `cargo xtask squash`")
+            .hint(format!("or the merged ones alone: `cargo xtask squash {} {}`", all[first], all[last_merged])));
+    }
+    for squashed in row.stand_ins() {
+        let stood_for = row.replaced(squashed).map_err(|why| CliError::check(format!("`{}` {why}", all[squashed])))?;
+        let shared = (first..=last).any(|place| stood_for.contains(&place));
+        if shared || (first..=last).contains(&squashed) {
+            return Err(CliError::check(format!(
+                "`{}` stands for some of them already, and stays by itself",
+                all[squashed]
+            ))
+            .hint(format!(
+                "squash those after it: `cargo xtask squash FROM TO`, from the one after `{}` on",
+                all[squashed]
+            )));
+        }
+    }
+    Ok(first..last + 1)
+}
+
+fn unreadable(errors: &[Diagnostic]) -> CliError {
+    let messages: Vec<_> = errors.iter().map(|error| format!("`{}`: {}", error.path, error.message)).collect();
+    CliError::usage(format!("the recorded migrations cannot be replayed: {}", messages.join("; ")))
+}
