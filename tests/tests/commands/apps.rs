@@ -107,3 +107,38 @@ embedded = { dialect = "sqlite", migrations = "migrations/sqlite" }
     assert!(up("postgres").contains("CONSTRAINT \"ticket_pkey\""), "{}", up("postgres"));
     assert!(up("sqlite").contains("INTEGER PRIMARY KEY"), "{}", up("sqlite"));
 }
+
+/// The snapshots of a member are in every application, unless it says in which.
+#[test]
+fn a_member_may_be_for_some_applications_only() {
+    let project = two();
+    let settings = SETTINGS.trim_start();
+    let manifest = |more: &str| {
+        let members =
+            "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n\n[workspace.metadata.makemigrations]\n";
+        project.write("Cargo.toml", format!("{members}{settings}"));
+        for (name, apps) in [("people", ""), ("billing", more)] {
+            let package = format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n");
+            let owns = format!("\n[package.metadata.makemigrations]\nsnapshot = \"schema.toml\"\n{apps}");
+            project.write(&format!("crates/{name}/Cargo.toml"), format!("{package}{owns}"));
+            project.write(&format!("crates/{name}/src/lib.rs"), "");
+            project.write(&format!("crates/{name}/schema.toml"), TICKET.replace("ticket", name));
+        }
+    };
+    manifest("apps = [\"shop\"]\n");
+    let refused = project.run(["makemigrations", "--app", "web"]);
+    refused.code(2).stderr_contains("no application is called `shop`").stderr_contains("crates/billing/Cargo.toml:8:");
+    refused.stderr_contains("the applications are `api`, `web`");
+    manifest("apps = [\"api\"]\n");
+    let tables = |app: &str| {
+        project.run(["makemigrations", "--app", app]).code(0);
+        let up = project.read(&format!("{app}/migrations/2026-11-23-141200-0001_initial/up.sql"));
+        ["billing", "order", "people", "ticket"]
+            .into_iter()
+            .filter(|name| up.contains(&format!("TABLE \"{name}\"")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(tables("api"), ["billing", "order", "people"]);
+    assert_eq!(tables("web"), ["people", "ticket"]);
+    project.run(["check"]).code(0);
+}

@@ -18,7 +18,7 @@ use crate::{
     },
     settings::Settings,
     terminal::{Terminal, report::Texts},
-    workspace::{root, view::View},
+    workspace::{members::Members, root, view::View},
 };
 
 /// What every command starts from.
@@ -136,6 +136,12 @@ impl<'a> Context<'a> {
             (Some(dialect), _) | (None, Some(dialect)) => Ok(dialect),
             (None, None) => Ok(database::configured(self)?.map_or(Dialect::Sqlite, |url| database::dialect(&url))),
         }
+    }
+
+    /// The members' snapshots that belong to the application at hand.
+    pub(crate) fn members(&self) -> Result<Members> {
+        let apps: Vec<&str> = self.workspace.apps.keys().map(String::as_str).collect();
+        Ok(Members::read(&self.root, &self.view, &apps)?.of_app(self.settings.app.as_deref()))
     }
 
     /// What git knows to be merged.

@@ -19,7 +19,6 @@ use crate::{
     terminal::report::Texts,
     workspace::{
         domain_map::DomainMap,
-        members::Members,
         migrations::Migrations,
         sources::Sources,
         write::{self, Text},
@@ -138,7 +137,7 @@ struct Present {
 
 impl Present {
     fn read(context: &Context<'_>, options: &Options) -> Result<Self> {
-        let members = Members::read(&context.root, &context.view)?;
+        let members = context.members()?;
         let is_bare = context.view.entries(&context.settings.snapshots)?.is_none() && members.found.is_empty();
         if is_bare && members.errors.is_empty() {
             return Ok(Self { sources: Sources::default(), wanted: Some(Wanted::default()) });

@@ -14,7 +14,7 @@ use crate::{
     arguments,
     error::{CliError, Result},
     terminal::report::Texts,
-    workspace::{members::Members, migrations::Migrations, sources::Sources},
+    workspace::{migrations::Migrations, sources::Sources},
 };
 
 /// What is recorded and what is wanted.
@@ -45,8 +45,8 @@ pub(crate) fn load<'a, T: Send>(
 ) -> (T, Loaded<'a>) {
     thread::scope(|scope| {
         let beside = scope.spawn(beside);
-        let sources = Members::read(&context.root, &context.view)
-            .and_then(|members| Sources::read(&context.view, &context.settings.snapshots, members));
+        let sources =
+            context.members().and_then(|members| Sources::read(&context.view, &context.settings.snapshots, members));
         let wanted = sources.as_ref().ok().map(|sources| &sources.found);
         let (wanted, present) = thread::scope(|scope| {
             let analytics_schema = context.settings.analytics_schema.clone();

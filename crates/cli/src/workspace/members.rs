@@ -3,7 +3,7 @@
 //! `cargo metadata` is slow, so it is asked only when some member has the table.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct Member {
     pub(crate) domain: Domain,
     /// The `Cargo.toml` that names it, likewise.
     pub(crate) manifest: String,
+    /// The applications that it is for; `None` for all of them, and for the workspace's own migrations.
+    apps: Option<BTreeSet<String>>,
 }
 
 /// What the members declare, and what is wrong with it.
@@ -39,26 +41,32 @@ pub(crate) struct Members {
 }
 
 impl Members {
-    /// Asks every member of the workspace at `root`.
-    pub(crate) fn read(root: &Path, view: &View) -> Result<Self> {
+    /// Asks every member of the workspace at `root`, of which `apps` are the applications.
+    pub(crate) fn read(root: &Path, view: &View, apps: &[&str]) -> Result<Self> {
         let mut members = Self::default();
-        if !candidates(root).iter().any(|manifest| mentions(manifest)) {
+        if !candidates(root).values().any(|text| mentions(text)) {
             return Ok(members);
         }
         for manifest in from_cargo(root)? {
             let Some(path) = relative(root, &manifest) else { continue };
             let Some(bytes) = view.bytes(&path)? else { continue };
-            members.member(&path, String::from_utf8_lossy(&bytes).into_owned());
+            members.member(&path, String::from_utf8_lossy(&bytes).into_owned(), apps);
         }
         Ok(members)
     }
 
-    fn member(&mut self, path: &str, text: String) {
+    /// Without those that are for other applications.
+    pub(crate) fn of_app(mut self, app: Option<&str>) -> Self {
+        self.found.retain(|member| member.apps.as_ref().is_none_or(|apps| app.is_some_and(|app| apps.contains(app))));
+        self
+    }
+
+    fn member(&mut self, path: &str, text: String, apps: &[&str]) {
         // Cargo has parsed it; what is staged may be older and is judged when it is committed.
         let Ok(document) = DeTable::parse(&text) else { return };
         let Some(table) = lookup(document.get_ref(), &["package", "metadata", "makemigrations"]) else { return };
         let package = lookup(document.get_ref(), &["package", "name"]).and_then(string).unwrap_or_default();
-        match declared(path, table, package) {
+        match declared(path, table, package, apps) {
             Ok(member) => self.found.push(member),
             Err(errors) => {
                 self.errors.extend(errors);
@@ -80,22 +88,28 @@ fn declared(
     manifest: &str,
     table: &Spanned<DeValue<'_>>,
     package: &str,
+    known_apps: &[&str],
 ) -> std::result::Result<Member, Vec<Diagnostic>> {
     let error = |span, message: String| Diagnostic::error(manifest, span, message);
     let DeValue::Table(keys) = table.get_ref() else {
         return Err(vec![error(table.span(), "expected the table `[package.metadata.makemigrations]`".to_owned())]);
     };
     let mut errors = Vec::new();
-    let (mut snapshot, mut domain) = (None, (package, table.span()));
+    let (mut snapshot, mut domain, mut apps) = (None, (package, table.span()), None);
     for (key, value) in keys {
         match (key.get_ref().as_ref(), string(value)) {
+            ("apps", _) => match applications(manifest, value, known_apps) {
+                Ok(found) => apps = Some(found),
+                Err(found) => errors.extend(found),
+            },
             ("snapshot", Some(text)) if !text.is_empty() => snapshot = Some((text, value.span())),
             ("domain", Some(text)) => domain = (text, value.span()),
             (name @ ("snapshot" | "domain"), _) => {
                 errors.push(error(value.span(), format!("`{name}` has to be a text that is not empty")));
             }
             (name, _) => errors.push(
-                error(key.span(), format!("unknown key `{name}`")).with_help("known keys are `snapshot`, `domain`"),
+                error(key.span(), format!("unknown key `{name}`"))
+                    .with_help("known keys are `snapshot`, `domain`, `apps`"),
             ),
         }
     }
@@ -112,7 +126,7 @@ fn declared(
     }
     match (Domain::new(domain.0), path) {
         (Ok(domain), Some(snapshot)) if errors.is_empty() => {
-            Ok(Member { snapshot, domain, manifest: manifest.to_owned() })
+            Ok(Member { snapshot, domain, manifest: manifest.to_owned(), apps })
         }
         (Err(invalid), _) => {
             let help = "name the domain with `domain = \"...\"`";
@@ -121,6 +135,35 @@ fn declared(
         }
         (Ok(_), _) => Err(errors),
     }
+}
+
+/// The names in `apps`, each of which is an application of the workspace.
+fn applications(
+    manifest: &str,
+    value: &Spanned<DeValue<'_>>,
+    known: &[&str],
+) -> std::result::Result<BTreeSet<String>, Vec<Diagnostic>> {
+    let expected = || "`apps` has to be a list of applications: `apps = [\"web\"]`".to_owned();
+    let items = match value.get_ref() {
+        DeValue::Array(items) if !items.is_empty() => items,
+        _ => return Err(vec![Diagnostic::error(manifest, value.span(), expected())]),
+    };
+    let (mut found, mut errors) = (BTreeSet::new(), Vec::new());
+    for item in items {
+        match string(item) {
+            Some(name) if known.contains(&name) => drop(found.insert(name.to_owned())),
+            Some(name) => {
+                let help = match known {
+                    [] => "the setting `apps` names the applications of a workspace".to_owned(),
+                    known => format!("the applications are `{}`", known.join("`, `")),
+                };
+                let message = format!("no application is called `{name}`");
+                errors.push(Diagnostic::error(manifest, item.span(), message).with_help(help));
+            }
+            None => errors.push(Diagnostic::error(manifest, item.span(), expected())),
+        }
+    }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// A path with `/`, relative to the folder of a manifest, as one relative to the root.
@@ -144,21 +187,22 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
 }
 
-/// Every `Cargo.toml` that can be a member's: what `members` names, and path dependencies, which are members as well.
-/// Too many do no harm.
-fn candidates(root: &Path) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
+/// Every `Cargo.toml` that can be a member's, with its text: what `members` names, and path dependencies, which are
+/// members as well. Too many do no harm.
+fn candidates(root: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
     let mut open = vec![root.join("Cargo.toml")];
     while let Some(manifest) = open.pop() {
-        let Ok(text) = std::fs::read_to_string(&manifest) else { continue };
-        if !found.insert(manifest.clone()) {
+        if found.contains_key(&manifest) {
             continue;
         }
+        let Ok(text) = std::fs::read_to_string(&manifest) else { continue };
         let Some(folder) = manifest.parent() else { continue };
         open.extend(quoted_after(&text, "path").map(|path| folder.join(path).join("Cargo.toml")));
-        if found.len() == 1 {
+        if found.is_empty() {
             open.extend(member_patterns(&text).iter().flat_map(|pattern| expand(root, pattern)));
         }
+        found.insert(manifest, text);
     }
     found
 }
@@ -195,12 +239,11 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
     folders.into_iter().map(|folder| folder.join("Cargo.toml")).collect()
 }
 
-fn mentions(manifest: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(manifest) else { return false };
+fn mentions(text: &str) -> bool {
     // Cheap first: most manifests have neither word.
     text.contains("makemigrations")
         && text.contains("metadata")
-        && DeTable::parse(&text)
+        && DeTable::parse(text)
             .is_ok_and(|document| lookup(document.get_ref(), &["package", "metadata", "makemigrations"]).is_some())
 }
 
@@ -222,7 +265,8 @@ mod tests {
     fn declare(text: &str) -> std::result::Result<Member, Vec<String>> {
         let document = DeTable::parse(text).unwrap();
         let table = lookup(document.get_ref(), &["package", "metadata", "makemigrations"]).unwrap();
-        declared("a/b/Cargo.toml", table, "my-crate").map_err(|errors| errors.into_iter().map(|e| e.message).collect())
+        let result = declared("a/b/Cargo.toml", table, "my-crate", &["api", "web"]);
+        result.map_err(|errors| errors.into_iter().map(|e| e.message).collect())
     }
 
     #[test]
@@ -234,12 +278,27 @@ mod tests {
     }
 
     #[test]
+    fn a_member_may_be_for_some_applications_only() {
+        let of = |apps: &str, app: Option<&str>| {
+            let member = declare(&format!("[package.metadata.makemigrations]\nsnapshot = \"s\"\n{apps}")).unwrap();
+            !Members { found: vec![member], ..Members::default() }.of_app(app).found.is_empty()
+        };
+        assert!(of("", None) && of("", Some("web")));
+        let web = "apps = [\"web\"]";
+        assert!(of(web, Some("web")) && !of(web, Some("api")) && !of(web, None));
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let table = |keys: &str| declare(&format!("[package.metadata.makemigrations]\n{keys}")).unwrap_err();
         assert!(table("")[0].contains("`snapshot` is missing"));
         assert_eq!(table("snapshot = \"s\"\nsnapshots = \"s\""), ["unknown key `snapshots`"]);
         assert_eq!(table("snapshot = \"../../../s\""), ["`../../../s` leads out of the workspace"]);
         assert!(table("snapshot = \"s\"\ndomain = \"D\"")[0].contains("cannot name a domain"));
+        assert_eq!(table("snapshot = \"s\"\napps = [\"shop\", \"web\"]"), ["no application is called `shop`"]);
+        for apps in ["\"web\"", "[]", "[1]"] {
+            assert!(table(&format!("snapshot = \"s\"\napps = {apps}"))[0].contains("`apps = [\"web\"]`"), "{apps}");
+        }
     }
 
     #[test]
@@ -255,8 +314,8 @@ mod tests {
         write("deep/b/Cargo.toml", "[package.metadata.makemigrations]\nsnapshot = \"s\"");
         write("other/Cargo.toml", "");
         let found = candidates(folder.path());
-        let found: Vec<_> = found.iter().filter_map(|path| relative(folder.path(), path)).collect();
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert!(candidates(folder.path()).iter().any(|manifest| mentions(manifest)));
+        let names: Vec<_> = found.keys().filter_map(|path| relative(folder.path(), path)).collect();
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(found.values().any(|text| mentions(text)));
     }
 }

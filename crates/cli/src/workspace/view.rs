@@ -62,7 +62,11 @@ impl View {
                     .map(|entry| {
                         let entry = entry.map_err(|error| CliError::io("read", Path::new(path), &error))?;
                         // A link is what it leads to: a domain may be shared.
-                        Ok((entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()))
+                        let is_folder = match entry.file_type() {
+                            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                            Ok(_) | Err(_) => entry.path().is_dir(),
+                        };
+                        Ok((entry.file_name().to_string_lossy().into_owned(), is_folder))
                     })
                     .collect::<Result<_>>()?,
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
