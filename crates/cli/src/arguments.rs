@@ -102,10 +102,12 @@ pub(crate) enum Command {
     Hooks(Hooks),
     /// Set a workspace up: alias, xtask, folders, build script, hooks, CI
     Init(Init),
+    /// Take over the migrations that Diesel has run so far, as they are
+    Adopt(Adopt),
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 6] = ["adopt", "lint", "schema", "report", "schema-json", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 5] = ["lint", "schema", "report", "schema-json", "completions"];
 
 /// How long a command waits that writes into a database.
 #[derive(Debug, Clone, Copy, Args)]
@@ -385,6 +387,22 @@ pub(crate) struct Init {
     /// Depend on a checkout of makemigrations instead of its published version
     #[arg(long, value_name = "FOLDER")]
     pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    #[command(flatten)]
+    pub(crate) rehearsal: Rehearsal,
+    /// Take the schema from the files alone, run in a scratch database, also where there is a database that has them
+    #[arg(long)]
+    pub(crate) files: bool,
+    /// A TOML file with a line for each domain: ticket = ["ticket", "ticket_*"]; the rest comes into one snapshot, which is
+    /// called as the application or the workspace
+    #[arg(long, value_name = "FILE")]
+    pub(crate) domain_map: Option<PathBuf>,
+    /// Make scratch databases on this server, of the same version, instead of beside the database
+    #[arg(long, value_name = "URL")]
+    pub(crate) scratch_url: Option<String>,
 }
 
 /// Where checks run.

@@ -229,7 +229,9 @@ impl Error {
             }
             Self::UnknownTarget { version } => format!("no migration has the version `{version}`"),
             Self::Backwards { migrations } => format!("that is a way back: it reverts {}", names(migrations)),
-            Self::NoWayBack { migration } => format!("`{migration}` cannot be reverted: it has no `down.sql`"),
+            Self::NoWayBack { migration } => {
+                format!("`{migration}` cannot be reverted: it has no `down.sql`, or an empty one")
+            }
         }
     }
 

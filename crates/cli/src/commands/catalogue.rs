@@ -5,6 +5,7 @@ use makemigrations_plan::{
     diff::{self, Answers, diff},
     migration,
     model::{Dialect, Schema},
+    operation::Operation,
     record::Record,
     snapshot::Wanted,
 };
@@ -43,17 +44,23 @@ pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Res
 
 /// SQL that makes the schema in an empty database.
 fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
+    let record = Record::new(1, dialect, operations(dialect, schema)?);
+    let files = migration::files(&Schema::default(), &record)
+        .map_err(|error| CliError::usage(format!("the recorded state cannot be built from nothing: {error}")))?;
+    Ok(files.up)
+}
+
+/// What makes the schema from nothing.
+pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operation>> {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
-    let refuse = |why: String| CliError::usage(format!("the recorded state cannot be built from nothing: {why}"));
+    let refuse = |why: String| CliError::usage(format!("the schema cannot be built from nothing: {why}"));
     let plan = diff(dialect, &Schema::default(), &wanted, &Answers::default(), None).map_err(|stop| match stop {
         diff::Stop::Questions(questions) => {
             refuse(questions.iter().map(diff::Question::text).collect::<Vec<_>>().join("; "))
         }
         diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
     })?;
-    let record = Record::new(1, dialect, plan.operations);
-    let files = migration::files(&Schema::default(), &record).map_err(|error| refuse(error.to_string()))?;
-    Ok(files.up)
+    Ok(plan.operations)
 }
 
 /// What `actual` has, and `expected` has not, that snapshots cannot express: privileges for example. Nobody recorded whether
@@ -88,7 +95,20 @@ pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
     let applied: Vec<&str> =
         entries.iter().filter(|entry| entry.state.is_applied()).map(|entry| entry.name.as_str()).collect();
     let mut migrations = Migrations::of(&context.view.migrations(&context.settings.migrations)?)?;
-    migrations.all.retain(|recorded| applied.contains(&recorded.name.as_str()));
+    let missing: Vec<&str> =
+        migrations.adopted.iter().map(String::as_str).filter(|name| !applied.contains(name)).collect();
+    if !missing.is_empty() && missing.len() < migrations.adopted.len() {
+        return Err(CliError::check(format!(
+            "not applied: `{}`; what is there before all that was adopted is applied was never recorded",
+            missing.join("`, `")
+        ))
+        .hint("cargo xtask migrate"));
+    }
+    // It runs nothing: what it says holds as soon as the adopted ones are applied.
+    let baseline = migrations.baseline().filter(|_| missing.is_empty()).map(|baseline| baseline.name.clone());
+    migrations
+        .all
+        .retain(|recorded| applied.contains(&recorded.name.as_str()) || Some(&recorded.name) == baseline.as_ref());
     Ok(migrations)
 }
 

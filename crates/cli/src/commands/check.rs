@@ -127,7 +127,7 @@ fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Me
     loaded.report_snapshots(context)?;
     let state = loaded.into_state(context)?;
     makemigrations::up_to_date(context, &state, migrations)?;
-    let count = migrations.all.len();
+    let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",
         context.terminal.paint(crate::terminal::Paint::Good, "ok:"),

@@ -29,7 +29,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Drift) -> Result<()> {
     }
     if count == 0 {
         return Err(CliError::check(format!("`{url}` has no applied migration and is not empty")).hint(
-            "to take it over: `cargo xtask inspect --write`, `cargo xtask makemigrations`, `cargo xtask migrate --fake`",
+            "to take it over: `cargo xtask inspect --write`, `cargo xtask makemigrations`, `cargo xtask migrate --fake`; with \
+             migrations of Diesel's: `cargo xtask adopt`",
         ));
     }
     let differ = if differences.len() == 1 { "difference" } else { "differences" };

@@ -60,7 +60,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
     Ok(())
 }
 
-fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
+pub(super) fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
     let full = context.environment.folder.join(path);
     let text = std::fs::read_to_string(&full).map_err(|error| CliError::io("read", path, &error))?;
     let shown = path.display().to_string();
@@ -107,15 +107,16 @@ fn reference(
     Ok(Some((known, reference)))
 }
 
-struct Found {
-    options: Options,
-    schema: Schema,
-    unknown: Vec<String>,
+/// What is to be written as snapshots.
+pub(super) struct Found {
+    pub(super) options: Options,
+    pub(super) schema: Schema,
+    pub(super) unknown: Vec<String>,
 }
 
 impl Found {
     /// The text for each domain; what snapshots cannot express is said at the top of the first one.
-    fn texts(&self, sensitive: &BTreeSet<(String, String)>) -> BTreeMap<Domain, String> {
+    pub(super) fn texts(&self, sensitive: &BTreeSet<(String, String)>) -> BTreeMap<Domain, String> {
         let mut texts = snapshot::write(&self.options, &self.schema, sensitive);
         if let (false, Some(first)) = (self.unknown.is_empty(), texts.values_mut().next()) {
             let lines: String = self.unknown.iter().map(|line| format!("# - {line}\n")).collect();
@@ -162,7 +163,7 @@ impl Present {
     }
 }
 
-fn path_of(context: &Context<'_>, domain: &Domain) -> String {
+pub(super) fn path_of(context: &Context<'_>, domain: &Domain) -> String {
     format!("{}/{domain}.toml", context.settings.snapshots)
 }
 
@@ -226,6 +227,6 @@ fn written(
     Ok(())
 }
 
-fn shown(context: &Context<'_>, path: &Path) -> String {
+pub(super) fn shown(context: &Context<'_>, path: &Path) -> String {
     path.strip_prefix(&context.root).unwrap_or(path).display().to_string()
 }

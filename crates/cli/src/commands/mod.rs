@@ -1,5 +1,6 @@
 //! The commands, one file each. Here is only which one runs.
 
+mod adopt;
 mod both_ways;
 mod build;
 mod catalogue;
@@ -66,5 +67,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
         Command::Hooks(action) => hooks::run(context, app, &action),
         Command::Init(arguments) => init::run(context, app, &arguments),
+        Command::Adopt(arguments) => adopt::run(&context.for_app(app)?, &arguments),
     }
 }

@@ -59,13 +59,17 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     if !arguments.force {
         refuse_other_operations(&folder, &lock, &name)?;
     }
-    let record = declared(context, &folder, &name, dialect)?;
+    let is_adopted = lock.adopted().contains(&name);
+    let record = if is_adopted { None } else { declared(context, &folder, &name, dialect)? };
     let mut files = contents(&folder, &name);
     if let Some(text) = &record {
         files.retain(|(file, _)| file != RECORD);
         files.push((RECORD.to_owned(), text.as_bytes().to_vec()));
     }
     lock.remove(&name);
+    if is_adopted {
+        lock.adopt(name.as_str());
+    }
     for (file, bytes) in &files {
         lock.record(&name, file, sum(bytes));
     }

@@ -37,14 +37,28 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
         context.terminal.say("there are no migrations");
         return Ok(());
     }
-    let url = server(context, dialect)?;
+    let url = server(context, dialect, "verify")?;
     let manual = manual(context, dialect, &migrations)?;
     let migrations_folder = context.migrations();
     let last = arguments.last.map_or(total, |count| usize::try_from(count).unwrap_or(total));
     let since = total.saturating_sub(last);
-    let mut verifier =
-        Verifier { context, url, dialect, migrations, manual, since, folder: migrations_folder, expected: Vec::new() };
-    let floor = verifier.floor(&folder, since);
+    // Below a baseline nothing is recorded.
+    let base = usize::from(migrations.baseline().is_some());
+    let mut verifier = Verifier {
+        context,
+        url,
+        dialect,
+        migrations,
+        manual,
+        since,
+        base,
+        folder: migrations_folder,
+        expected: Vec::new(),
+    };
+    if base > since {
+        context.terminal.say("the adopted migrations only run up: what their `down.sql` does is not recorded");
+    }
+    let floor = verifier.floor(&folder, since.max(base));
 
     let mut scratch = Scratch::beside(&verifier.url)?;
     verifier.up(&mut scratch)?;
@@ -57,8 +71,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     Ok(())
 }
 
-/// Where scratch databases are made.
-fn server(context: &Context<'_>, dialect: Dialect) -> Result<DatabaseUrl> {
+/// Where scratch databases are made; `command` is what needs them.
+pub(super) fn server(context: &Context<'_>, dialect: Dialect, command: &str) -> Result<DatabaseUrl> {
     if dialect == Dialect::Sqlite {
         return Ok(DatabaseUrl::parse("sqlite::memory:")?);
     }
@@ -66,7 +80,8 @@ fn server(context: &Context<'_>, dialect: Dialect) -> Result<DatabaseUrl> {
         Some(url) if database::dialect(&url) == dialect => Ok(url),
         Some(_) | None => {
             let name = &context.settings.database_url_env;
-            Err(CliError::usage("no PostgreSQL server is named, and `verify` makes a scratch database on one")
+            let message = format!("no PostgreSQL server is named, and `{command}` makes a scratch database on one");
+            Err(CliError::usage(message)
                 .hint(format!("set `{name}`, or give `--database-url`: the database that it names stays as it is")))
         }
     }
@@ -88,6 +103,8 @@ struct Verifier<'a> {
     manual: Vec<bool>,
     /// How many migrations come before those that are asked about.
     since: usize,
+    /// How many of them say what others made before anything was recorded.
+    base: usize,
     folder: PathBuf,
     /// What recorded states are in a database. Migrations without operations share one.
     expected: Vec<(Schema, Rc<Inspected>)>,
@@ -295,6 +312,12 @@ impl Verifier<'_> {
             1 => "1 difference".to_owned(),
             several => format!("{several} differences"),
         };
+        if index < self.base {
+            return CliError::check(format!("the adopted migrations do not make what `{name}` records: {count}")).hint(
+                "a new database is not what the one was that was adopted; before that is merged, `cargo xtask adopt \
+                 --files` takes what the files make",
+            );
+        }
         let error = CliError::check(format!("`{name}/{file}` does not do what its `operations.toml` says: {count}"));
         if self.manual[index] {
             error.hint(format!("correct its SQL, then `cargo xtask seal {name}`"))

@@ -33,10 +33,23 @@ pub(super) struct Cost {
 /// One migration on the way back.
 struct Back {
     name: String,
-    /// Whether people wrote its SQL.
-    manual: bool,
+    /// Whose SQL takes it back.
+    sql: Sql,
     /// What takes it back.
     operations: Vec<Operation>,
+}
+
+/// Where the SQL of a migration comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sql {
+    /// From its operations.
+    Generated,
+    /// From people, who have recorded what it does.
+    Manual,
+    /// From people, before anything was recorded.
+    Adopted,
+    /// It has none: it says what the adopted ones made.
+    Baseline,
 }
 
 /// Says for each migration what it loses and fails on, having counted the rows, before any of them runs. `applied` are
@@ -107,11 +120,27 @@ impl Report<'_> {
     }
 
     fn end(&mut self, back: &Back) {
-        if back.manual {
-            self.cost.loses = true;
-            self.line(Paint::Warning, "written by hand:", "what its SQL loses is not known");
-        } else if self.is_silent {
-            self.terminal.say(&format!("  {}", self.terminal.paint(Paint::Good, "takes everything back")));
+        match back.sql {
+            Sql::Manual => {
+                self.cost.loses = true;
+                self.line(Paint::Warning, "written by hand:", "what its SQL loses is not known");
+            }
+            Sql::Adopted => {
+                self.cost.loses = true;
+                self.line(
+                    Paint::Warning,
+                    "adopted:",
+                    "what its `down.sql` loses is not known, nor what it leaves behind",
+                );
+            }
+            Sql::Baseline => {
+                let good = self.terminal.paint(Paint::Good, "takes nothing back:");
+                self.terminal.say(&format!("  {good} it has made nothing"));
+            }
+            Sql::Generated if self.is_silent => {
+                self.terminal.say(&format!("  {}", self.terminal.paint(Paint::Good, "takes everything back")));
+            }
+            Sql::Generated => {}
         }
     }
 
@@ -176,12 +205,20 @@ fn read(
         if !reverted.contains(recorded.name.as_str()) {
             return Ok(());
         }
-        let operations = inverse(before, &record.operations)
-            .map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
-        way.push(Back { name: recorded.name.clone(), manual: record.manual, operations });
+        let (sql, operations) = if record.baseline {
+            (Sql::Baseline, Vec::new())
+        } else {
+            let operations = inverse(before, &record.operations)
+                .map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
+            (if record.manual { Sql::Manual } else { Sql::Generated }, operations)
+        };
+        way.push(Back { name: recorded.name.clone(), sql, operations });
         Ok(())
     });
     way.reverse();
+    // Diesel ran them before everything that is recorded.
+    let adopted = steps.iter().filter(|step| migrations.adopted.contains(&step.name));
+    way.extend(adopted.map(|step| Back { name: step.name.clone(), sql: Sql::Adopted, operations: Vec::new() }));
     match visited.and_then(|()| migrations.replay(dialect)) {
         Ok(current) => Ok((way, current)),
         Err(errors) => {

@@ -73,7 +73,20 @@ impl Migrations {
         }
         let message =
             format!("without `{RECORD}`, so that what it does to the schema is not known: {}", bare.join(", "));
-        Err(CliError::usage(message).hint("declare it as written by hand: `cargo xtask seal NAME`"))
+        let error = CliError::usage(message).hint("declare it as written by hand: `cargo xtask seal NAME`");
+        Err(if adopted.is_empty() {
+            error
+        } else {
+            error.hint(
+                "when it came while the adoption is not merged yet: delete what that wrote, and `cargo xtask adopt`",
+            )
+        })
+    }
+
+    /// What says what the adopted ones made.
+    pub(crate) fn baseline(&self) -> Option<&Recorded> {
+        let first = self.all.first().filter(|_| !self.adopted.is_empty())?;
+        first.read().is_ok_and(|record| record.baseline).then_some(first)
     }
 
     /// The schema after all of them.

@@ -69,20 +69,53 @@ pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration
     written
 }
 
+/// Writes the baseline of migrations that are there already, the snapshots, and at last `lock`, which names all of it: a
+/// run that was killed before leaves what the next one recognises. `leftovers` are baselines of such runs.
+pub(crate) fn adoption(
+    guard: &FolderLock,
+    lock: &Lock,
+    baseline: &NewMigration,
+    snapshots: &[Text],
+    leftovers: &[String],
+) -> Result<()> {
+    for name in leftovers {
+        let path = guard.folder().join(name);
+        fs::remove_dir_all(&path).map_err(|error| CliError::io("delete", &path, &error))?;
+    }
+    let target = guard.folder().join(&baseline.name);
+    let write = || {
+        let unfinished = unfinished(guard, baseline)?;
+        texts(snapshots)?;
+        fs::rename(unfinished, &target).map_err(|error| CliError::io("create", &target, &error))?;
+        lock_file(guard, lock)
+    };
+    let written: Result<()> = write();
+    if written.is_err() {
+        // What failed is said; what cannot be taken back either, the next run meets.
+        drop(clean(guard));
+        drop(fs::remove_dir_all(&target));
+        snapshots.iter().for_each(|snapshot| drop(fs::remove_file(&snapshot.path)));
+    }
+    written
+}
+
+/// Writes a migration under a name that everybody ignores.
+fn unfinished(guard: &FolderLock, migration: &NewMigration) -> Result<PathBuf> {
+    let path = guard.folder().join(format!("{UNFINISHED}{}", migration.name));
+    fs::create_dir(&path).map_err(|error| CliError::io("create", &path, &error))?;
+    for (file, text) in &migration.files {
+        create(&path.join(file), text)?;
+    }
+    Ok(path)
+}
+
 fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration]) -> Result<()> {
     let folder = guard.folder();
-    let unfinished = |migration: &NewMigration| folder.join(format!("{UNFINISHED}{}", migration.name));
-    for migration in new {
-        let path = unfinished(migration);
-        fs::create_dir(&path).map_err(|error| CliError::io("create", &path, &error))?;
-        for (file, text) in &migration.files {
-            create(&path.join(file), text)?;
-        }
-    }
+    let unfinished = new.iter().map(|migration| unfinished(guard, migration)).collect::<Result<Vec<_>>>()?;
     lock_file(guard, lock)?;
-    for migration in new {
+    for (migration, unfinished) in new.iter().zip(unfinished) {
         let target = folder.join(&migration.name);
-        fs::rename(unfinished(migration), &target).map_err(|error| CliError::io("create", &target, &error))?;
+        fs::rename(unfinished, &target).map_err(|error| CliError::io("create", &target, &error))?;
     }
     Ok(())
 }

@@ -52,7 +52,12 @@ pub(crate) struct Migration {
 }
 
 impl Migration {
+    /// What runs. An empty way back is none, as Diesel has it.
     pub(crate) fn script(&self, direction: Direction) -> Option<&str> {
+        self.text(direction).filter(|text| direction == Direction::Up || !text.is_empty())
+    }
+
+    fn text(&self, direction: Direction) -> Option<&str> {
         match direction {
             Direction::Up => Some(&self.up),
             Direction::Down => self.down.as_deref(),
@@ -159,7 +164,7 @@ impl Migrations {
         for migration in self.by_version.values() {
             for direction in [Direction::Up, Direction::Down] {
                 let recorded = self.lock.sum(&migration.name, direction.file());
-                let found = migration.script(direction).map(|text| sum(text.as_bytes()));
+                let found = migration.text(direction).map(|text| sum(text.as_bytes()));
                 if recorded != found {
                     differences.push(format!("`{}/{}` is another", migration.name, direction.file()));
                 }

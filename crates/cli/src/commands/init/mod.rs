@@ -79,6 +79,8 @@ fn folders(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<Op
     } else if !migrations.join(makemigrations_gate::LOCK_FILE).exists() && has_folders(&migrations) {
         let text = format!("the migrations in `{}` are not recorded: `cargo xtask adopt`", settings.migrations);
         changes.by_hand(text);
+        // That writes the snapshots.
+        return Ok(None);
     }
     if root.join(&settings.snapshots).exists() {
         return Ok(None);

@@ -87,6 +87,8 @@ impl Line {
             now,
             laid: Vec::new(),
         };
+        // They have no records: their baseline says what they made.
+        meeting.migrations.adopted.iter().for_each(|name| line.follow(name));
         for recorded in &frozen {
             let record = recorded.read().map_err(|errors| unreadable(&errors))?;
             line.follow(&recorded.name);

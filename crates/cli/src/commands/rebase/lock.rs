@@ -17,17 +17,19 @@ pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
     let mut lock = Lock::new(meeting.dialect.as_str());
     let bases = meeting.bases();
     let all = meeting.locks();
-    for recorded in meeting.frozen() {
-        let here = sums(meeting, &recorded.name);
-        let known: Vec<_> = bases.iter().filter_map(|base| base.files(&recorded.name)).collect();
-        let declares = |lock: &&Lock| lock.overrides().iter().any(|over| over.migration == recorded.name);
+    let frozen = meeting.frozen().into_iter().map(|recorded| recorded.name);
+    for name in frozen.chain(meeting.migrations.adopted.iter().cloned()) {
+        let here = sums(meeting, &name);
+        let known: Vec<_> = bases.iter().filter_map(|base| base.files(&name)).collect();
+        let declares = |lock: &&Lock| lock.overrides().iter().any(|over| over.migration == name);
         let files = match known.first() {
             // Its base has it in another form than is here: only a declared edit may be recorded.
             Some(first) if !known.contains(&&here) && !all.iter().any(|lock| declares(&lock)) => (*first).clone(),
             _ => here,
         };
-        record(&mut lock, &recorded.name, files);
+        record(&mut lock, &name, files);
     }
+    meeting.migrations.adopted.iter().for_each(|name| lock.adopt(name.as_str()));
     // What is merged and gone from here is the gate's to name.
     for base in meeting.merged.bases.iter().filter_map(|point| point.base.lock.as_ref()) {
         for (name, files) in base.lines().iter().filter(|(name, _)| meeting.folder.files(name).is_none()) {

@@ -104,7 +104,8 @@ impl Meeting {
         };
         let version = |name: &str| DirectoryName::parse(name).version;
         let last = version(migration);
-        let names: Vec<&str> = side.lock.migrations().filter(|name| version(name) < last).collect();
+        let is_recorded = |name: &&str| !side.lock.adopted().contains(*name);
+        let names: Vec<&str> = side.lock.migrations().filter(is_recorded).filter(|name| version(name) < last).collect();
         let all = names.iter().map(|name| self.recorded(side, name)).collect::<Result<Vec<_>>>()?;
         let schema = Migrations::recorded(all).replay(self.dialect).ok();
         Ok(schema.map(|schema| (names.into_iter().map(str::to_owned).collect(), schema)))

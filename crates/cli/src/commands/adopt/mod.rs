@@ -1,0 +1,105 @@
+//! `adopt`: takes over the migrations that Diesel has run so far, as they are. Must not touch a file that is there, nor the
+//! database.
+
+mod diesel;
+mod existing;
+mod files;
+mod snapshots;
+mod state;
+
+use makemigrations_gate::{DirectoryName, Folder, Kind, LOCK_FILE, Lock, sum};
+use makemigrations_plan::{migration, record::Record, snapshot::Options};
+
+use super::{catalogue, context::Context, gate, inspect};
+use crate::{
+    arguments::Adopt,
+    error::Result,
+    workspace::{
+        lock::FolderLock,
+        write::{self, NewMigration},
+    },
+};
+use existing::Existing;
+use snapshots::Snapshots;
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
+    diesel::refuse_other_folder(context)?;
+    let map = arguments.domain_map.as_deref().map(|path| inspect::domain_map(context, path)).transpose()?;
+    let guard = if arguments.rehearsal.dry_run {
+        None
+    } else {
+        let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
+        write::clean(&guard)?;
+        Some(guard)
+    };
+    let existing = Existing::read(context)?;
+    let dialect = context.dialect(&Lock::default())?;
+    let mut lock = existing.lock(dialect.as_str());
+    // Before anything slow: what the gate refuses cannot be adopted.
+    judge(context, &existing, &lock, None)?;
+    let found = state::find(context, arguments, dialect, &existing)?;
+    for line in &found.inspected.unknown {
+        context.terminal.warning(&format!("snapshots cannot express {line}"), None);
+    }
+    let options = Options { dialect, analytics_schema: context.settings.analytics_schema.clone() };
+    let snapshots = Snapshots::of(context, &options, &found, map.as_ref())?;
+    let operations = catalogue::operations(dialect, &snapshots.schema)?;
+    let record = Record { manual: true, baseline: true, ..Record::new(existing.number, dialect, operations) };
+    let files = migration::baseline(&record);
+    let files = files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
+    let baseline = NewMigration { name: existing.baseline.clone(), files };
+    for (file, text) in &baseline.files {
+        lock.record(&baseline.name, file, sum(text.as_bytes()));
+    }
+    judge(context, &existing, &lock, Some(&baseline))?;
+    if let Some(guard) = &guard {
+        write::adoption(guard, &lock, &baseline, &snapshots.new, &existing.leftovers)?;
+    }
+    report(context, &existing, &found.source, &snapshots, guard.is_none());
+    Ok(())
+}
+
+/// Fails when the gate would not let through what is to be written.
+fn judge(context: &Context<'_>, existing: &Existing, lock: &Lock, baseline: Option<&NewMigration>) -> Result<()> {
+    let mut entries = vec![(LOCK_FILE.to_owned(), lock.render().into_bytes())];
+    for name in &existing.names {
+        let files = existing.folder.files(name).into_iter().flatten();
+        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
+    }
+    if let Some(NewMigration { name, files }) = baseline {
+        entries.extend(files.iter().map(|(file, text)| (format!("{name}/{file}"), text.clone().into_bytes())));
+    }
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
+    let findings = gate::findings(context, &folder, &context.merged())?;
+    if gate::passes(&findings) {
+        return Ok(());
+    }
+    context.terminal.findings(&findings);
+    Err(gate::failure(&findings).hint("settle this first: nothing is written"))
+}
+
+/// What was written, or would be, and what comes next.
+fn report(context: &Context<'_>, existing: &Existing, source: &str, snapshots: &Snapshots, is_dry: bool) {
+    let folder = &context.settings.migrations;
+    let say = |line: &str| if is_dry { context.terminal.data(line) } else { context.terminal.say(line) };
+    let count = existing.names.len();
+    let noun = if count == 1 { "migration" } else { "migrations" };
+    let verb = if is_dry { "write" } else { "wrote" };
+    say(&format!("{count} {noun} in `{folder}`, adopted as they are"));
+    say(&format!("{}, {source}", snapshots::counted(&snapshots.schema)));
+    for text in &snapshots.new {
+        say(&format!("{verb} {}", inspect::shown(context, &text.path)));
+    }
+    let baseline = existing.folder.path(&existing.baseline);
+    say(&format!("{verb} {baseline}, which records all of it and runs nothing"));
+    say(&format!("{verb} {}", existing.folder.lock_path()));
+    if is_dry {
+        return;
+    }
+    context.terminal.say(&format!(
+        "next: `git add {folder} {}`, and `cargo xtask migrate` on every database that has migration {}",
+        context.settings.snapshots,
+        existing.names.last().map(|name| DirectoryName::parse(name).version).unwrap_or_default()
+    ));
+}
