@@ -16,7 +16,7 @@ use crate::{
     error::{CliError, Result},
     settings::lookup,
     terminal::report::Texts,
-    workspace::{domain_map::DomainMap, members::Members, sources::Sources, write::Text},
+    workspace::{domain_map::DomainMap, sources::Sources, write::Text},
 };
 
 /// What the snapshots say.
@@ -30,7 +30,7 @@ pub(super) struct Snapshots {
 impl Snapshots {
     /// Writes what was found as snapshots. Where there are some, they have to say the same.
     pub(super) fn of(context: &Context<'_>, options: &Options, found: &Found, map: Option<&DomainMap>) -> Result<Self> {
-        let members = Members::read(&context.root, &context.view)?;
+        let members = context.members()?;
         let has_files = context.view.entries(&context.settings.snapshots)?.is_some() || !members.found.is_empty();
         let sources = if has_files || !members.errors.is_empty() {
             Sources::read(&context.view, &context.settings.snapshots, members)?
