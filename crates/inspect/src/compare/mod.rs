@@ -176,6 +176,7 @@ fn table(found: &mut Comparison, path: &str, actual: (&Schema, &Table), expected
         depends_on: _,
         comment,
         options,
+        inherited: _,
     } = actual;
     let by_name = |columns: &indexmap::IndexMap<String, Column>| -> BTreeMap<String, Column> {
         columns.iter().map(|(name, column)| (name.clone(), column.clone())).collect()

@@ -144,6 +144,7 @@ fn table(actual: Table, before: &Table, written: &Table) -> Table {
         depends_on: written.depends_on.clone(),
         comment: spelled(actual.comment, &before.comment, &written.comment),
         options: spelled(actual.options, &before.options, &written.options),
+        inherited: written.inherited.clone(),
     }
 }
 

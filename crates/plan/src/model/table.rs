@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::{Check, Column, Domain, Exclusion, ForeignKey, Index, PrimaryKey, Unique};
+use super::{Check, Column, Domain, Exclusion, ForeignKey, Index, Inherited, PrimaryKey, Unique};
 
 /// A table. Its key in [`Schema`](super::Schema) is the snapshots' key, which may differ from its SQL name.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Table {
     pub comment: Option<String>,
     /// Text after the closing parenthesis of `CREATE TABLE`.
     pub options: Option<String>,
+    /// What others wrote into its text; SQLite only.
+    pub inherited: Inherited,
 }
 
 impl Table {
@@ -56,6 +58,7 @@ impl Table {
             depends_on: BTreeSet::new(),
             comment: None,
             options: None,
+            inherited: Inherited::default(),
         }
     }
 

@@ -116,6 +116,7 @@ impl Change for DropColumn {
         if let Some(dependent) = dependent(table, &self.column) {
             return Err(Contradiction(format!("column `{}.{}` is still used by {dependent}", self.table, self.column)));
         }
+        table.inherited.touch(&self.column);
         let dropped = table.columns.shift_remove(&self.column);
         dropped.map(drop).ok_or_else(|| missing("column", &format!("{}.{}", self.table, self.column)))
     }
@@ -153,6 +154,7 @@ impl Change for RenameColumn {
         if let Some(definition) = table.columns.shift_remove(&self.from) {
             table.columns.shift_insert(place, self.to.clone(), definition);
         }
+        table.inherited.rename(&self.from, &self.to);
         self.rename_inside(table);
         for (owner, definition) in &mut schema.tables {
             for key in definition.foreign_keys.values_mut() {
@@ -228,7 +230,9 @@ impl RenameColumn {
 
 impl Change for AlterColumn {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let column = table_mut(schema, &self.table)?.columns.get_mut(&self.column);
+        let table = table_mut(schema, &self.table)?;
+        table.inherited.touch(&self.column);
+        let column = table.columns.get_mut(&self.column);
         *column.ok_or_else(|| missing("column", &format!("{}.{}", self.table, self.column)))? = self.definition.clone();
         Ok(())
     }

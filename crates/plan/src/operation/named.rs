@@ -126,7 +126,9 @@ where
     Operation: From<Add<D>>,
 {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        take(D::of_mut(table_mut(schema, &self.table)?), D::KIND, &self.name).map(drop)
+        let table = table_mut(schema, &self.table)?;
+        table.inherited.touch(&self.name);
+        take(D::of_mut(table), D::KIND, &self.name).map(drop)
     }
 
     fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction> {
@@ -157,7 +159,9 @@ where
     Operation: From<Rename<D>>,
 {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let objects = D::of_mut(table_mut(schema, &self.table)?);
+        let table = table_mut(schema, &self.table)?;
+        table.inherited.touch(&self.from);
+        let objects = D::of_mut(table);
         let definition = take(objects, D::KIND, &self.from)?;
         put(objects, D::KIND, &self.to, definition)
     }

@@ -65,7 +65,9 @@ impl Change for AddPrimaryKey {
 
 impl Change for DropPrimaryKey {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let dropped = table_mut(schema, &self.table)?.primary_key.take();
+        let table = table_mut(schema, &self.table)?;
+        let dropped = table.primary_key.take();
+        dropped.iter().for_each(|key| table.inherited.touch(&key.name));
         dropped.map(drop).ok_or_else(|| missing("the primary key of table", &self.table))
     }
 
@@ -94,7 +96,9 @@ impl Change for DropPrimaryKey {
 
 impl Change for RenamePrimaryKey {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        match &mut table_mut(schema, &self.table)?.primary_key {
+        let table = table_mut(schema, &self.table)?;
+        table.inherited.touch(&self.from);
+        match &mut table.primary_key {
             Some(key) if key.name == self.from => {
                 key.name.clone_from(&self.to);
                 Ok(())

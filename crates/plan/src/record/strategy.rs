@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use super::Record;
 use crate::model::{
     Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
-    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Match, Nulls, Object, PrimaryKey, Table, Unique,
-    View,
+    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls, Object, PrimaryKey,
+    Table, Unique, View,
 };
 use crate::operation::{
     Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateObject, CreateSchema,
@@ -179,28 +179,33 @@ fn keys() -> BoxedStrategy<BTreeSet<String>> {
 fn table() -> BoxedStrategy<Table> {
     let names = (domain(), text(), of(text()), of(text()), of(text()));
     let constraints = (few(unique()), few(foreign_key()), few(check()), few(exclusion()));
-    (names, vec((text(), column()), 0..5), of(primary_key()), few(index()), constraints, keys())
-        .prop_map(
-            |((domain, name, schema, comment, options), columns, primary_key, indexes, constraints, depends_on)| {
-                let (unique, foreign_keys, checks, exclusions) = constraints;
-                let columns = columns.into_iter().collect();
-                Table {
-                    domain,
-                    name,
-                    schema,
-                    columns,
-                    primary_key,
-                    unique,
-                    indexes,
-                    foreign_keys,
-                    checks,
-                    exclusions,
-                    depends_on,
-                    comment,
-                    options,
-                }
-            },
-        )
+    let rest = (keys(), any::<bool>());
+    (names, vec((text(), column()), 0..5), of(primary_key()), few(index()), constraints, rest)
+        .prop_map(|((domain, name, schema, comment, options), columns, primary_key, indexes, constraints, rest)| {
+            let (unique, foreign_keys, checks, exclusions) = constraints;
+            let (depends_on, is_inherited) = rest;
+            let columns = columns.into_iter().collect();
+            let mut table = Table {
+                domain,
+                name,
+                schema,
+                columns,
+                primary_key,
+                unique,
+                indexes,
+                foreign_keys,
+                checks,
+                exclusions,
+                depends_on,
+                comment,
+                options,
+                inherited: Inherited::default(),
+            };
+            if is_inherited {
+                table.inherited = Inherited::of(&table);
+            }
+            table
+        })
         .boxed()
 }
 

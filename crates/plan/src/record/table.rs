@@ -8,7 +8,7 @@ use super::definition::{self, Recorded, push, push_primary_key};
 use super::dependency;
 use super::field::{needs, owned};
 use super::write::{line, optional_line};
-use crate::model::Table;
+use crate::model::{Inherited, Table};
 use crate::operation::CreateTable;
 use crate::snapshot::parse::Reader;
 use crate::toml::{self, Value, push_key, read_keys};
@@ -29,6 +29,7 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
         depends_on,
         comment,
         options,
+        inherited,
     } = table;
     line(out, "key", key);
     line(out, "domain", domain.as_str());
@@ -38,6 +39,9 @@ pub(super) fn write(out: &mut String, created: &CreateTable) {
     optional_line(out, "schema", schema.as_ref());
     optional_line(out, "comment", comment.as_ref());
     optional_line(out, "options", options.as_ref());
+    if !inherited.is_empty() {
+        out.push_str("inherited = true\n");
+    }
     if let Some(key) = primary_key {
         out.push_str("primary_key = ");
         push_primary_key(out, key);
@@ -77,7 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
     let (mut schema, mut comment, mut options, mut primary_key) = (None, None, None, None);
     let (mut unique, mut indexes) = (BTreeMap::new(), BTreeMap::new());
     let (mut foreign_keys, mut checks) = (BTreeMap::new(), BTreeMap::new());
-    let (mut exclusions, mut depends_on) = (BTreeMap::new(), BTreeSet::new());
+    let (mut exclusions, mut depends_on, mut inherited) = (BTreeMap::new(), BTreeSet::new(), false);
     read_keys!(source, reader.report, entry, {
         "op" => {},
         "key" => key = entry.value.text(reader.report),
@@ -86,6 +90,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
         "schema" => schema = entry.value.text(reader.report),
         "comment" => comment = entry.value.text(reader.report),
         "options" => options = entry.value.text(reader.report),
+        "inherited" => inherited = entry.value.flag(reader.report).is_some(),
         "primary_key" => primary_key = definition::primary_key(reader, entry.value),
         "unique" => unique = read_all(reader, entry.value),
         "indexes" => indexes = read_all(reader, entry.value),
@@ -113,6 +118,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
     table.checks = checks;
     table.exclusions = exclusions;
     table.depends_on = depends_on;
+    if inherited {
+        table.inherited = Inherited::of(&table);
+    }
     Some(CreateTable { key: key.to_owned(), table })
 }
 

@@ -8,7 +8,13 @@ mod snapshots;
 mod state;
 
 use makemigrations_gate::{DirectoryName, Folder, Kind, LOCK_FILE, Lock, sum};
-use makemigrations_plan::{migration, record::Record, snapshot::Options};
+use makemigrations_plan::{
+    migration,
+    model::{Dialect, Inherited},
+    operation::Operation,
+    record::Record,
+    snapshot::Options,
+};
 
 use super::{catalogue, context::Context, gate, inspect};
 use crate::{
@@ -43,7 +49,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     }
     let options = Options { dialect, analytics_schema: context.settings.analytics_schema.clone() };
     let snapshots = Snapshots::of(context, &options, &found, map.as_ref())?;
-    let operations = catalogue::operations(dialect, &snapshots.schema)?;
+    let mut operations = catalogue::operations(dialect, &snapshots.schema)?;
+    if dialect == Dialect::Sqlite {
+        inherit(&mut operations);
+    }
     let record = Record { manual: true, baseline: true, ..Record::new(existing.number, dialect, operations) };
     let files = migration::baseline(&record);
     let files = files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
@@ -57,6 +66,15 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     }
     report(context, &existing, &found.source, &snapshots, guard.is_none());
     Ok(())
+}
+
+/// SQLite keeps the text of a table: what others wrote there is not as this tool would write it.
+fn inherit(operations: &mut [Operation]) {
+    for operation in operations {
+        if let Operation::CreateTable(create) = operation {
+            create.table.inherited = Inherited::of(&create.table);
+        }
+    }
 }
 
 /// Fails when the gate would not let through what is to be written.

@@ -130,8 +130,16 @@ impl<'a> Group<'a> {
 
     /// The statements of each change, when `ALTER TABLE` can make all of them.
     pub(super) fn in_place(&self) -> Option<Vec<(usize, Vec<String>)>> {
+        if self.is_taken_over() {
+            return None;
+        }
         let statements = |(at, step): &(usize, Alteration<'a>)| Some((*at, self.step_in_place(*step)?));
         self.steps.iter().map(statements).collect()
+    }
+
+    /// Whether something goes or changes that others wrote into the text of the table: it may stand anywhere there.
+    fn is_taken_over(&self) -> bool {
+        !self.before.table.inherited.is_empty() && self.after.table.inherited.is_empty()
     }
 
     fn step_in_place(&self, step: Alteration<'a>) -> Option<Vec<String>> {

@@ -126,7 +126,13 @@ impl<'a> Walk<'a> {
                 let create = unique::create(self.table(&add.table)?, &add.name, &add.definition);
                 self.index(at, &add.table, None, Some((&add.name, create)))
             }
+            Operation::DropUnique(drop) if self.is_inherited(&drop.table, &drop.name) => {
+                self.alter(at, &drop.table, Alteration::Other)
+            }
             Operation::DropUnique(drop) => self.index(at, &drop.table, Some(&drop.name), None),
+            Operation::RenameUnique(rename) if self.is_inherited(&rename.table, &rename.from) => {
+                self.alter(at, &rename.table, Alteration::Other)
+            }
             Operation::RenameUnique(rename) => {
                 let table = self.table(&rename.table)?;
                 let create = table.unique.get(&rename.from).map(|item| unique::create(table, &rename.to, item));
@@ -270,6 +276,14 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Whether others made it: a unique constraint of theirs has no index that could be dropped, and no name of theirs is
+    /// left out.
+    fn is_inherited(&self, key: &str, name: &str) -> bool {
+        // What is gathered may have taken the table over already, and is not written yet.
+        let gathered = self.groups.get(key).map(|group| &group.before.table);
+        gathered.or_else(|| self.now.tables.get(key)).is_some_and(|table| table.inherited.has(name))
+    }
+
     /// Names that are automatic before and after the migration were never written and need not be.
     fn rename_constraint(
         &mut self,
@@ -284,7 +298,8 @@ impl<'a> Walk<'a> {
             let table = schema.tables.get(key).or_else(|| self.now.tables.get(key));
             table.is_some_and(|table| constraint::is_automatic_in(table, kind, name))
         };
-        if is_automatic(self.start, key_before, from) && is_automatic(self.end, key_after, to) {
+        let is_own = !self.is_inherited(key, from);
+        if is_own && is_automatic(self.start, key_before, from) && is_automatic(self.end, key_after, to) {
             return self.apply(at);
         }
         self.alter(at, key, Alteration::Other)
