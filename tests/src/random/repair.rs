@@ -171,14 +171,11 @@ fn stands(draft: &Draft, table: &Table, key: &ForeignKey) -> bool {
     });
     let wanted: BTreeSet<_> = key.references.iter().collect();
     let same = |columns: &[Id]| columns.iter().collect::<BTreeSet<_>>() == wanted;
-    // PostgreSQL takes the first index that fits, also one that cannot wait for the commit.
-    let waits = target.unique.values().any(|unique| unique.deferrable.is_some() && same(&unique.columns));
-    fit && !waits
-        && (target.primary_key.as_ref().is_some_and(|key| same(&key.columns))
-            || target
-                .unique
-                .values()
-                .any(|unique| unique.condition.is_none() && unique.deferrable.is_none() && same(&unique.columns)))
+    fit && (target.primary_key.as_ref().is_some_and(|key| same(&key.columns))
+        || target
+            .unique
+            .values()
+            .any(|unique| unique.condition.is_none() && unique.deferrable.is_none() && same(&unique.columns)))
 }
 
 /// Actions that have something to set.

@@ -52,7 +52,8 @@ fn retyped((known, wanted): (&Table, &Table), columns: &[String]) -> bool {
     })
 }
 
-/// What makes the columns unique in a table: names with their definitions, as text to compare.
+/// What makes the columns unique in a table at once, not only at the commit: names with their definitions, as text to
+/// compare.
 fn supports(table: &Table, columns: &[String]) -> BTreeSet<String> {
     let wanted: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
     let same = |columns: &[String]| columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted;
@@ -60,7 +61,7 @@ fn supports(table: &Table, columns: &[String]) -> BTreeSet<String> {
     let unique = table
         .unique
         .iter()
-        .filter(|(_, unique)| same(&unique.columns))
+        .filter(|(_, unique)| unique.deferrable.is_none() && same(&unique.columns))
         .map(|(name, unique)| format!("{name} {unique:?}"));
     let indexes = table.indexes.iter().filter(|(_, index)| {
         index.unique && index.predicate.is_none() && index.column_names().collect::<BTreeSet<_>>() == wanted

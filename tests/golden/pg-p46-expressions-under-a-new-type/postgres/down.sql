@@ -26,6 +26,9 @@ ALTER TABLE "ticket" DROP CONSTRAINT "ticket_kind";
 -- Drop check constraint ticket_day of ticket
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_day";
 
+-- Drop index ticket_recent of ticket
+DROP INDEX "ticket_recent";
+
 -- Drop index ticket_open of ticket
 DROP INDEX "ticket_open";
 
@@ -84,6 +87,9 @@ ALTER TABLE "ticket" ADD CONSTRAINT "ticket_day" CHECK (day > '2020-01-01' OR da
 
 -- Add exclusion constraint ticket_one_of_a_size to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_one_of_a_size" EXCLUDE USING "btree" ("other" WITH =) WHERE (greatest(size, 3) = 3);
+
+-- Add index ticket_recent to ticket
+CREATE INDEX "ticket_recent" ON "ticket" ("day") WHERE (other BETWEEN 1 AND 9 AND id > 0);
 
 -- Add index ticket_open to ticket
 CREATE INDEX "ticket_open" ON "ticket" ("other") WHERE (kind NOT IN ('gone', 'lost'));

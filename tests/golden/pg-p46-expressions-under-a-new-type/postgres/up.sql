@@ -7,6 +7,9 @@ DROP INDEX "ticket_odd";
 -- Drop index ticket_open of ticket
 DROP INDEX "ticket_open";
 
+-- Drop index ticket_recent of ticket
+DROP INDEX "ticket_recent";
+
 -- Drop exclusion constraint ticket_one_of_a_size of ticket
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_one_of_a_size";
 
@@ -47,6 +50,9 @@ CREATE INDEX "ticket_odd" ON "ticket" ((size % 2));
 
 -- Add index ticket_open to ticket
 CREATE INDEX "ticket_open" ON "ticket" ("other") WHERE (kind NOT IN ('gone', 'lost'));
+
+-- Add index ticket_recent to ticket
+CREATE INDEX "ticket_recent" ON "ticket" ("day") WHERE (other BETWEEN 1 AND 9 AND id > 0);
 
 -- Add check constraint ticket_day to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_day" CHECK (day > '2020-01-01' OR day IN ('2019-01-01', '2019-07-01'));

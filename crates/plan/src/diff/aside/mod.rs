@@ -4,6 +4,7 @@
 //! the way back then takes the same road.
 
 mod element;
+mod ground;
 mod reshaped;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,160 @@
+//! What changes beneath the elements of one table: labels, objects, columns; and whom that moves.
+//!
+//! Which drop that makes is not said here.
+
+use std::collections::BTreeSet;
+
+use makemigrations_sql::{TokenKind, tokens};
+
+use crate::{
+    diff::{enumeration::gone_values, rename::Labels},
+    model::{DataType, DefaultValue, Dialect, Schema, Table},
+    operation::{dependency, has_literal, is_in_array, mentions},
+};
+
+/// What the elements of one table stand on, as far as it changes.
+pub(super) struct Ground<'a> {
+    texts: Texts<'a>,
+    /// See [`remade_columns`].
+    pub(super) remade: BTreeSet<&'a str>,
+    /// See [`reread_columns`].
+    reread: BTreeSet<&'a str>,
+}
+
+impl<'a> Ground<'a> {
+    /// `objects`: names of functions, types and sequences that are made anew beneath the table.
+    pub(super) fn new(
+        dialect: Dialect,
+        key: &str,
+        schema: &'a Schema,
+        target: &Schema,
+        labels: &Labels,
+        objects: &'a BTreeSet<String>,
+    ) -> Self {
+        let (table, wanted) = (&schema.tables[key], target.tables.get(key));
+        let texts = Texts { labels: labels_of(table, schema, target, labels), objects };
+        let remade = remade_columns(table, wanted, &texts);
+        Self { texts, remade, reread: reread_columns(dialect, table, wanted) }
+    }
+
+    /// Whether one of the columns is made anew.
+    pub(super) fn loses<'b>(&self, mut columns: impl Iterator<Item = &'b String>) -> bool {
+        columns.any(|column| self.remade.contains(column.as_str()))
+    }
+
+    /// Whether something that the text names changes.
+    pub(super) fn moves_below(&self, text: &str) -> bool {
+        self.texts.disturb(text) || self.remade.iter().chain(&self.reread).any(|column| mentions(text, column))
+    }
+
+    /// The same for an index over columns and texts: it is read anew as a whole, the texts over other columns along with
+    /// the column that changes.
+    pub(super) fn moves_index<'b>(
+        &self,
+        columns: impl Iterator<Item = &'b str>,
+        texts: impl Iterator<Item = &'b str>,
+    ) -> bool {
+        let (columns, texts): (Vec<_>, Vec<_>) = (columns.collect(), texts.collect());
+        columns.iter().any(|column| self.remade.contains(column))
+            || (!texts.is_empty() && columns.iter().any(|column| self.reread.contains(column)))
+            || texts.iter().any(|text| self.moves_below(text))
+    }
+
+    /// Whether a default names an object that is made anew, or a label that its enum loses. Renamed labels it follows.
+    pub(super) fn moves_default(&self, default: &DefaultValue, data_type: &DataType, target: &Schema) -> bool {
+        let wanted = data_type.enum_key().and_then(|key| target.enums.get(key));
+        let is_gone = |label: &String| wanted.is_some_and(|item| !item.values.contains(label));
+        let mut gone = self.texts.labels.iter().filter(|label| is_gone(label));
+        match default {
+            DefaultValue::Expression(text) => self.texts.calls(text) || gone.any(|label| has_literal(text, label)),
+            DefaultValue::Text(text) => gone.any(|label| text == label || is_in_array(text, label)),
+            DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) => false,
+        }
+    }
+}
+
+/// What texts name that changes, columns aside.
+struct Texts<'a> {
+    /// Labels of enums that get another name or go.
+    labels: BTreeSet<String>,
+    objects: &'a BTreeSet<String>,
+}
+
+impl Texts<'_> {
+    fn disturb(&self, text: &str) -> bool {
+        self.labels.iter().any(|label| has_literal(text, label)) || self.calls(text)
+    }
+
+    /// Whether the text names an object, as a word or, like `nextval`, in a string.
+    fn calls(&self, text: &str) -> bool {
+        let in_string = |text: &str| self.objects.iter().any(|name| text.contains(name.as_str()));
+        !self.objects.is_empty()
+            && (!dependency::names(text).is_disjoint(self.objects)
+                || tokens(text).any(|token| token.kind == TokenKind::String && in_string(token.text)))
+    }
+}
+
+/// The computed columns that cannot stay while the columns they read change, or whose expression names what changes.
+fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, texts: &Texts<'_>) -> BTreeSet<&'a str> {
+    let Some(wanted) = wanted else { return BTreeSet::new() };
+    let retyped = table.columns.iter().filter(|(name, before)| {
+        wanted.columns.get(*name).is_some_and(|after| {
+            before.data_type.storage() != after.data_type.storage()
+                || before.collation != after.collation
+                || before.generated.is_some() != after.generated.is_some()
+        })
+    });
+    let retyped: Vec<_> = retyped.map(|(name, _)| name.as_str()).collect();
+    let computed = table.columns.iter().filter_map(|(name, column)| Some((name, column.generated.as_ref()?)));
+    let stays = |name: &str| wanted.columns.get(name).is_some_and(|column| column.generated.is_some());
+    let remade = computed.filter(|(name, generated)| {
+        let reads = |column: &&str| *column != name.as_str() && mentions(&generated.expression, column);
+        stays(name) && (retyped.iter().any(reads) || texts.disturb(&generated.expression))
+    });
+    remade.map(|(name, _)| name.as_str()).collect()
+}
+
+/// The columns that change in a way that checks, indexes and exclusion constraints over them must be read anew.
+///
+/// PostgreSQL reads its own words again, not those of the snapshots: casts, operators and parentheses that the old type
+/// asked for stay (`size % 2` of an integer that becomes a bigint, `BETWEEN` beside `AND` under any type), and the database
+/// would not be as a fresh one; or there is no such operator any more (`status <> 'new'` is a comparison of enums no longer).
+fn reread_columns<'a>(dialect: Dialect, table: &'a Table, wanted: Option<&Table>) -> BTreeSet<&'a str> {
+    let Some(wanted) = wanted else { return BTreeSet::new() };
+    let reread = table.columns.iter().filter(|(name, before)| {
+        wanted.columns.get(*name).is_some_and(|after| {
+            let types = (before.data_type.storage(), after.data_type.storage());
+            match dialect {
+                Dialect::Postgres => types.0 != types.1 || before.collation != after.collation,
+                Dialect::Sqlite => !reads_alike(&types.0, &types.1),
+            }
+        })
+    });
+    reread.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether the same words mean the same of values of both types. SQLite keeps the words themselves.
+fn reads_alike(before: &DataType, after: &DataType) -> bool {
+    use DataType::{Numeric, Text, Time, Timestamp, Timestamptz, Varbit, Varchar};
+
+    match (before, after) {
+        (Text | Varchar(_), Text | Varchar(_))
+        | (Numeric(_), Numeric(_))
+        | (Time(_), Time(_))
+        | (Timestamp(_), Timestamp(_))
+        | (Timestamptz(_), Timestamptz(_))
+        | (Varbit(_), Varbit(_)) => true,
+        (before, after) => before == after || (before.is_integer() && after.is_integer()),
+    }
+}
+
+/// The labels of the table's enums that do not stay what they are.
+fn labels_of(table: &Table, schema: &Schema, target: &Schema, labels: &Labels) -> BTreeSet<String> {
+    let keys: BTreeSet<&str> = table.columns.values().filter_map(|column| column.data_type.enum_key()).collect();
+    let of = |key: &&str| {
+        let renamed = labels.get(*key).into_iter().flat_map(|of_enum| of_enum.values().cloned());
+        let gone = schema.enums.get(*key).zip(target.enums.get(*key)).map(|(known, wanted)| gone_values(known, wanted));
+        renamed.chain(gone.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    keys.iter().flat_map(of).collect()
+}

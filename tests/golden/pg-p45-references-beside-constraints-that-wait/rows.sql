@@ -1,0 +1,3 @@
+INSERT INTO street VALUES (1);
+INSERT INTO house VALUES (1, 10, 1);
+INSERT INTO flat VALUES (1, 10);
