@@ -8,5 +8,6 @@ mod merge;
 mod onto;
 mod proof;
 mod random;
+mod replay;
 mod squash;
 mod support;

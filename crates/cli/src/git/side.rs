@@ -42,6 +42,8 @@ pub(crate) struct Sides {
     pub(crate) ongoing: Option<Ongoing>,
     /// What everything else goes on top of: the other side of a merge, the target of a rebase.
     pub(crate) onto: Vec<Side>,
+    /// The commit that a rebase plays again, and the lock file that it was made on.
+    pub(crate) replayed: Option<(Side, Lock)>,
     /// What is checked out. `None` before the first commit.
     pub(crate) head: Option<Side>,
     /// The commits that a migration may have been made in, the ones that know its own line best first.
@@ -88,7 +90,10 @@ pub(crate) fn sides(
     if let Some(onto) = rebased.first() {
         sides.ongoing = Some(Ongoing::Rebase);
         sides.onto.extend(read(onto)?);
-        sides.lines.extend(read("REBASE_HEAD")?);
+        let replayed = read("REBASE_HEAD")?;
+        let parent = read("REBASE_HEAD^1")?.map(|side| side.lock).unwrap_or_default();
+        sides.replayed = replayed.clone().map(|side| (side, parent));
+        sides.lines.extend(replayed);
         sides.lines.extend(head.clone());
         // What is still to be replayed is in the branch as it was.
         for commit in commits(&merge_from.clone().or_else(|| apply_from.clone())) {

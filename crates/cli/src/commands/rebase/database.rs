@@ -65,7 +65,8 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
         .map(|entry| (named(&entry.version, &entry.name), entry))
         .map(|(name, entry)| (entry.version, name, entry.name))
         .collect();
-    let moved: BTreeSet<&str> = plan.moves.iter().map(|step| step.from.as_str()).collect();
+    let moves = plan.moves.iter().map(|step| step.from.as_str());
+    let moved: BTreeSet<&str> = moves.chain(meeting.stale.iter().map(String::as_str)).collect();
     let is_moved = |name: &Option<String>| name.as_deref().is_some_and(|name| moved.contains(name));
     let Some(first) = applied.iter().position(|(_, name, _)| is_moved(name)) else { return Ok(None) };
     let mut steps = Vec::new();

@@ -5,7 +5,11 @@ use std::{cell::RefCell, collections::BTreeSet};
 use makemigrations_gate::{DirectoryName, Folder, LOCK_FILE, Lock};
 use makemigrations_plan::model::{Dialect, Schema};
 
-use super::super::{context::Context, gate};
+use super::{
+    super::{context::Context, gate},
+    plan::Plan,
+    replay,
+};
 use crate::{
     error::{CliError, Result},
     git::{
@@ -22,6 +26,8 @@ use crate::{
 /// The migrations folder, and what git says of it.
 pub(super) struct Meeting {
     pub(super) folder: Folder,
+    /// The folders on disk that `folder` has from a commit, or not at all.
+    pub(super) stale: Vec<String>,
     pub(super) migrations: Migrations,
     pub(super) dialect: Dialect,
     pub(super) merged: Merged,
@@ -45,17 +51,24 @@ impl Meeting {
         }
         let is_base = base::is_base(&repository, &merged);
         let sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
-        if !sides.conflicts.is_empty() {
-            return Err(CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `"))).hint(
-                "a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)",
-            ));
-        }
-        let folder = context.view.migrations(path)?;
         let mut frozen = gate::merged_names(&merged);
         frozen.extend(tips(&merged).iter().flat_map(|lock| lock.migrations().map(str::to_owned).collect::<Vec<_>>()));
+        let on_disk = context.view.migrations(path)?;
+        let (folder, stale) = match replay::folder(&sides, &mut objects, &frozen, &on_disk, path).map_err(refused)? {
+            Some(folder) => {
+                (folder, on_disk.migrations().filter(|name| !frozen.contains(*name)).map(str::to_owned).collect())
+            }
+            None if sides.conflicts.is_empty() => (on_disk, Vec::new()),
+            None => {
+                return Err(CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `"))).hint(
+                    "a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)",
+                ));
+            }
+        };
         let migrations = Migrations::of(&folder)?;
         let mut meeting = Self {
             folder,
+            stale,
             migrations,
             dialect: Dialect::Sqlite,
             merged,
@@ -88,6 +101,14 @@ impl Meeting {
         // Stable: within a rank the versions decide.
         own.sort_by_key(|recorded| rank(&recorded.name));
         own
+    }
+
+    /// The folders on disk that go.
+    pub(super) fn old(&self, plan: &Plan) -> Vec<String> {
+        if !self.stale.is_empty() {
+            return self.stale.clone();
+        }
+        plan.moves.iter().map(|step| step.from.clone()).collect()
     }
 
     /// Merged migrations that git has not brought here yet.

@@ -8,6 +8,7 @@ mod meeting;
 mod merged;
 mod plan;
 mod regenerate;
+mod replay;
 mod squash;
 
 use super::{
@@ -63,11 +64,12 @@ enum Way<'a> {
 
 impl Way<'_> {
     fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
-        match self {
+        let plan = match self {
             Self::Rebase => plan::plan(context, meeting, false),
             Self::Merge => plan::plan(context, meeting, true),
             Self::Squash(arguments) => squash::plan(context, meeting, arguments),
-        }
+        };
+        replay::settled(meeting, plan?)
     }
 }
 
@@ -111,7 +113,8 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     lock::judge(context, &meeting, &plan, &lock)?;
     let text = lock.render();
     notes(context, &meeting, &plan);
-    if plan.moves.is_empty() {
+    let old = meeting.old(&plan);
+    if plan.moves.is_empty() && old.is_empty() {
         return only_lock(context, &meeting, &guard, exchange, &text, arguments);
     }
     let mut rollback = database::find(context, &meeting, &plan)?;
@@ -128,7 +131,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         }
         return Err(error);
     }
-    if let Err(error) = exchange.make(&plan.old(), &new) {
+    if let Err(error) = exchange.make(&old, &new) {
         let hint = match rollback {
             Some(_) => "everything is where it was, and rolled back in the database; to go on: `cargo xtask rebase`",
             None => "everything is where it was; to go on: `cargo xtask rebase`",
@@ -204,11 +207,12 @@ fn abort(context: &Context<'_>) -> Result<()> {
 /// What would be done, for `--dry-run`.
 fn show(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &str) -> Result<()> {
     notes(context, meeting, plan);
-    if plan.moves.is_empty() && meeting.folder.lock_text() == Some(lock) {
+    let old = meeting.old(plan);
+    if old.is_empty() && meeting.folder.lock_text() == Some(lock) {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
     }
-    let rollback = if plan.moves.is_empty() { None } else { database::find(context, meeting, plan)? };
+    let rollback = if old.is_empty() { None } else { database::find(context, meeting, plan)? };
     let steps = rollback.map(|rollback| rollback.steps).unwrap_or_default();
     steps.iter().for_each(|step| context.terminal.data(&format!("roll back {}", step.name)));
     lines(plan).iter().for_each(|line| context.terminal.data(line));

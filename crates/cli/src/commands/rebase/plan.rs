@@ -42,11 +42,6 @@ impl Plan {
         Self { kept: Vec::new(), moves: Vec::new(), notes: Vec::new(), line }
     }
 
-    /// The folders that go.
-    pub(super) fn old(&self) -> Vec<String> {
-        self.moves.iter().map(|step| step.from.clone()).collect()
-    }
-
     /// The folders that come.
     pub(super) fn new_ones(&self) -> Vec<Whole> {
         self.moves.iter().flat_map(|step| step.to.iter().cloned()).collect()
