@@ -40,13 +40,17 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     };
     let merged = context.merged();
     if gate::merged_names(&merged).contains(&name) {
-        let Some(reason) = arguments.reason.as_deref().filter(|reason| !reason.trim().is_empty()) else {
+        let Some(reason) = arguments.reason.as_deref() else {
             let revision = merged.bases.first().map_or("HEAD", |point| point.base.revision.as_str());
             return Err(CliError::check(format!("`{name}` is merged, and merged migrations do not change"))
                 .hint(format!("restore it: `git checkout {revision} -- {}`", folder.path(&name)))
                 .hint("put the change into a new migration: `cargo xtask makemigrations`")
                 .hint(format!("in an emergency: `cargo xtask seal {name} --override --reason TEXT`")));
         };
+        if reason.trim().is_empty() {
+            return Err(CliError::usage("the reason of an override is empty")
+                .hint("say why the migration changes: every report prints it"));
+        }
         lock.add_override(&name, reason);
     } else if arguments.force {
         let message = match &merged.unknown {
