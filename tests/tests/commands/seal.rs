@@ -105,6 +105,10 @@ fn a_merged_one_is_sealed_only_with_a_reason() {
     let lock = setup.read("migrations/migrations.lock");
     setup.run(["seal", name]).code(1).stderr_contains(name);
     setup.run(["seal", name, "--override"]).code(2);
+    setup
+        .run(["seal", name, "--override", "--reason", " "])
+        .code(2)
+        .stderr_contains("the reason of an override is empty");
     assert_eq!(setup.read("migrations/migrations.lock"), lock);
     setup.run(["seal", name, "--override", "--reason", "the hot fix of Monday"]).code(0);
     assert!(setup.read("migrations/migrations.lock").contains(&format!("# override {name} the hot fix of Monday\n")));

@@ -8,8 +8,7 @@ use super::{
 };
 
 /// Catalogues whose rows stand alone.
-const CATALOGUES: [&str; 22] = [
-    "pg_namespace",
+const CATALOGUES: [&str; 21] = [
     "pg_extension",
     "pg_cast",
     "pg_operator",
@@ -39,6 +38,8 @@ SELECT 'pg_class'::regclass::oid, c.oid, CASE WHEN i.indrelid IS NOT NULL THEN '
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
 WHERE n.nspname !~ '^pg_(toast|temp)'
     AND c.relname <> '__diesel_schema_migrations' AND c.relname NOT LIKE '\_\_makemigrations\_%'
+UNION ALL
+SELECT 'pg_namespace'::regclass, oid, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
 UNION ALL
 SELECT 'pg_type'::regclass, t.oid, NULL, NULL
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid

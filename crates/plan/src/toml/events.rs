@@ -34,11 +34,27 @@ pub(super) fn build<'i>(report: &mut Report<'i>, tokens: &mut Tokens) -> Documen
         Fault { span, message: describe(error), first: None, loses: true }
     }));
     found.sort_by_key(|fault| fault.span);
+    if !found.is_empty()
+        && let Some(span) = conflict(text)
+    {
+        report.conflict(span);
+        found.clear();
+    }
     for Fault { span, message, first, loses } in found {
         let help = first.map(|first| format!("first defined at `{}`", report.place(first)));
         report.fault(span, message, help, loses);
     }
     Document { nodes: builder.nodes }
+}
+
+/// The line with which git begins what it could not merge.
+fn conflict(text: &str) -> Option<Span> {
+    let starts_line = |place: usize| text[..place].is_empty() || text[..place].ends_with('\n');
+    let marker = |marker: &str| text.match_indices(marker).map(|(place, _)| place).find(|place| starts_line(*place));
+    let start = marker("<<<<<<< ")?;
+    marker(">>>>>>> ").filter(|end| *end > start)?;
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Some(Span::new(start, start + length))
 }
 
 impl<'i> Builder<'i> {

@@ -48,6 +48,13 @@ impl<'p> Report<'p> {
         self.found.push(diagnostic);
     }
 
+    /// Git's conflict markers: what else is wrong follows from them, or is for after the merge.
+    pub(super) fn conflict(&mut self, span: Span) {
+        let help = "settle what both sides want, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
+        self.fault(span, "git's conflict markers".to_owned(), Some(help.to_owned()), true);
+        self.is_closed = true;
+    }
+
     /// From here on nothing is said about a broken file: with parts of it missing, the rest need not fit together.
     pub(crate) fn close_if_broken(&mut self) {
         self.is_closed = self.is_broken();

@@ -38,8 +38,9 @@ pub(super) fn xtask(context: &Context<'_>, packages: &[Package], origin: &Origin
             let folder = root.join(&name);
             let dependency = origin.dependency(env!("CARGO_PKG_NAME"), &folder);
             changes.by_hand(format!(
-                "`{manifest}` is yours: add `{} = {dependency}` to its dependencies, and at the end of its `main`, for \
-                 every command that it does not know:\nmakemigrations::main()",
+                "`{manifest}` is yours: add `{} = {dependency}` to its dependencies, and let its `main` end with this \
+                 for every command that it does not know. It gives the exit code, so `main` has to return it:\n\
+                 fn main() -> std::process::ExitCode {{ ...; makemigrations::main() }}",
                 env!("CARGO_PKG_NAME")
             ));
         }

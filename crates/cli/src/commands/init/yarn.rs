@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Commands that are for the workspace once, and not for every day.
-const LEFT_OUT: [&str; 3] = ["help", "hooks", "init"];
+const LEFT_OUT: [&str; 4] = ["help", "hooks", "init", "adopt"];
 
 /// Adds the scripts to the `package.json` of a folder, which is created when it is not there. Those of an application name
 /// it.
@@ -109,6 +109,12 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("\n\t},\n\t\"a\": \"é\"\n}"), "{text}");
+    }
+
+    #[test]
+    fn this_repository_has_the_same_scripts() {
+        let scripts = |text: &str| serde_json::from_str::<Value>(text).unwrap()["scripts"].clone();
+        assert_eq!(scripts(include_str!("../../../../../package.json")), scripts(&added(None)));
     }
 
     #[test]
