@@ -73,33 +73,31 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
     }
 }
 
-/// Where the migrations are that the one at `place` stands for: in a row, and before it.
+/// Where the migrations are that the one at `place` stands for: in a row, and before it. `all` are the folders, oldest first,
+/// each with those that it stands for.
 ///
 /// # Errors
 /// What is wrong with them, as a sentence about the migration.
-pub fn replaced<S: AsRef<str>>(all: &[(S, &Record)], place: usize) -> Result<Range<usize>, String> {
-    let (_, record) = &all[place];
-    let position = |wanted: &String| all[..place].iter().position(|(folder, _)| folder.as_ref() == wanted);
-    let Some(first) = record.replaces.first() else { return Ok(place..place) };
-    let Some(start) = position(first) else { return Err(format!("stands for `{first}`, which is not before it")) };
-    let range = start..start + record.replaces.len();
-    for (offset, wanted) in record.replaces.iter().enumerate() {
-        match all[..place].get(start + offset) {
-            Some((folder, _)) if folder.as_ref() != wanted => {
-                return Err(format!("stands for `{wanted}` where `{}` is, so some are left out", folder.as_ref()));
+pub fn replaced(all: &[(&str, &[String])], place: usize) -> Result<Range<usize>, String> {
+    let (before, wanted) = (&all[..place], all[place].1);
+    let Some(first) = wanted.first() else { return Ok(place..place) };
+    let absent = |folder: &str| format!("stands for `{folder}`, which is not before it");
+    let start = before.iter().position(|(folder, _)| folder == first).ok_or_else(|| absent(first))?;
+    for (offset, folder) in wanted.iter().enumerate() {
+        match before.get(start + offset) {
+            None => return Err(absent(folder)),
+            Some((found, _)) if found != folder => {
+                return Err(format!("stands for `{folder}` where `{found}` is, so some are left out"));
             }
-            Some((_, replaced)) if replaced.is_stand_in() => {
-                return Err(format!("stands for `{wanted}`, which stands for others itself"));
+            Some((_, others)) if !others.is_empty() => {
+                return Err(format!("stands for `{folder}`, which stands for others itself"));
             }
             Some(_) => {}
-            None => return Err(format!("stands for `{wanted}`, which is not before it")),
         }
     }
-    let mut others =
-        all[..place].iter().filter(|(_, other)| other.replaces.iter().any(|one| record.replaces.contains(one)));
-    match others.next() {
-        Some((other, _)) => Err(format!("stands for migrations that `{}` stands for already", other.as_ref())),
-        None => Ok(range),
+    match before.iter().find(|(_, others)| others.iter().any(|folder| wanted.contains(folder))) {
+        Some((rival, _)) => Err(format!("stands for migrations that `{rival}` stands for already")),
+        None => Ok(start..start + wanted.len()),
     }
 }
 

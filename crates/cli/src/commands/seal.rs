@@ -9,7 +9,7 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
-use super::{context::Context, gate};
+use super::{context::Context, gate, squashed};
 use crate::{
     arguments::Seal,
     error::{CliError, Result},
@@ -160,6 +160,9 @@ fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect
 /// Whether the SQL is what the operations give.
 fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) -> bool {
     let Ok(migrations) = Migrations::of(folder) else { return false };
+    if record.is_stand_in() {
+        return squashed::is_generated(folder, dialect, &migrations, name);
+    }
     let before: Vec<_> = migrations.all.into_iter().take_while(|recorded| recorded.name != *name).collect();
     let Ok(before) = Migrations::recorded(before).replay(dialect) else { return false };
     let Ok(generated) = migration::files(&before, record) else { return false };

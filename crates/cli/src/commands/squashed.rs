@@ -3,13 +3,13 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use makemigrations_gate::{Finding, Folder, Id, Lock, replaced};
+use makemigrations_gate::{File, Finding, Folder, Id, Lock, replaced};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
-    history, migration,
-    migration::STAND_IN,
+    history,
+    migration::{self, STAND_IN},
     model::{Dialect, Schema},
-    operation::apply_all,
+    operation::Contradiction,
     record::Record,
     squash::{ByHand, Original, Squashed, Unfit, stand_in},
 };
@@ -17,40 +17,75 @@ use makemigrations_plan::{
 use super::{regenerated::differing, sqlmigrate::runs_in_transaction};
 use crate::workspace::migrations::{Migrations, RECORD, in_order};
 
-/// All migrations of a folder in their order with their records, also those that have none of their own.
-pub(super) struct Row<'a> {
+/// All migrations of a folder in their order, each with those that it stands for.
+struct Row<'a> {
     folder: &'a Folder,
     lock: Lock,
-    all: Vec<(String, Record)>,
+    all: Vec<(String, Vec<String>)>,
 }
 
 impl<'a> Row<'a> {
+    fn read(folder: &'a Folder) -> Self {
+        let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+        let of = |name: &str| replaced(folder.files(name).and_then(|files| files.get(RECORD)).map_or(&[], File::bytes));
+        let all = in_order(folder.migrations()).into_iter().map(|name| {
+            let stands_for = of(&name);
+            (name, stands_for)
+        });
+        Self { folder, lock, all: all.collect() }
+    }
+
+    fn stand_ins(&self) -> impl Iterator<Item = usize> {
+        (0..self.all.len()).filter(|place| !self.all[*place].1.is_empty())
+    }
+
+    fn replaced(&self, place: usize) -> Result<Range<usize>, String> {
+        let all: Vec<_> = self.all.iter().map(|(name, replaced)| (name.as_str(), replaced.as_slice())).collect();
+        history::replaced(&all, place)
+    }
+
+    fn is_overridden(&self, name: &str) -> bool {
+        self.lock.overrides().iter().any(|found| found.migration == name)
+    }
+
+    /// The text of a file, as it would be in git.
+    fn text(&self, name: &str, file: &str) -> Option<String> {
+        let bytes = self.folder.files(name)?.get(file)?.bytes();
+        Some(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
+    }
+}
+
+/// The same with what is recorded of each.
+pub(super) struct Line<'a> {
+    row: Row<'a>,
+    records: Vec<Record>,
+}
+
+impl<'a> Line<'a> {
     /// # Errors
     /// Records that cannot be read.
     pub(super) fn read(folder: &'a Folder, dialect: Dialect, migrations: &Migrations) -> Result<Self, Vec<Diagnostic>> {
-        let mut all = Vec::new();
-        for name in in_order(folder.migrations()) {
-            let recorded = migrations.all.iter().find(|recorded| recorded.name == name);
+        Self::of(Row::read(folder), dialect, migrations)
+    }
+
+    fn of(row: Row<'a>, dialect: Dialect, migrations: &Migrations) -> Result<Self, Vec<Diagnostic>> {
+        let record = |(name, _): &(String, Vec<String>)| {
+            let recorded = migrations.all.iter().find(|recorded| recorded.name == *name);
             // Of an adopted one a later baseline says what it did.
             let adopted = || Record { manual: true, ..Record::new(0, dialect, Vec::new()) };
-            let record = recorded.map_or_else(|| Ok(adopted()), |recorded| recorded.read())?;
-            all.push((name, record));
-        }
-        let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-        Ok(Self { folder, lock, all })
+            recorded.map_or_else(|| Ok(adopted()), |recorded| recorded.read())
+        };
+        let records = row.all.iter().map(record).collect::<Result<_, _>>()?;
+        Ok(Self { row, records })
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
-        self.all.iter().map(|(name, _)| name.as_str()).collect()
-    }
-
-    pub(super) fn record(&self, place: usize) -> &Record {
-        &self.all[place].1
+        self.row.all.iter().map(|(name, _)| name.as_str()).collect()
     }
 
     /// The places of those that stand for others.
     pub(super) fn stand_ins(&self) -> impl Iterator<Item = usize> {
-        (0..self.all.len()).filter(|place| self.record(*place).is_stand_in())
+        self.row.stand_ins()
     }
 
     /// Where those are that the one at `place` stands for.
@@ -58,8 +93,7 @@ impl<'a> Row<'a> {
     /// # Errors
     /// What is wrong with them.
     pub(super) fn replaced(&self, place: usize) -> Result<Range<usize>, String> {
-        let all: Vec<(&str, &Record)> = self.all.iter().map(|(name, record)| (name.as_str(), record)).collect();
-        history::replaced(&all, place)
+        self.row.replaced(place)
     }
 
     /// The migration `record`, which stands for those in `range`, as it would be made now.
@@ -67,96 +101,84 @@ impl<'a> Row<'a> {
     /// # Errors
     /// When none can stand for them.
     pub(super) fn stand_in(&self, record: &Record, range: Range<usize>) -> Result<Squashed, Unfit> {
-        let mut before = Schema::default();
-        for (_, record) in &self.all[..range.start] {
-            before = apply_all(&before, &record.operations)?;
-        }
-        let scripts: Vec<Option<(String, bool)>> = self.by_hand(&before, range.clone())?;
-        let originals = self.all[range].iter().zip(&scripts).map(|((name, record), script)| {
+        let before = self.before(range.start)?;
+        let scripts = self.scripts(range.clone())?;
+        let originals = range.zip(&scripts).map(|(place, script)| {
             let by_hand = script.as_ref().map(|(up, in_transaction)| ByHand { up, in_transaction: *in_transaction });
-            Original { name, record, by_hand }
+            Original { name: &self.row.all[place].0, record: &self.records[place], by_hand }
         });
         stand_in(record, &before, &originals.collect::<Vec<_>>())
     }
 
-    /// For each in `range` its SQL, and whether it runs in a transaction, where people wrote it.
-    fn by_hand(&self, before: &Schema, range: Range<usize>) -> Result<Vec<Option<(String, bool)>>, Unfit> {
-        let mut schema = before.clone();
-        let mut scripts = Vec::new();
-        for (name, record) in &self.all[range] {
-            let up = self.text(name, "up.sql").unwrap_or_default();
-            let is_by_hand = record.manual
-                || record.baseline
-                || (self.is_overridden(name) && migration::files(&schema, record)?.up != up);
-            let in_transaction = self.text(name, "metadata.toml").is_none_or(|text| runs_in_transaction(&text));
-            scripts.push(is_by_hand.then_some((up, in_transaction)));
-            schema = apply_all(&schema, &record.operations)?;
-        }
-        Ok(scripts)
-    }
-
-    /// Those in `range` that were changed after they were merged, and whose SQL is not in the script of the one at `place`.
-    fn changed(&self, place: usize, range: Range<usize>) -> Result<Vec<&str>, Unfit> {
-        let (name, _) = &self.all[place];
-        if self.is_overridden(name) || !self.all[range.clone()].iter().any(|(name, _)| self.is_overridden(name)) {
-            return Ok(Vec::new());
-        }
+    /// The schema before the migration at `place`.
+    fn before(&self, place: usize) -> Result<Schema, Contradiction> {
         let mut schema = Schema::default();
-        for (_, record) in &self.all[..range.start] {
-            schema = apply_all(&schema, &record.operations)?;
-        }
-        let script = self.text(name, STAND_IN).unwrap_or_default();
-        let scripts = self.by_hand(&schema, range.clone())?;
-        let changed = self.all[range].iter().zip(scripts).filter(|((name, _), text)| {
-            let is_missing = text.as_ref().is_some_and(|(up, _)| !script.contains(up.trim_end()));
-            is_missing && self.is_overridden(name)
-        });
-        Ok(changed.map(|((name, _), _)| name.as_str()).collect())
+        let mut operations = self.records[..place].iter().flat_map(|record| &record.operations);
+        operations.try_for_each(|operation| operation.apply(&mut schema))?;
+        Ok(schema)
     }
 
-    fn is_overridden(&self, name: &str) -> bool {
-        self.lock.overrides().iter().any(|found| found.migration == name)
-    }
-
-    fn text(&self, name: &str, file: &str) -> Option<String> {
-        let bytes = self.folder.files(name)?.get(file)?.bytes();
-        Some(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
-    }
-
-    /// Whether one that stands for others is what it would be if it were made now.
-    fn findings_of(&self, place: usize, is_frozen: bool) -> Vec<Finding> {
-        let (name, record) = &self.all[place];
-        let path = self.folder.path(&format!("{name}/{RECORD}"));
-        let finding =
-            |message: String, hint: String| Finding::error(Id::Squashed, message, hint).of(name).at(path.clone(), None);
-        let (first, last) = match record.replaces.as_slice() {
-            [first, .., last] => (first.as_str(), last.as_str()),
-            _ => ("FROM", "TO"),
+    /// For each in `range` its SQL, and whether it runs in a transaction, where people wrote it.
+    fn scripts(&self, range: Range<usize>) -> Result<Vec<Option<(String, bool)>>, Contradiction> {
+        let script = |place: usize| {
+            let (name, record) = (&self.row.all[place].0, &self.records[place]);
+            let up = self.row.text(name, "up.sql").unwrap_or_default();
+            let is_by_hand = if self.row.is_overridden(name) && !record.baseline {
+                // Sealed, it counts as written by hand, whichever of its files was changed.
+                let generated = Record { manual: false, ..record.clone() };
+                migration::files(&self.before(place)?, &generated)?.up != up
+            } else {
+                record.manual || record.baseline
+            };
+            let in_transaction = self.row.text(name, "metadata.toml").is_none_or(|text| runs_in_transaction(&text));
+            Ok(is_by_hand.then_some((up, in_transaction)))
         };
-        let again = format!("delete its folder, and make it again: `cargo xtask squash {first} {last}`");
-        let range = match self.replaced(place) {
-            Ok(range) => range,
-            Err(why) => return vec![finding(format!("`{name}` {why}"), again)],
-        };
-        if is_frozen || record.manual {
-            let changed = self.changed(place, range).unwrap_or_default();
-            return changed.into_iter().map(|original| finding(
-                format!("`{original}` was changed after it was merged, and `{name}/{STAND_IN}` runs in its place as it was"),
-                format!("make the same change in `{STAND_IN}`, then `cargo xtask seal {name} --override --reason TEXT`"),
-            )).collect();
-        }
+        range.map(script).collect()
+    }
+
+    /// What is wrong with the one at `place`, when it is not what it would be if it were made now.
+    fn unlike(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
+        let (name, record) = (&self.row.all[place].0, &self.records[place]);
         match self.stand_in(record, range) {
-            Err(why) => vec![finding(format!("`{name}`: {why}"), again)],
+            Err(why) => vec![finding(&self.row, place, format!("`{name}`: {why}"), again(&self.row, place))],
             Ok(made) => {
-                let differing = differing(self.folder, name, &made.files).into_iter().map(|file| {
+                let differing = differing(self.row.folder, name, &made.files).into_iter().map(|file| {
                     let message = format!("`{name}/{file}` is not what the migrations do that it stands for");
-                    let hint = format!("{again}; or, if it is meant, declare it: `cargo xtask seal {name}`");
-                    let path = self.folder.path(&format!("{name}/{file}"));
+                    let hint = format!(
+                        "{}; or, if it is meant, declare it: `cargo xtask seal {name}`",
+                        again(&self.row, place)
+                    );
+                    let path = self.row.folder.path(&format!("{name}/{file}"));
                     Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path, None)
                 });
                 differing.collect()
             }
         }
+    }
+
+    /// What was changed of those in `range` after they were merged, and is not in the script of the one at `place`.
+    fn behind(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
+        let name = &self.row.all[place].0;
+        if self.row.is_overridden(name) {
+            return Vec::new();
+        }
+        let script = self.row.text(name, STAND_IN).unwrap_or_default();
+        let scripts = self.scripts(range.clone()).unwrap_or_default();
+        let changed = range.zip(scripts).filter_map(|(place, text)| {
+            let (original, up) = (&self.row.all[place].0, text?.0);
+            let is_behind = self.row.is_overridden(original) && !script.contains(up.trim_end());
+            is_behind.then_some(original)
+        });
+        let finding = |original: &String| {
+            let message = format!(
+                "`{original}` was changed after it was merged, and `{name}/{STAND_IN}` runs in its place as it was"
+            );
+            let hint = format!(
+                "make the same change in `{STAND_IN}`, then `cargo xtask seal {name} --override --reason TEXT`"
+            );
+            finding(&self.row, place, message, hint)
+        };
+        changed.map(finding).collect()
     }
 }
 
@@ -167,9 +189,49 @@ pub(super) fn findings(
     dialect: Dialect,
     migrations: &Migrations,
 ) -> Vec<Finding> {
-    if migrations.all.iter().all(|recorded| replaced(recorded.text.as_bytes()).is_empty()) {
-        return Vec::new();
+    let row = Row::read(folder);
+    let (sound, mut found) = ranges(&row);
+    let is_settled = |place: usize| frozen.contains(&row.all[place].0);
+    // What is merged cannot have changed unless somebody said so.
+    if row.lock.overrides().is_empty() && sound.iter().all(|(place, _)| is_settled(*place)) {
+        return found;
     }
-    let Ok(row) = Row::read(folder, dialect, migrations) else { return Vec::new() };
-    row.stand_ins().flat_map(|place| row.findings_of(place, frozen.contains(&row.all[place].0))).collect()
+    let Ok(line) = Line::of(row, dialect, migrations) else { return found };
+    for (place, range) in sound {
+        let is_declared = frozen.contains(&line.row.all[place].0) || line.records[place].manual;
+        found.extend(if is_declared { line.behind(place, range) } else { line.unlike(place, range) });
+    }
+    found
+}
+
+/// Whether the files of the migration are those of one that stands for others, as it would be made now.
+pub(super) fn is_generated(folder: &Folder, dialect: Dialect, migrations: &Migrations, name: &str) -> bool {
+    let Ok(line) = Line::read(folder, dialect, migrations) else { return false };
+    let place = line.names().iter().position(|other| *other == name);
+    place.is_some_and(|place| line.replaced(place).is_ok_and(|range| line.unlike(place, range).is_empty()))
+}
+
+/// Those that stand for others with what they stand for, and what is wrong with the rest of them.
+fn ranges(row: &Row<'_>) -> (Vec<(usize, Range<usize>)>, Vec<Finding>) {
+    let (mut sound, mut found) = (Vec::new(), Vec::new());
+    for place in row.stand_ins() {
+        match row.replaced(place) {
+            Ok(range) => sound.push((place, range)),
+            Err(why) => found.push(finding(row, place, format!("`{}` {why}", row.all[place].0), again(row, place))),
+        }
+    }
+    (sound, found)
+}
+
+fn finding(row: &Row<'_>, place: usize, message: String, hint: String) -> Finding {
+    let name = &row.all[place].0;
+    Finding::error(Id::Squashed, message, hint).of(name).at(row.folder.path(&format!("{name}/{RECORD}")), None)
+}
+
+/// How it is made anew.
+fn again(row: &Row<'_>, place: usize) -> String {
+    match row.all[place].1.as_slice() {
+        [first, .., last] => format!("delete its folder, and make it again: `cargo xtask squash {first} {last}`"),
+        _ => "delete its folder, and make it again: `cargo xtask squash FROM TO`".to_owned(),
+    }
 }

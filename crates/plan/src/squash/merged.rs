@@ -10,7 +10,7 @@ use crate::{
     dialect::{self, Block, Script},
     migration::{self, Files},
     model::{Dialect, Schema},
-    operation::{Contradiction, Operation, apply_all, has_literal},
+    operation::{Contradiction, Operation, has_literal},
     record::Record,
 };
 
@@ -113,7 +113,7 @@ fn parts<'a>(dialect: Dialect, before: &Schema, originals: &'a [Original<'a>]) -
                 return Err(Unfit::Transaction { migration: first.name.to_owned(), why });
             }
             let operations = first.record.operations.clone();
-            schema = apply_all(&schema, &operations)?;
+            operations.iter().try_for_each(|operation| operation.apply(&mut schema))?;
             parts.push(Part { operations, sql: Sql::ByHand(first, by_hand) });
             rest = &rest[1..];
             continue;
@@ -126,7 +126,7 @@ fn parts<'a>(dialect: Dialect, before: &Schema, originals: &'a [Original<'a>]) -
         if !script.in_transaction || dialect::split(dialect, &schema, &operations)?.len() > 1 {
             return Err(beyond(dialect, &schema, stretch, &operations, script.in_transaction));
         }
-        schema = apply_all(&schema, &operations)?;
+        operations.iter().try_for_each(|operation| operation.apply(&mut schema))?;
         if !operations.is_empty() {
             parts.push(Part { operations, sql: Sql::Folded(script) });
         }

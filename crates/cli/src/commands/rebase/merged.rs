@@ -12,7 +12,7 @@ use makemigrations_plan::{
 };
 
 use super::{
-    super::{context::Context, gate, squashed::Row},
+    super::{context::Context, gate, squashed::Line},
     meeting::Meeting,
 };
 use crate::{
@@ -51,12 +51,13 @@ pub(super) fn run(
         context.terminal.findings(&findings);
         return Err(gate::failure(&findings));
     }
-    let row = Row::read(&meeting.folder, meeting.dialect, &meeting.migrations).map_err(|errors| unreadable(&errors))?;
-    let range = range(meeting, &row, arguments)?;
-    let names: Vec<String> = row.names()[range.clone()].iter().map(|name| (*name).to_owned()).collect();
+    let line =
+        Line::read(&meeting.folder, meeting.dialect, &meeting.migrations).map_err(|errors| unreadable(&errors))?;
+    let range = range(meeting, &line, arguments)?;
+    let names: Vec<String> = line.names()[range.clone()].iter().map(|name| (*name).to_owned()).collect();
     let number = meeting.migrations.next_number();
     let record = Record { replaces: names.clone(), ..Record::new(number, meeting.dialect, Vec::new()) };
-    let made = row.stand_in(&record, range).map_err(|unfit| {
+    let made = line.stand_in(&record, range).map_err(|unfit| {
         CliError::check(format!("these cannot become one: {unfit}"))
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`")
     })?;
@@ -103,8 +104,8 @@ fn name(names: &[String]) -> String {
 }
 
 /// The places of the first and the last one, and those between.
-fn range(meeting: &Meeting, row: &Row<'_>, arguments: &Squash) -> Result<Range<usize>> {
-    let all = row.names();
+fn range(meeting: &Meeting, line: &Line<'_>, arguments: &Squash) -> Result<Range<usize>> {
+    let all = line.names();
     let own: Vec<String> = meeting.own().into_iter().map(|recorded| recorded.name).collect();
     let is_own = |place: &usize| own.iter().any(|name| name == all[*place]);
     let place = |text: &str| {
@@ -123,18 +124,18 @@ fn range(meeting: &Meeting, row: &Row<'_>, arguments: &Squash) -> Result<Range<u
             .hint("squash your own by themselves: `cargo xtask squash`")
             .hint(format!("or the merged ones alone: `cargo xtask squash {} {}`", all[first], all[last_merged])));
     }
-    for squashed in row.stand_ins() {
-        let stood_for = row.replaced(squashed).map_err(|why| CliError::check(format!("`{}` {why}", all[squashed])))?;
+    for squashed in line.stand_ins() {
+        let stood_for = line.replaced(squashed).map_err(|why| CliError::check(format!("`{}` {why}", all[squashed])))?;
         let shared = (first..=last).any(|place| stood_for.contains(&place));
         if shared || (first..=last).contains(&squashed) {
-            return Err(CliError::check(format!(
-                "`{}` stands for some of them already, and stays by itself",
-                all[squashed]
-            ))
-            .hint(format!(
-                "squash those after it: `cargo xtask squash FROM TO`, from the one after `{}` on",
-                all[squashed]
-            )));
+            let error =
+                CliError::check(format!("`{}` stands for some of them already, and stays by itself", all[squashed]));
+            let (next, newest) = (squashed + 1, last_merged);
+            return Err(if next < newest {
+                error.hint(format!("squash those after it: `cargo xtask squash {} {}`", all[next], all[newest]))
+            } else {
+                error
+            });
         }
     }
     Ok(first..last + 1)
