@@ -44,8 +44,6 @@ pub(super) struct ForeignKeyText {
 #[derive(Debug)]
 pub(super) struct CheckText {
     pub(super) name: Option<String>,
-    /// The column that it is written with.
-    pub(super) column: Option<String>,
     pub(super) expression: String,
 }
 
@@ -144,7 +142,7 @@ impl Reader<'_> {
             return self.conflict(&format!("`UNIQUE` of {place}"));
         } else if cursor.eat(&["CHECK"]) {
             let expression = cursor.parenthesised()?.to_owned();
-            self.found.checks.push(CheckText { name, column: Some(column.to_owned()), expression });
+            self.found.checks.push(CheckText { name, expression });
             return self.conflict(&format!("a check of {place}"));
         } else if cursor.eat(&["REFERENCES"]) {
             return self.references(name);
@@ -212,7 +210,7 @@ impl Reader<'_> {
             self.conflict("a `UNIQUE`")
         } else if cursor.eat(&["CHECK"]) {
             let expression = cursor.parenthesised()?.to_owned();
-            self.found.checks.push(CheckText { name, column: None, expression });
+            self.found.checks.push(CheckText { name, expression });
             self.conflict("a check")
         } else if cursor.eat(&["FOREIGN", "KEY"]) {
             cursor.parenthesised()?;

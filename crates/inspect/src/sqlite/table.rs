@@ -85,7 +85,8 @@ fn check_required(found: &mut Found, table: &str, kind: &TableKind, key: &[&Colu
     }
 }
 
-/// A check without a name gets that of the column that it is written with, or of the first one that it names.
+/// A check without a name gets that of the first column that it names, wherever it stands: written anew it may stand
+/// elsewhere.
 fn check_name(found: &mut Found, table: &Table, check: &CheckText) -> String {
     if let Some(given) = &check.name {
         return found.given(&table.name, given);
@@ -93,7 +94,7 @@ fn check_name(found: &mut Found, table: &Table, check: &CheckText) -> String {
     let named: BTreeSet<_> =
         pieces(&check.expression).iter().filter_map(|piece| Some(piece.name()?.to_ascii_lowercase())).collect();
     let mut columns = table.columns.keys();
-    let column = check.column.as_ref().or_else(|| columns.find(|column| named.contains(&column.to_ascii_lowercase())));
+    let column = columns.find(|column| named.contains(&column.to_ascii_lowercase()));
     let columns: Vec<_> = column.into_iter().collect();
     found.names.automatic(Kind::Check, &table.name, &columns)
 }

@@ -49,7 +49,10 @@ impl Snapshots {
             text: text.clone(),
         };
         let written: Vec<_> = texts.iter().map(new).collect();
-        let wanted = read(context, options, &written, "the database has what snapshots refuse, nothing is written")?;
+        let message = "what the migrations have made cannot be a snapshot, nothing is written";
+        let wanted = read(context, options, &written, message).map_err(|error| {
+            error.hint("change it first, with one more migration of Diesel's: `diesel migration generate`")
+        })?;
         let new = written.into_iter().map(|source| Text { path: context.root.join(source.path), text: source.text });
         Ok(Self { new: new.collect(), schema: wanted.schema })
     }

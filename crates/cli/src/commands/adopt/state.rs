@@ -49,7 +49,10 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
     let Some((url, inspected)) = live else {
         let count = existing.names.len();
         let source = format!("from the files: {count} migrations, run in a scratch database");
-        return Ok(Found { inspected: made?, beside, source });
+        let inspected = made.map_err(|error| {
+            error.hint("the files are run from the first one on; where they cannot be, give the URL of a database that has them")
+        })?;
+        return Ok(Found { inspected, beside, source });
     };
     match made {
         Ok(made) => warn_of_differences(context, &url, &inspected, &made),

@@ -206,8 +206,29 @@ fn check_types(
                 "column `{}.{}` has type `{own}` and references `{}.{reference}` of type `{other}`",
                 draft.node.key.value, column.value, target.node.key.value
             );
-            resolver.error(draft.file, node.span, message);
+            if is_let(resolver.dialect, &own, &other) {
+                resolver.warning(draft.file, node.span, message);
+            } else {
+                resolver.error(draft.file, node.span, message);
+            }
         }
+    }
+}
+
+/// Whether the engine compares them all the same: databases have such keys, and more often than not they are a mistake.
+fn is_let(dialect: Dialect, own: &DataType, other: &DataType) -> bool {
+    use DataType::{Date, Double, Numeric, Real, Timestamp, Timestamptz};
+
+    let is_float = |a: &DataType| matches!(a, Real | Double);
+    let is_day = |a: &DataType| matches!(a, Date | Timestamp(_) | Timestamptz(_));
+    match dialect {
+        Dialect::Sqlite => true,
+        // The types that one operator class of an index compares, and those that become the other one by themselves.
+        Dialect::Postgres => match (own, other) {
+            (own, other) if own.is_integer() => other.is_integer() || is_float(other) || matches!(other, Numeric(_)),
+            (own, other) if is_float(own) || matches!(own, Numeric(_)) => is_float(other),
+            (own, other) => is_day(own) && is_day(other),
+        },
     }
 }
 

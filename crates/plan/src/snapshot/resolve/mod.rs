@@ -135,6 +135,10 @@ impl Resolver<'_, '_, '_> {
         self.reports[file].error(span, message);
     }
 
+    fn warning(&mut self, file: usize, span: Span, message: impl Into<String>) {
+        self.reports[file].warning(span, message);
+    }
+
     fn error_with_help(&mut self, file: usize, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.reports[file].error_with_help(span, message, help);
     }
