@@ -67,10 +67,12 @@ fn run(arguments: Arguments) -> u8 {
         Err(error) => return fail(&Terminal::plain(), &error),
     };
     let terminal = Terminal::new(&arguments.global, &environment);
-    match commands::run(arguments, &environment, &terminal) {
+    let code = match commands::run(arguments, &environment, &terminal) {
         Ok(()) => exit_code::SUCCESS,
         Err(error) => fail(&terminal, &error),
-    }
+    };
+    terminal.finish();
+    code
 }
 
 fn fail(terminal: &Terminal, error: &CliError) -> u8 {

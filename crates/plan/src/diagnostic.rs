@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::model::Domain;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -28,12 +30,25 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it, when that is known.
     pub help: Option<String>,
+    /// Where a domain reaches for one that it does not depend on.
+    pub crossing: Option<Box<Crossing>>,
+}
+
+/// A reference over the border between two domains that should not be there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crossing {
+    /// The domain that refers.
+    pub from: Domain,
+    /// The domain that it does not say it depends on.
+    pub to: Domain,
+    /// What refers to what: ``table `ticket` references `house` through `house_id` ``.
+    pub what: String,
 }
 
 impl Diagnostic {
     /// An error at `span` of `path`.
     pub fn error(path: impl Into<String>, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, path: path.into(), span, message: message.into(), help: None }
+        Self { severity: Severity::Error, path: path.into(), span, message: message.into(), help: None, crossing: None }
     }
 
     /// A warning at `span` of `path`.
@@ -44,6 +59,14 @@ impl Diagnostic {
     /// A note at `span` of `path`.
     pub fn note(path: impl Into<String>, span: Range<usize>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(path, span, message) }
+    }
+
+    /// An error at `span` of `path`: a reference over a border.
+    pub(crate) fn crossing(path: &str, span: Range<usize>, crossing: Crossing) -> Self {
+        let Crossing { from, to, what } = &crossing;
+        let message = format!("{what}: domain `{from}` reaches for `{to}`, which is not in its `depends_on`");
+        let help = format!("add \"{to}\" to `depends_on` of domain `{from}`");
+        Self { crossing: Some(Box::new(crossing)), ..Self::error(path, span, message).with_help(help) }
     }
 
     /// The same with a line of help.

@@ -66,6 +66,12 @@ fn check_looks_at_all_of_them() {
     project.run(["makemigrations", "--app", "web"]).code(0);
     // The other one has nothing yet, and the hint says how to write it.
     project.run(["check"]).code(1).stderr_contains("application `api`").stderr_contains("application `web`");
+    let missing = "cargo xtask --app api makemigrations";
+    project.run(["check"]).code(1).stderr_contains(missing).lacks("cargo xtask makemigrations");
+    project.run(["check", "--format", "github"]).code(1).stdout_contains(missing);
+    let json = project.run(["check", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json.code(1).stdout).unwrap();
+    assert_eq!(document["findings"].as_array().unwrap().last().unwrap()["hint"], missing);
     project.run(["check", "--app", "web"]).code(0);
     project.run(["makemigrations", "--app", "api"]).code(0);
     project.run(["check"]).code(0);

@@ -8,7 +8,7 @@ use makemigrations_tests::environment;
 use makemigrations_tests::folder::Folder;
 use makemigrations_tests::project::Project;
 
-use crate::setup::{next, snapshot_ticket};
+use crate::setup::{Setup, next, snapshot_ticket};
 
 /// Enough tables that writing takes a while.
 fn with_tables(count: usize) -> Project {
@@ -166,4 +166,18 @@ fn nobody_waits_for_a_dead_process() {
     project.run(["makemigrations"]).code(0);
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert_whole(&project);
+}
+
+/// An exchange of migrations that was interrupted is named by the command that goes on with it.
+#[test]
+fn what_was_interrupted_is_named() {
+    let setup = Setup::with_ticket(Engine::Sqlite);
+    for (line, command) in
+        [("by squash 1 2\n", "squash 1 2"), ("by makemigrations --merge\n", "makemigrations --merge"), ("", "rebase")]
+    {
+        setup.write("migrations/.rebase/journal", format!("# makemigrations rebase 1\n{line}"));
+        let shown = setup.run(["showmigrations"]);
+        shown.code(0).stderr_contains(&format!("`{command}` was interrupted"));
+        shown.stderr_contains(&format!("to go on: `cargo xtask {command}`"));
+    }
 }

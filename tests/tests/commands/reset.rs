@@ -66,7 +66,7 @@ fn without_a_terminal_the_command_that_agrees_is_printed() {
     let name = setup.database.url().rsplit('/').next().unwrap();
     setup.run(["reset"]).code(2).stderr_contains(&format!("database `{name}` on `127.0.0.1`"));
     let by_flag = makemigrations(&setup.project, ["reset", "--database-url", setup.database.url()]).run();
-    by_flag.code(2).stderr_contains("`cargo xtask reset --yes --database-url URL`");
+    by_flag.code(2).stderr_contains("`cargo xtask --database-url URL reset --yes`");
 }
 
 #[test]

@@ -3,12 +3,11 @@
 
 use std::thread;
 
-use makemigrations_gate::{Finding, Lock};
+use makemigrations_gate::Lock;
 use makemigrations_plan::model::Dialect;
 
 use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed};
 use crate::{
-    arguments::Format,
     error::{CliError, Result},
     git::base::Merged,
     settings::Settings,
@@ -27,19 +26,27 @@ pub(crate) fn all(mut context: Context<'_>, app: Option<&str>) -> Result<()> {
     for settings in applications {
         context.settings = settings;
         report.title(&context);
-        failures.extend(one(&context, &mut report).err());
+        let failure = one(&context, &mut report).err();
+        failures.extend(failure.map(|failure| (context.settings.app.clone(), failure)));
     }
     let gone = std::mem::take(&mut report.gone);
     for settings in gone.into_iter().filter(|_| app.is_none()) {
         context.settings = settings;
         report.title(&context);
-        failures.extend(left_behind(&context, &mut report).err());
+        let failure = left_behind(&context).err();
+        failures.extend(failure.map(|failure| (context.settings.app.clone(), failure)));
     }
-    report.finish(&context);
+    // The first one decides the exit code.
     let mut failures = failures.into_iter();
     let first = failures.next();
-    failures.for_each(|failure| context.terminal.error(&failure));
-    first.map_or(Ok(()), Err)
+    for (app, failure) in failures {
+        context.terminal.speak_of(app.as_deref());
+        context.terminal.error(&failure);
+    }
+    first.map_or(Ok(()), |(app, failure)| {
+        context.terminal.speak_of(app.as_deref());
+        Err(failure)
+    })
 }
 
 /// Checks the application at hand.
@@ -51,8 +58,6 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
 #[derive(Default)]
 struct Report {
     several: bool,
-    /// One document for all of them, where programs read it.
-    kept: Vec<Finding>,
     /// Applications that are merged and not in the settings any more.
     gone: Vec<Settings>,
 }
@@ -60,31 +65,19 @@ struct Report {
 impl Report {
     fn title(&self, context: &Context<'_>) {
         if self.several {
+            context.terminal.speak_of(context.settings.app.as_deref());
             let name = context.settings.app.as_ref().map(|app| format!("application `{app}`"));
             let name = name.unwrap_or_else(|| "the workspace's own".to_owned());
             context.terminal.say(&format!("{name}, in `{}`", context.settings.migrations));
         }
     }
-
-    fn findings(&mut self, context: &Context<'_>, findings: &[Finding]) {
-        match context.terminal.format {
-            Format::Json if self.several => self.kept.extend_from_slice(findings),
-            Format::Json | Format::Human | Format::Github => context.terminal.findings(findings),
-        }
-    }
-
-    fn finish(&self, context: &Context<'_>) {
-        if self.several && context.terminal.format == Format::Json {
-            context.terminal.findings(&self.kept);
-        }
-    }
 }
 
 /// The gate alone, for migrations that no setting names any more.
-fn left_behind(context: &Context<'_>, report: &mut Report) -> Result<()> {
+fn left_behind(context: &Context<'_>) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
     let findings = gate::findings(context, &folder, &context.merged())?;
-    report.findings(context, &findings);
+    context.terminal.findings(&findings);
     if gate::passes(&findings) { Ok(()) } else { Err(gate::failure(&findings)) }
 }
 
@@ -118,7 +111,7 @@ fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Me
         findings.extend(squashed::findings(&folder, &frozen, *dialect, migrations));
     }
     report.gone = context.gone_applications(&merged);
-    report.findings(context, &findings);
+    context.terminal.findings(&findings);
     if !gate::passes(&findings) {
         return Err(gate::failure(&findings));
     }

@@ -29,11 +29,11 @@ pub(super) fn place(context: &Context<'_>, merged: &Merged, findings: &mut [Find
 
 fn is_edit(finding: &Finding) -> bool {
     let is_file = finding.path.as_ref().is_some_and(|path| !path.ends_with(makemigrations_gate::LOCK_FILE));
-    is_file && finding.line.is_none() && matches!(finding.id, Id::Edited | Id::LockRewritten | Id::UndeclaredSql)
+    is_file && finding.line.is_none() && matches!(finding.id, Id::Edited | Id::LockRewritten)
 }
 
 /// The first line of `now`, from 1, that differs; where the end is missing, the last one that is there.
-fn first_difference(before: &str, now: &str) -> Option<usize> {
+pub(super) fn first_difference(before: &str, now: &str) -> Option<usize> {
     if before == now {
         return None;
     }

@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         loaded.report_snapshots(context)?;
         (findings, Some(loaded))
     };
-    let is_shorter = drop_gone(context, &folder, findings, &mut lock)?;
+    let is_shorter = drop_gone(context, &folder, findings, &mut lock, arguments.check)?;
     let state = loaded.map(|loaded| loaded.into_state(context)).transpose()?;
     let migrations = migrations.as_ref().map_err(CliError::clone)?;
     let planned = match &state {
@@ -87,7 +87,13 @@ type Planned = (Schema, Record);
 
 /// Fails when the migrations are not what they were recorded as; takes lines out of the lock file whose migration was
 /// deleted before it was merged, and says whether there were any.
-fn drop_gone(context: &Context<'_>, folder: &Folder, mut findings: Vec<Finding>, lock: &mut Lock) -> Result<bool> {
+fn drop_gone(
+    context: &Context<'_>,
+    folder: &Folder,
+    mut findings: Vec<Finding>,
+    lock: &mut Lock,
+    is_check: bool,
+) -> Result<bool> {
     if findings.iter().any(|finding| finding.id == Id::Gone) {
         let is_gone = |name: &str| folder.files(name).is_none();
         // Only git tells a deleted draft from a deleted merged migration.
@@ -97,10 +103,10 @@ fn drop_gone(context: &Context<'_>, folder: &Folder, mut findings: Vec<Finding>,
         for migration in &gone {
             lock.remove(migration);
         }
-        report_or_fail(context, &findings)?;
+        report_or_fail(context, &findings, is_check)?;
         return Ok(!gone.is_empty());
     }
-    report_or_fail(context, &findings)?;
+    report_or_fail(context, &findings, is_check)?;
     Ok(false)
 }
 
@@ -110,13 +116,14 @@ pub(super) fn droppable(finding: &Finding, is_gone: impl Fn(&str) -> bool) -> Op
     is_gone(migration).then(|| migration.to_owned())
 }
 
-fn report_or_fail(context: &Context<'_>, findings: &[Finding]) -> Result<()> {
-    if gate::passes(findings) {
+/// With `--check` the findings are the result; else they stand beside it.
+fn report_or_fail(context: &Context<'_>, findings: &[Finding], is_check: bool) -> Result<()> {
+    if gate::passes(findings) && !is_check {
         context.terminal.findings_for_people(findings);
         return Ok(());
     }
     context.terminal.findings(findings);
-    Err(gate::failure(findings))
+    if gate::passes(findings) { Ok(()) } else { Err(gate::failure(findings)) }
 }
 
 fn operations(

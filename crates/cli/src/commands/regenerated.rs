@@ -12,6 +12,7 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
+use super::edited;
 use crate::workspace::migrations::{Migrations, RECORD, Recorded};
 
 /// The files that a generated migration consists of.
@@ -48,14 +49,13 @@ pub(super) fn findings(
 /// A record that the tool would write otherwise. Of a migration whose SQL people wrote nothing else can be compared.
 fn rewritten(recorded: &Recorded, record: &Record) -> Option<Finding> {
     let Recorded { name, path, text } = recorded;
-    if text.replace("\r\n", "\n") == record::write(record) {
-        return None;
-    }
+    let written = record::write(record);
+    let line = edited::first_difference(&written, &text.replace("\r\n", "\n"))?;
     let message = format!("`{name}/{RECORD}` is not as makemigrations writes it: only SQL is written by hand");
     let hint = format!(
         "restore it, or delete the folder and run `cargo xtask makemigrations --manual`; then `cargo xtask seal {name}`"
     );
-    Some(Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path.clone(), None))
+    Some(Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path.clone(), Some(line)))
 }
 
 fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schema) -> Result<Vec<Finding>, Diagnostic> {
@@ -74,7 +74,9 @@ fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schem
             "if it is meant, declare it: `cargo xtask seal {name}`; if not, delete the folder and run `cargo xtask \
              makemigrations`"
         );
-        Finding::error(Id::UndeclaredSql, message, hint).of(name).at(folder.path(&format!("{name}/{file}")), None)
+        Finding::error(Id::UndeclaredSql, message, hint)
+            .of(name)
+            .at(folder.path(&format!("{name}/{file}")), line(folder, name, file, &generated))
     });
     Ok(findings.collect())
 }
@@ -85,9 +87,18 @@ fn told(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
         let message =
             format!("`{name}/{file}` is not as `adopt` writes it: a baseline says what is there, and runs nothing");
         let hint = "restore it; what is to change comes into a migration after it: `cargo xtask makemigrations`";
-        Finding::error(Id::UndeclaredSql, message, hint).of(name).at(folder.path(&format!("{name}/{file}")), None)
+        Finding::error(Id::UndeclaredSql, message, hint)
+            .of(name)
+            .at(folder.path(&format!("{name}/{file}")), line(folder, name, file, expected))
     };
     differing(folder, name, expected).into_iter().map(finding).collect()
+}
+
+/// The first line of a file that is other than it would be generated.
+fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<usize> {
+    let now = String::from_utf8_lossy(folder.files(name)?.get(file)?.bytes());
+    let (_, expected) = generated.entries().find(|(other, _)| *other == file)?;
+    edited::first_difference(expected, &now)
 }
 
 /// The generated files that are other than they would be generated, or missing, or too many.

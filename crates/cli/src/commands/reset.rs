@@ -15,7 +15,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
     if !arguments.force {
         let refuse = |why: &str| {
             Err(CliError::usage(format!("{what} is not dropped: {why}"))
-                .hint(format!("to drop it all the same: `{}`", confirmed(context, true))))
+                .hint(format!("to drop it all the same: `{}`", confirmed(true))))
         };
         if !url.is_local() {
             return refuse("it is not on this machine");
@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
     if !arguments.consent.yes {
         if !context.terminal.is_interactive {
             return Err(CliError::usage(format!("{what} would be dropped, and nobody is there to agree"))
-                .hint(format!("to drop it: `{}`", confirmed(context, arguments.force))));
+                .hint(format!("to drop it: `{}`", confirmed(arguments.force))));
         }
         if !context.terminal.confirm(&format!("Drop {what} with everything in it, and make it anew?"))? {
             return Err(CliError::check("nothing is dropped"));
@@ -57,9 +57,8 @@ fn described(url: &DatabaseUrl) -> String {
     }
 }
 
-/// The command that drops it. The URL of a flag is not repeated: it can have a password.
-fn confirmed(context: &Context<'_>, is_forced: bool) -> String {
+/// The command that drops it.
+fn confirmed(is_forced: bool) -> String {
     let force = if is_forced { " --force" } else { "" };
-    let url = if context.database_url.is_some() { " --database-url URL" } else { "" };
-    format!("cargo xtask reset{force} --yes{url}")
+    format!("cargo xtask reset{force} --yes")
 }

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 
 use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
-use serde::Serialize;
 
 use super::{Paint, Terminal, report::position};
 use crate::arguments::Format;
@@ -14,7 +13,7 @@ impl Terminal {
     pub(crate) fn findings(&self, findings: &[Finding]) {
         match self.format {
             Format::Human => self.findings_for_people(findings),
-            Format::Json => self.data(&json_document(findings)),
+            Format::Json => self.document.findings(findings, &self.pasted),
             Format::Github => findings.iter().for_each(|finding| self.annotate(finding)),
         }
     }
@@ -26,14 +25,14 @@ impl Terminal {
 
     fn annotate(&self, finding: &Finding) {
         self.note_error(finding.severity == Severity::Error);
-        let path = finding.path.as_ref().map(|path| format!("{}{path}", self.below));
-        self.data(&github(&Finding { path, ..finding.clone() }));
+        self.data(&self.pasted.complete(&github(&in_a_file(finding), &self.below)));
     }
 
     pub(super) fn annotate_diagnostic(&self, diagnostic: &Diagnostic, text: &str) {
         self.note_error(diagnostic.severity == Level::Error);
         let path = format!("{}{}", self.below, diagnostic.path);
-        self.data(&github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, text));
+        let annotation = github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, text);
+        self.data(&self.pasted.complete(&annotation));
     }
 
     /// An annotation says that something is wrong: the error at the end needs none of its own.
@@ -62,38 +61,24 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// One document for all findings, also when there are none.
-/// What programs read: stable names, one entry for each finding.
-#[derive(Serialize)]
-struct Document<'a> {
-    findings: Vec<Entry<'a>>,
-    format: u8,
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    hint: &'a str,
-    id: &'a str,
-    line: Option<usize>,
-    message: &'a str,
-    migration: Option<&'a str>,
-    path: Option<&'a str>,
-    severity: &'a str,
-}
-
-fn json_document(findings: &[Finding]) -> String {
-    let entry = |finding| -> Entry<'_> {
-        let Finding { migration, path, line, id, severity, message, hint }: &Finding = finding;
-        let (migration, path) = (migration.as_deref(), path.as_deref());
-        Entry { hint, id: id.as_str(), line: *line, message, migration, path, severity: level(*severity) }
+/// GitHub shows annotations in files: what is about a whole migration stands where its `up.sql` begins.
+fn in_a_file(finding: &Finding) -> Finding {
+    let is_whole = match (&finding.path, &finding.migration) {
+        (Some(path), Some(migration)) => path.rsplit('/').next() == Some(migration),
+        (_, _) => false,
     };
-    let document = Document { findings: findings.iter().map(entry).collect(), format: 1 };
-    serde_json::to_string_pretty(&document).expect("texts and numbers are always JSON")
+    let mut finding = finding.clone();
+    if let (true, Some(path)) = (is_whole, &mut finding.path) {
+        path.push_str("/up.sql");
+        finding.line = Some(1);
+    }
+    finding
 }
 
-fn github(finding: &Finding) -> String {
+/// `below` is where the workspace is in what GitHub has checked out.
+fn github(finding: &Finding, below: &str) -> String {
     let mut properties = Vec::new();
-    properties.extend(finding.path.as_ref().map(|path| format!("file={}", escape_property(path))));
+    properties.extend(finding.path.as_ref().map(|path| format!("file={}", escape_property(&format!("{below}{path}")))));
     properties.extend(finding.line.map(|line| format!("line={line}")));
     properties.push(format!("title={}", finding.id));
     let text = format!("{}\nhint: {}", finding.message, finding.hint);
@@ -131,8 +116,6 @@ fn escape_property(text: &str) -> String {
 mod tests {
     use makemigrations_gate::Id;
 
-    use serde_json::{Value, json};
-
     use super::*;
 
     fn finding() -> Finding {
@@ -142,16 +125,18 @@ mod tests {
     #[test]
     fn a_github_annotation_is_one_line() {
         let expected = "::error file=migrations/a%2Cb/up.sql,line=3,title=M001::100%25 edited%0Ahint: restore it";
-        assert_eq!(github(&finding()), expected);
+        assert_eq!(github(&finding(), ""), expected);
+        let below = github(&finding(), "services/a/");
+        assert!(below.starts_with("::error file=services/a/migrations/a%2Cb/up.sql,"), "{below}");
     }
 
     #[test]
-    fn json_has_a_document_also_without_findings() {
-        let document: Value = serde_json::from_str(&json_document(&[])).unwrap();
-        assert_eq!(document, json!({ "format": 1, "findings": [] }));
-        let document: Value = serde_json::from_str(&json_document(&[finding()])).unwrap();
-        assert_eq!(document["findings"][0]["id"], "M001");
-        assert_eq!(document["findings"][0]["line"], 3);
+    fn what_is_about_a_whole_migration_is_shown_in_one_of_its_files() {
+        let whole = Finding::error(Id::NotRecorded, "not recorded", "seal it").of("a").at("migrations/a", None);
+        let place = in_a_file(&whole);
+        assert_eq!((place.path.as_deref(), place.line), (Some("migrations/a/up.sql"), Some(1)));
+        let file = whole.at("migrations/a/down.sql", Some(2));
+        assert_eq!(in_a_file(&file), file);
     }
 
     #[test]

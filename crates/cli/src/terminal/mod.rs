@@ -1,7 +1,10 @@
 //! Where output goes: data to standard output, all else to standard error. Must not decide what is said.
 
+mod borders;
 mod differences;
+mod document;
 pub(crate) mod findings;
+mod pasted;
 pub(crate) mod progress;
 pub(crate) mod questions;
 pub(crate) mod report;
@@ -11,6 +14,9 @@ use std::{
     io::{IsTerminal, Write},
     sync::atomic::{AtomicBool, Ordering},
 };
+
+use document::Document;
+use pasted::Pasted;
 
 use crate::{
     arguments::{Color, Format, Global},
@@ -37,10 +43,12 @@ pub(crate) struct Terminal {
     verbosity: Verbosity,
     /// Where the workspace is in what GitHub has checked out: empty, or with a `/` at its end.
     below: String,
+    /// What programs read at the end.
+    document: Document,
     /// Whether an annotation has said that something is wrong.
     has_annotated: AtomicBool,
-    /// How commands are written that people can paste: with the application that this one was given.
-    command: Option<String>,
+    /// How commands are written that people can paste.
+    pasted: Pasted,
 }
 
 /// What a piece of text is, for its colour.
@@ -71,8 +79,9 @@ impl Terminal {
         };
         let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
         let (below, has_annotated) = (below(global.format, environment), AtomicBool::new(false));
-        let command = global.app.as_ref().map(|app| format!("cargo xtask --app {app} "));
-        Self { format: global.format, is_interactive, colored, verbosity, below, has_annotated, command }
+        let pasted = Pasted::new(global.app.clone(), global.database_url.is_some());
+        let document = Document::default();
+        Self { format: global.format, is_interactive, colored, verbosity, below, document, has_annotated, pasted }
     }
 
     /// One that shows errors before the arguments are understood.
@@ -83,8 +92,9 @@ impl Terminal {
             colored: false,
             verbosity: Verbosity::Normal,
             below: String::new(),
+            document: Document::default(),
             has_annotated: AtomicBool::new(false),
-            command: None,
+            pasted: Pasted::default(),
         }
     }
 
@@ -127,7 +137,11 @@ impl Terminal {
         // What has a place is said there already.
         if self.format == Format::Github && !self.has_annotated.load(Ordering::Relaxed) {
             let hints = error.hints.iter().map(|hint| format!("\nhint: {hint}"));
-            self.data(&findings::github_error("makemigrations", &(error.message.clone() + &hints.collect::<String>())));
+            let text = error.message.clone() + &hints.collect::<String>();
+            self.data(&findings::github_error(document::WHOLE, &self.pasted.complete(&text)));
+        }
+        if self.format == Format::Json {
+            self.document.error(error, &self.pasted);
         }
         self.always(&format!("{}: {}", self.paint(Paint::Error, "error"), error.message));
         for hint in &error.hints {
@@ -135,10 +149,21 @@ impl Terminal {
         }
     }
 
+    /// Says which application the next texts are about, where a command has several.
+    pub(crate) fn speak_of(&self, app: Option<&str>) {
+        self.pasted.speak_of(app);
+    }
+
+    /// Writes what is kept until the end.
+    pub(crate) fn finish(&self) {
+        if let Some(document) = self.document.text() {
+            self.data(&document);
+        }
+    }
+
     /// Said at every verbosity.
     pub(crate) fn always(&self, text: &str) {
-        let own = self.command.as_ref().map(|command| text.replace("cargo xtask ", command));
-        write(&mut std::io::stderr().lock(), own.as_deref().unwrap_or(text));
+        write(&mut std::io::stderr().lock(), &self.pasted.complete(text));
     }
 
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {

@@ -14,15 +14,21 @@ pub(crate) type Texts<'a> = BTreeMap<&'a str, &'a str>;
 impl Terminal {
     /// Shows diagnostics in the format that was asked for. Notes are left out when quiet.
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], texts: &Texts<'_>) {
-        for diagnostic in diagnostics {
-            if diagnostic.severity == Severity::Note && self.is_quiet() {
-                continue;
-            }
-            let text = texts.get(diagnostic.path.as_str()).copied().unwrap_or_default();
+        let is_shown = |diagnostic: &&Diagnostic| diagnostic.severity != Severity::Note || !self.is_quiet();
+        for diagnostic in diagnostics.iter().filter(is_shown) {
+            let text = text_of(diagnostic, texts);
             match self.format {
-                Format::Human | Format::Json => self.always(&self.draw(diagnostic, text)),
+                Format::Json => self.document.diagnostic(diagnostic, text, &self.pasted),
                 Format::Github => self.annotate_diagnostic(diagnostic, text),
+                Format::Human => {}
             }
+            // Those over borders come as a graph, after all others.
+            if self.format != Format::Github && diagnostic.crossing.is_none() {
+                self.always(&self.draw(diagnostic, text));
+            }
+        }
+        if self.format != Format::Github {
+            self.borders(diagnostics, texts);
         }
     }
 
@@ -43,13 +49,21 @@ impl Terminal {
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
+        self.render(group)
+    }
+
+    pub(super) fn render(&self, group: Group<'_>) -> String {
         let renderer = if self.colored { Renderer::styled() } else { Renderer::plain() };
         format!("{}\n", renderer.render(&[group]))
     }
 }
 
+pub(super) fn text_of<'a>(diagnostic: &Diagnostic, texts: &Texts<'a>) -> &'a str {
+    texts.get(diagnostic.path.as_str()).copied().unwrap_or_default()
+}
+
 /// The span inside the text, on borders of characters: a reader may point just behind the end.
-fn clamp(text: &str, diagnostic: &Diagnostic) -> std::ops::Range<usize> {
+pub(super) fn clamp(text: &str, diagnostic: &Diagnostic) -> std::ops::Range<usize> {
     let border = |mut index: usize| {
         index = index.min(text.len());
         while !text.is_char_boundary(index) {

@@ -37,6 +37,8 @@ pub(crate) struct Whole {
 /// What goes and what comes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Journal {
+    /// The command that does it, with its arguments: it goes on when it is given again.
+    by: String,
     old: Vec<String>,
     new: Vec<String>,
 }
@@ -55,9 +57,9 @@ impl<'a> Exchange<'a> {
         Ok(Self { guard, journal: journal.map(|text| Journal::parse(&text)) })
     }
 
-    /// Whether one was interrupted after it began to move migrations.
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.journal.is_some()
+    /// The command that was interrupted after it began to move migrations.
+    pub(crate) fn interrupted(&self) -> Option<&str> {
+        self.journal.as_ref().map(|journal| journal.by.as_str())
     }
 
     /// Whether migrations were rolled back for it, or for one before it, that have to be applied again.
@@ -97,10 +99,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Moves the old migrations away and the prepared ones in. When something is in the way everything is put back.
-    pub(crate) fn make(&mut self, old: &[String], new: &[Whole]) -> Result<()> {
+    /// Moves the old migrations away and the prepared ones in, for the command `by`. When something is in the way everything
+    /// is put back.
+    pub(crate) fn make(&mut self, by: &str, old: &[String], new: &[Whole]) -> Result<()> {
         let new = new.iter().map(|migration| migration.name.clone()).collect();
-        let journal = Journal { old: old.to_vec(), new };
+        let journal = Journal { by: by.to_owned(), old: old.to_vec(), new };
         let path = self.path(JOURNAL);
         let unfinished = path.with_extension("new");
         write_file(&unfinished, journal.render().as_bytes())?;
@@ -116,7 +119,7 @@ impl<'a> Exchange<'a> {
 
     /// Moves what is not moved yet. Can be repeated.
     pub(crate) fn go_on(&self) -> Result<()> {
-        let Some(Journal { old, new }) = &self.journal else { return Ok(()) };
+        let Some(Journal { old, new, .. }) = &self.journal else { return Ok(()) };
         let (folder, kept, made) = (self.guard.folder(), self.path(OLD), self.path(NEW));
         // What lies below the folder of the exchange says what was moved: a name can be old and new.
         let mut gone = old.iter().filter(|name| !kept.join(name).exists());
@@ -138,7 +141,7 @@ impl<'a> Exchange<'a> {
 
     /// Moves everything back to where it was. Can be repeated.
     pub(crate) fn put_back(&mut self) -> Result<()> {
-        if let Some(Journal { old, new }) = &self.journal {
+        if let Some(Journal { old, new, .. }) = &self.journal {
             let (folder, kept, made) = (self.guard.folder(), self.path(OLD), self.path(NEW));
             let mut came = new.iter().filter(|name| !made.join(name).exists());
             came.try_for_each(|name| rename(&folder.join(name), &made.join(name)))?;
@@ -175,18 +178,22 @@ impl Journal {
     fn render(&self) -> String {
         let old = self.old.iter().map(|name| format!("old {name}\n"));
         let new = self.new.iter().map(|name| format!("new {name}\n"));
-        format!("{FIRST_LINE}\n{}", old.chain(new).collect::<String>())
+        format!("{FIRST_LINE}\nby {}\n{}", self.by, old.chain(new).collect::<String>())
     }
 
     fn parse(text: &str) -> Self {
-        let named = |kind: &str| text.lines().filter_map(|line| line.strip_prefix(kind)).map(str::to_owned).collect();
-        Self { old: named("old "), new: named("new ") }
+        let named =
+            |kind: &'static str| text.lines().filter_map(move |line| line.strip_prefix(kind)).map(str::to_owned);
+        let by = named("by ").next().unwrap_or_else(|| "rebase".to_owned());
+        Self { by, old: named("old ").collect(), new: named("new ").collect() }
     }
 }
 
-/// Whether an exchange was interrupted, in a migrations folder that nobody has locked.
-pub(crate) fn is_interrupted(migrations: &Path) -> bool {
-    folder(migrations).join(JOURNAL).exists()
+/// The command whose exchange was interrupted, in a migrations folder that nobody has locked.
+pub(crate) fn interrupted(migrations: &Path) -> Option<String> {
+    // One that cannot be read is there as well; the command that goes on says what is wrong with it.
+    let journal = folder(migrations).join(JOURNAL);
+    journal.exists().then(|| Journal::parse(&read(&journal).ok().flatten().unwrap_or_default()).by)
 }
 
 /// Writes a migration into a folder.
@@ -281,10 +288,10 @@ mod tests {
     const BEFORE: [(&str, &str); 3] = [("a/up.sql", "a"), ("b/up.sql", "b"), (LOCK_FILE, "<<<<<<< conflict")];
 
     /// Prepares `b` to become `c`, and moves as many things as `steps` before it is interrupted.
-    fn interrupted(guard: &FolderLock, steps: usize) {
+    fn begin(guard: &FolderLock, steps: usize) {
         let exchange = Exchange::open(guard).unwrap();
         exchange.prepare(&[whole("c")], "new").unwrap();
-        let journal = Journal { old: vec!["b".to_owned()], new: vec!["c".to_owned()] };
+        let journal = Journal { by: "squash 2 3".to_owned(), old: vec!["b".to_owned()], new: vec!["c".to_owned()] };
         let folder = guard.folder();
         fs::write(exchange.path(JOURNAL), journal.render()).unwrap();
         let moves: [&dyn Fn(); 3] = [
@@ -300,13 +307,13 @@ mod tests {
         let root = start();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
         let mut exchange = Exchange::open(&guard).unwrap();
-        assert!(!exchange.is_interrupted() && !exchange.has_rolled_back());
+        assert!(exchange.interrupted().is_none() && !exchange.has_rolled_back());
         exchange.prepare(&[whole("c")], "new").unwrap();
-        exchange.make(&["b".to_owned()], &[whole("c")]).unwrap();
-        assert!(is_interrupted(root.path()));
+        exchange.make("squash 2 3", &["b".to_owned()], &[whole("c")]).unwrap();
+        assert_eq!(interrupted(root.path()).as_deref(), Some("squash 2 3"));
         exchange.end().unwrap();
         assert_eq!(files(root.path()), expected(&DONE));
-        assert!(!is_interrupted(root.path()));
+        assert_eq!(interrupted(root.path()), None);
     }
 
     #[test]
@@ -315,9 +322,9 @@ mod tests {
             for is_back in [false, true] {
                 let root = start();
                 let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-                interrupted(&guard, steps);
+                begin(&guard, steps);
                 let mut exchange = Exchange::open(&guard).unwrap();
-                assert!(exchange.is_interrupted());
+                assert_eq!(exchange.interrupted(), Some("squash 2 3"));
                 if is_back {
                     exchange.put_back().unwrap()
                 } else {
@@ -338,9 +345,9 @@ mod tests {
         exchange.prepare(&[whole("c")], "new").unwrap();
         // In the way of what comes.
         write_migration(root.path(), &whole("c")).unwrap();
-        let error = exchange.make(&["b".to_owned(), "gone".to_owned()], &[whole("c")]).unwrap_err();
+        let error = exchange.make("squash 2 3", &["b".to_owned(), "gone".to_owned()], &[whole("c")]).unwrap_err();
         assert!(error.message.contains("gone"), "{}", error.message);
-        assert!(!exchange.is_interrupted());
+        assert!(exchange.interrupted().is_none());
         fs::remove_dir_all(exchange.path("")).unwrap();
         assert_eq!(files(root.path()).get("b/up.sql").map(String::as_str), Some("b"));
         assert_eq!(files(root.path()).get(LOCK_FILE).map(String::as_str), Some("<<<<<<< conflict"));

@@ -5,7 +5,7 @@
 use std::fmt::Display;
 
 use super::{Entry, Span, Table, nearest};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Crossing, Diagnostic};
 
 /// The findings in one file.
 #[derive(Debug)]
@@ -75,6 +75,10 @@ impl<'p> Report<'p> {
 
     pub(crate) fn error_with_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::error(self.path, span.into(), message).with_help(help));
+    }
+
+    pub(crate) fn crossing(&mut self, span: Span, crossing: Crossing) {
+        self.push(Diagnostic::crossing(self.path, span.into(), crossing));
     }
 
     pub(crate) fn warning(&mut self, span: Span, message: impl Into<String>) {

@@ -122,9 +122,7 @@ impl Rollback {
             stage_alone(&stage, meeting.dialect, &whole)?;
             let options = RevertOptions { target: Target::Back(1), lock_timeout };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
-            reverted.map_err(|error| {
-                CliError::from(error).hint("the files are as they were; to go on: `cargo xtask rebase`")
-            })?;
+            reverted.map_err(CliError::from)?;
             self.done += 1;
         }
         let is_here = |step: &&Step| meeting.folder.files(&step.name).is_some();

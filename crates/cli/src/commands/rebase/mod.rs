@@ -41,7 +41,7 @@ pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result
 /// One's own migrations as one; merged ones only by one more that stands for them.
 pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
     let is_range = arguments.from.is_some() || arguments.to.is_some();
-    if is_range && context.migrations().is_dir() && !exchange::is_interrupted(&context.migrations()) {
+    if is_range && context.migrations().is_dir() && exchange::interrupted(&context.migrations()).is_none() {
         let guard = match arguments.renewal.dry_run {
             true => None,
             false => Some(FolderLock::acquire(&context.migrations(), context.terminal)?),
@@ -63,6 +63,19 @@ enum Way<'a> {
 }
 
 impl Way<'_> {
+    /// The command, as it is given again to go on.
+    fn command(&self) -> String {
+        match self {
+            Self::Rebase => "rebase".to_owned(),
+            Self::Merge => "makemigrations --merge".to_owned(),
+            Self::Squash(Squash { from, to, name, .. }) => {
+                let name = name.iter().flat_map(|name| ["--name", name]);
+                let words = ["squash"].into_iter().chain(from.as_deref()).chain(to.as_deref()).chain(name);
+                words.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
     fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
         let plan = match self {
             Self::Rebase => plan::plan(context, meeting, false),
@@ -77,12 +90,18 @@ impl Way<'_> {
 pub(super) fn warn_of_interruption(context: &Context<'_>) {
     // What is wrong with the applications, the command itself says.
     let applications = context.applications().unwrap_or_default();
-    if applications.iter().any(|settings| exchange::is_interrupted(&context.root.join(&settings.migrations))) {
-        context.terminal.warning("a `rebase` of the migrations was interrupted", Some(RESUME));
+    for settings in applications {
+        if let Some(command) = exchange::interrupted(&context.root.join(&settings.migrations)) {
+            context.terminal.speak_of(settings.app.as_deref());
+            context.terminal.warning(&format!("`{command}` was interrupted"), Some(&resume(&command)));
+        }
     }
+    context.terminal.speak_of(None);
 }
 
-const RESUME: &str = "to go on: `cargo xtask rebase`; to put everything back: `cargo xtask rebase --abort`";
+fn resume(command: &str) -> String {
+    format!("to go on: `cargo xtask {command}`; to put everything back: `cargo xtask rebase --abort`")
+}
 
 fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     if !context.migrations().is_dir() {
@@ -90,8 +109,9 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         return Ok(());
     }
     if arguments.dry_run {
-        if exchange::is_interrupted(&context.migrations()) {
-            return Err(CliError::check("a `rebase` was interrupted: there is nothing to plan").hint(RESUME));
+        if let Some(command) = exchange::interrupted(&context.migrations()) {
+            let message = format!("`{command}` was interrupted: there is nothing to plan");
+            return Err(CliError::check(message).hint(resume(&command)));
         }
         let meeting = Meeting::read(context)?;
         let plan = way.plan(context, &meeting)?;
@@ -102,8 +122,8 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
     let mut exchange = Exchange::open(&guard)?;
-    if exchange.is_interrupted() {
-        context.terminal.say("going on with a `rebase` that was interrupted");
+    if let Some(command) = exchange.interrupted() {
+        context.terminal.say(&format!("going on with `{command}`, which was interrupted"));
         exchange.go_on()?;
         return finish(context, exchange, arguments);
     }
@@ -121,7 +141,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     if let Some(rollback) = &mut rollback {
         rollback.agree(context, meeting.dialect, arguments)?;
     }
-    let new = plan.new_ones();
+    let (new, command) = (plan.new_ones(), way.command());
     exchange.prepare(&new, &text)?;
     if let Some(rollback) = &mut rollback
         && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
@@ -129,14 +149,11 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         if rollback.done == 0 {
             exchange.end()?;
         }
-        return Err(error);
+        return Err(error.hint(format!("the files are as they were; to go on: `cargo xtask {command}`")));
     }
-    if let Err(error) = exchange.make(&old, &new) {
-        let hint = match rollback {
-            Some(_) => "everything is where it was, and rolled back in the database; to go on: `cargo xtask rebase`",
-            None => "everything is where it was; to go on: `cargo xtask rebase`",
-        };
-        return Err(error.hint(hint));
+    if let Err(error) = exchange.make(&command, &old, &new) {
+        let rolled_back = if rollback.is_some() { ", and rolled back in the database" } else { "" };
+        return Err(error.hint(format!("everything is where it was{rolled_back}; to go on: `cargo xtask {command}`")));
     }
     for line in lines(&plan) {
         context.terminal.say(&line);
@@ -190,8 +207,8 @@ fn abort(context: &Context<'_>) -> Result<()> {
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
     let mut exchange = Exchange::open(&guard)?;
-    if !exchange.is_interrupted() && !exchange.has_rolled_back() {
-        context.terminal.say("nothing to put back: no `rebase` was interrupted");
+    if exchange.interrupted().is_none() && !exchange.has_rolled_back() {
+        context.terminal.say("nothing to put back: nothing was interrupted");
         return exchange.end();
     }
     exchange.put_back()?;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Placed, Resolver, analytics, did_you_mean};
+use super::{Placed, Resolver, analytics, boundary, did_you_mean};
 use crate::model::Dialect;
 use crate::snapshot::parse::Name;
 use crate::toml::{Span, nearest};
@@ -131,4 +131,5 @@ fn dependencies(resolver: &mut Resolver<'_, '_, '_>) {
         }
         resolver.allowed.entry(node.domain.as_str()).or_default().extend(seen);
     }
+    boundary::note_cycles(resolver);
 }

@@ -153,20 +153,24 @@ fn check_cycles(resolver: &mut Resolver<'_, '_, '_>, dependents: &BTreeMap<&str,
         cycle.rotate_left(is_declared.iter().position(|is_declared| *is_declared).unwrap_or(0));
         let Some(first) = dependents.get(cycle[0].as_str()) else { continue };
         let span = declared(&cycle, 0).or(first.query).unwrap_or(first.key.span);
-        let next = cycle.iter().cycle().skip(1);
-        let chain: Vec<_> = cycle.iter().zip(next).map(|(key, next)| format!("`{key}` depends on `{next}`")).collect();
         let help = if is_declared.contains(&false) {
             "none can be created before the others; where a query only seems to name something, say in `depends_on` \
              what the view reads"
         } else {
             "none can be created before the others: take one out of `depends_on`"
         };
-        resolver.error_with_help(first.file, span, format!("a cycle: {}", chain.join(", ")), help);
+        resolver.error_with_help(first.file, span, format!("these depend on each other: {}", chain(&cycle)), help);
     }
 }
 
+/// A cycle as arrows, back to where it starts.
+pub(super) fn chain(cycle: &[String]) -> String {
+    let names: Vec<_> = cycle.iter().chain(cycle.first()).map(|name| format!("`{name}`")).collect();
+    names.join(" -> ")
+}
+
 /// Cycles that share no key, each from its smallest key on.
-fn cycles(mut edges: BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+pub(super) fn cycles(mut edges: BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     loop {
         // What needs nothing that is left is in no cycle.

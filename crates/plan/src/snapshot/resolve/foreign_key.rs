@@ -40,7 +40,8 @@ fn resolve<'a>(
 ) -> Option<Resolved> {
     let (table, columns) = target(resolver, draft, node)?;
     let target = drafts.get(table.value)?;
-    let what = format!("table `{}` references `{}`", draft.node.key.value, table.value);
+    let through: Vec<_> = node.columns.iter().map(|column| format!("`{}`", column.value)).collect();
+    let what = format!("table `{}` references `{}` through {}", draft.node.key.value, table.value, through.join(", "));
     resolver.check_boundary(draft.file, table.span, &what, target.file);
     let own_columns_exist = resolver.check_columns(draft, &node.columns);
     let references = referenced_columns(resolver, draft, target, node, table, columns)?;
