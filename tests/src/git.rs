@@ -46,6 +46,15 @@ impl Repo {
         repo
     }
 
+    /// An empty repository without a work tree, as a server has it, in a new temporary folder.
+    #[track_caller]
+    #[must_use]
+    pub fn bare() -> Self {
+        let repo = Self::at(Folder::temporary());
+        repo.git(["init", "--quiet", "--bare", "--initial-branch=main"]);
+        repo
+    }
+
     fn at(folder: Folder) -> Self {
         Self { folder, minutes: Arc::default() }
     }

@@ -5,43 +5,44 @@
 
 /// A stream of numbers from a seed (`SplitMix64`).
 #[derive(Clone, Debug)]
-pub(crate) struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
     /// The stream of a seed.
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(mix(seed))
     }
 
     /// The next number.
-    pub(crate) fn number(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
     }
 
     /// A number below `limit`.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.number() % limit as u64).expect("below an usize")
     }
 
     /// Whether one of `of` equally likely things happens.
-    pub(crate) fn one_in(&mut self, of: usize) -> bool {
+    pub fn one_in(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 
     /// One of a fixed list.
-    pub(crate) fn of<T: Copy>(&mut self, items: &[T]) -> T {
+    pub fn of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
 
     /// One of the things, told apart by their numbers.
-    pub(crate) fn pick<T>(&mut self, items: impl IntoIterator<Item = (u64, T)>) -> Option<T> {
+    pub fn pick<T>(&mut self, items: impl IntoIterator<Item = (u64, T)>) -> Option<T> {
         let draw = self.number();
         items.into_iter().min_by_key(|(id, _)| mix(draw ^ id)).map(|(_, item)| item)
     }
 
     /// One of the names that is not taken.
-    pub(crate) fn name(&mut self, names: &[&str], is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    pub fn name(&mut self, names: &[&str], is_taken: impl Fn(&str) -> bool) -> Option<String> {
         let free = names.iter().filter(|name| !is_taken(name));
         self.pick(free.map(|name| (hash(name), (*name).to_owned())))
     }

@@ -10,7 +10,7 @@ use crate::database::Engine;
 pub(crate) type Id = u64;
 
 /// A schema.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) engine: Engine,
     pub(crate) extensions: BTreeSet<&'static str>,
@@ -20,7 +20,7 @@ pub(crate) struct Draft {
     pub(crate) objects: BTreeMap<Id, Object>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Enum {
     pub(crate) key: String,
     pub(crate) schema: Option<&'static str>,
@@ -29,7 +29,7 @@ pub(crate) struct Enum {
     pub(crate) comment: Option<&'static str>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Table {
     pub(crate) exclusions: BTreeMap<Id, Exclusion>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) id: Id,
     pub(crate) name: String,
@@ -165,7 +165,7 @@ pub(crate) struct Exclusion {
     pub(crate) condition: Option<Condition>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
@@ -180,7 +180,7 @@ pub(crate) struct View {
     pub(crate) says_so: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Some columns of the rows that a condition lets through.
     Table { table: Id, columns: Vec<Id>, condition: Option<Condition> },
@@ -192,7 +192,7 @@ pub(crate) enum Source {
     View(Id),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) domain: usize,

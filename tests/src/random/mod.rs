@@ -9,10 +9,12 @@ mod draft;
 mod edit;
 mod kin;
 mod kind;
+mod merge;
 mod object;
 mod recipe;
 mod repair;
 mod rows;
+mod sketch;
 mod text;
 mod write;
 
@@ -23,9 +25,11 @@ use draft::Draft;
 use kin::{Kin, Ties};
 
 pub use answer::Flags;
+pub use chance::Chance;
 pub use edit::{EXTENSIONS, edits};
 pub use recipe::Recipe;
 pub use rows::{COUNTER, Fate, Kept};
+pub use sketch::Sketch;
 
 /// Two schemas and everything about the way between them.
 #[derive(Clone, Debug)]

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use makemigrations_gate::{Folder, Kind, LOCK_FILE};
 
-use super::plan::{Move, Plan};
+use super::{
+    meeting::Meeting,
+    plan::{Move, Plan},
+};
 use crate::{
     error::Result,
     git::{
@@ -13,8 +16,6 @@ use crate::{
         side::{Side, Sides},
     },
 };
-
-use super::meeting::Meeting;
 
 /// The folder with what is merged as it is, and the branch's own as the commit has them. `None` where the commit only adds
 /// migrations: then the folder is right as git left it.
