@@ -83,7 +83,13 @@ pub(crate) enum Command {
     MigrateUnlock(MigrateUnlock),
     /// Put your migrations on top of those that git brought, with new numbers
     Rebase(Rebase),
-    /// Make one migration of several of yours
+    /// Make one migration of several of yours, or one more that stands for merged ones
+    ///
+    /// Yours, which are not merged, become one: they are rolled back where they are applied, and applied again.
+    ///
+    /// Where FROM or TO names a merged one, all of them stay, and one more migration stands for them. `migrate` runs its
+    /// `squashed.sql` instead of them, in one transaction, where none of them is applied; where all are, nothing; where only
+    /// some are, it stops and names the way on. What people wrote by hand keeps its place and its words.
     Squash(Squash),
     /// Drop a local database, make it anew and apply everything again
     Reset(Reset),
@@ -181,6 +187,9 @@ pub(crate) struct Makemigrations {
     /// matter
     #[arg(long, conflicts_with_all = ["check", "name", "empty", "manual", "domain", "rename", "no_renames", "backfill", "using"])]
     pub(crate) merge: bool,
+    /// With --merge: go on although rolling back loses data
+    #[arg(short, long, requires = "merge")]
+    pub(crate) yes: bool,
     /// Take the changes of one domain only
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) domain: Option<String>,
@@ -283,9 +292,9 @@ pub(crate) struct Rebase {
 pub(crate) struct Squash {
     /// The first one: name of the folder, name, or number; without it your first
     pub(crate) from: Option<String>,
-    /// The last one; without it your last
+    /// The last one; without it your last, or the last merged one
     pub(crate) to: Option<String>,
-    /// The name of the new migration; without it one made of the operations
+    /// The name of the new migration; without it one made of the operations, or of the numbers of merged ones
     #[arg(long)]
     pub(crate) name: Option<String>,
     #[command(flatten)]

@@ -27,7 +27,8 @@ fn what_is_applied_goes_back_and_comes_again() {
 
 #[test]
 fn rows_are_not_lost_unasked() {
-    for engine in Engine::ALL {
+    let ways: [&[&str]; 2] = [&["rebase"], &["makemigrations", "--merge"]];
+    for (engine, way) in Engine::ALL.into_iter().flat_map(|engine| ways.map(|way| (engine, way))) {
         let team = Team::with_database(engine);
         team.mine(&column("priority"));
         team.repo.commit_all("mine");
@@ -37,10 +38,10 @@ fn rows_are_not_lost_unasked() {
         team.theirs(&column("email"));
         team.merge_main();
         let files = team.project.files();
-        team.run(["rebase"]).code(1).stderr_contains("the same command with `--yes`");
+        team.run(way).code(1).stderr_contains("the same command with `--yes`");
         assert_eq!(team.project.files(), files);
         assert_eq!(database.value("SELECT priority FROM ticket"), "high");
-        team.run(["rebase", "--yes"]).code(0);
+        team.run([way, &["--yes"]].concat()).code(0);
         assert_eq!(database.value("SELECT count(*) FROM ticket WHERE priority IS NULL AND state = 'new'"), "1");
         team.commit_merge();
         team.is_sound();

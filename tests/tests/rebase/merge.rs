@@ -57,4 +57,5 @@ fn it_goes_with_no_other_flag_that_plans() {
     for flag in ["--check", "--empty", "--manual", "--no-renames"] {
         team.run(["makemigrations", "--merge", flag]).code(2);
     }
+    team.run(["makemigrations", "--yes"]).code(2);
 }

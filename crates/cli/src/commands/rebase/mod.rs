@@ -16,7 +16,7 @@ use super::{
     planning::{self, Halt},
 };
 use crate::{
-    arguments::{Makemigrations, Rebase, Renewal, Squash},
+    arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
     error::{CliError, Result},
     workspace::{
         exchange::{self, Exchange},
@@ -34,7 +34,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
 
 /// The same for migrations of which it can be proven that their order does not matter.
 pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
-    let renewal = Renewal { dry_run: arguments.dry_run, ..Renewal::default() };
+    let consent = Consent { yes: arguments.yes };
+    let renewal = Renewal { dry_run: arguments.dry_run, consent, ..Renewal::default() };
     go(context, &renewal, &Way::Merge)
 }
 
