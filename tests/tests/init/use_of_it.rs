@@ -115,19 +115,37 @@ fn several_applications() {
         finished.stderr_contains(&format!("created `{app}/schema/main.toml`"));
     }
     finished.lacks("created `migrations/.gitkeep`");
-    let of_shop = ["--app", "shop", "--dialect", "sqlite", "--crate", "app", "--ci", "none", "--yarn", "apps/shop"];
-    setup.init(&of_shop);
+    for app in ["shop", "office"] {
+        let folder = format!("apps/{app}");
+        setup.init(&["--app", app, "--dialect", "sqlite", "--crate", "app", "--ci", "none", "--yarn", &folder]);
+    }
     let manifest = setup.read("Cargo.toml");
     assert!(manifest.contains("snapshots = \"shop/schema\" , dialect = \"sqlite\" }\noffice = {"), "{manifest}");
     let package = setup.read("apps/shop/package.json");
     assert!(package.contains("\"migrate:down\": \"cargo xtask migrate:down --app shop\""), "{package}");
 
-    setup.append("shop/schema/main.toml", TICKET);
+    // Each by the name that its `package.json` has got, from anywhere.
     xtask::alias(&setup);
     let yarn = tools::npm("yarn@1").join("node_modules/.bin/yarn");
-    let shop = setup.folder("apps/shop");
-    start(yarn.to_str().unwrap(), &shop, &["--silent", "makemigrations"]).run().code(0);
-    assert!(setup.exists("shop/migrations/2026-11-23-141200-0001_initial/up.sql"));
+    for (app, other) in [("shop", "office"), ("office", "shop")] {
+        setup.append(&format!("{app}/schema/main.toml"), TICKET.replace("ticket", app));
+        let database = format!("sqlite://{}", setup.join(&format!("{app}.sqlite3")).display());
+        let name = format!("@app/{app}");
+        let run = |arguments: &[&str]| {
+            let all = [&["--silent", "workspace", name.as_str()], arguments].concat();
+            start(yarn.to_str().unwrap(), &setup, &all).env("DATABASE_URL", &database).run()
+        };
+        run(&["makemigrations"]).code(0);
+        let up = setup.read(&format!("{app}/migrations/2026-11-23-141200-0001_initial/up.sql"));
+        assert!(up.contains(&format!("CREATE TABLE \"{app}\"")) && !up.contains(&format!("\"{other}\"")), "{up}");
+        run(&["migrate"]).code(0).stderr_contains("1 migration applied");
+        assert!(setup.exists(&format!("{app}.sqlite3")));
+        run(&["migrate:down", "--yes"]).code(0).stderr_contains("1 migration reverted");
+        run(&["migrate:unlock"]).code(0);
+        setup.append(&format!("{app}/schema/main.toml"), "more = \"integer\"\n");
+        run(&["makemigrations", "--check"]).code(1).stderr_contains(&format!("cargo xtask --app {app} makemigrations"));
+        run(&["makemigrations", "--backfill", &format!("{app}.more=0")]).code(0);
+    }
     setup.start("cargo", &["xtask", "check"]).run().code(0);
     let reset = setup.start("cargo", &["xtask", "reset", "--app", "shop"]).run();
     reset.code(2).stderr_contains("`cargo xtask --app shop reset --yes`");

@@ -61,7 +61,7 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
         Err(unknown) => changes.by_hand(format!("hooks and CI: {}", unknown.reason)),
     }
     if let Some(folder) = &arguments.yarn {
-        yarn::add(&context.root.join(folder), app, &mut changes)?;
+        yarn::add(&context.root, folder, app, &mut changes)?;
     }
     changes.finish(context.terminal, arguments.rehearsal.dry_run)?;
     if let (Some(domain), false) = (domains.first(), arguments.rehearsal.dry_run) {
