@@ -6,7 +6,7 @@ use makemigrations_tests::database::Engine;
 use makemigrations_tests::golden;
 use makemigrations_tests::project::Project;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "makemigrations",
     "build",
     "seal",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 16] = [
     "migrate:down",
     "migrate:unlock",
     "rebase",
+    "squash",
     "reset",
     "inspect",
     "drift",
