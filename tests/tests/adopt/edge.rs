@@ -1,6 +1,7 @@
 //! Databases that are unlike what this tool would make: they are taken as they are, or it is said why not. It must not
 //! repeat what each layout shows.
 
+use makemigrations_tests::condo;
 use makemigrations_tests::database::Engine;
 
 use crate::project::Project;
@@ -109,4 +110,28 @@ fn what_cannot_be_expressed_is_named() {
     found.code(0).stderr_contains("snapshots cannot express virtual table `words`");
     assert!(project.read("schema-snapshots/shop.toml").contains("# - `ON CONFLICT REPLACE`"));
     project.go(&[&["check"], &["migrate"], &["drift"], &["verify"]]);
+}
+
+/// Of a real size, as one migration of somebody else's.
+#[test]
+fn condo_is_taken_over() {
+    for engine in Engine::ALL {
+        let source = makemigrations_tests::project::Project::new(engine);
+        for (name, text) in condo::snapshots(engine) {
+            source.write(&format!("schema-snapshots/{name}"), text);
+        }
+        source.run(["makemigrations"]).code(0);
+        let project = Project::new(engine);
+        let all = source.migrations().remove(0);
+        for file in ["up.sql", "metadata.toml"].map(|file| format!("migrations/{all}/{file}")) {
+            if source.exists(&file) {
+                project.write(&file.replace(&all, "2020-01-01-000000_all"), source.read(&file));
+            }
+        }
+        let project = project.merged(&[]);
+        project.diesel_runs();
+        project.go(&[&["adopt"], &["drift"]]);
+        let name = "[tables.Ticket.columns]\n";
+        project.change(name, &format!("{name}adopted = {{ type = \"text\", nullable = true }}\n"), &[]);
+    }
 }

@@ -52,7 +52,8 @@ impl Project {
         Self::new(engine).merged(files)
     }
 
-    fn merged(self, files: &[(&str, &str)]) -> Self {
+    /// With these files, merged, and on a branch of its own.
+    pub(crate) fn merged(self, files: &[(&str, &str)]) -> Self {
         for (path, text) in files {
             self.write(&format!("migrations/{path}"), text);
         }

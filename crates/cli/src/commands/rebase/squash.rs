@@ -88,7 +88,9 @@ fn range(candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)>
                 .hint("give the whole name of the folder")),
         }
     };
-    let first = arguments.from.as_ref().map_or(Ok(0), place)?;
+    // A baseline says what others made, and stays.
+    let start = candidates.iter().take_while(|candidate| candidate.record.baseline).count();
+    let first = arguments.from.as_ref().map_or(Ok(start), place)?;
     let last = arguments.to.as_ref().map_or(Ok(candidates.len().saturating_sub(1)), place)?;
     if candidates.is_empty() || first >= last {
         let count = if candidates.is_empty() { 0 } else { (last + 1).saturating_sub(first) };
