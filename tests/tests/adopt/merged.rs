@@ -148,3 +148,24 @@ fn init_leaves_the_snapshots_to_it() {
     found.code(0).stderr_contains("`cargo xtask adopt`").lacks("schema-snapshots/main.toml");
     project.go(&[&["adopt"], &["check"]]);
 }
+
+/// Two branches that adopt: the one that is merged later keeps the files, and gives its baseline up.
+#[test]
+fn of_two_adoptions_one_stays() {
+    let project = Project::of(&NUMBERS);
+    project.go(&[&["adopt"], &["migrate"]]);
+    project.repo.commit_all("adopted");
+    project.repo.checkout("main");
+    project.repo.branch("other");
+    let later = project.command(["adopt"]).env("MAKEMIGRATIONS_NOW", "2026-11-25T08:00:00Z").run();
+    later.code(0);
+    project.repo.commit_all("adopted as well");
+    project.repo.checkout("main");
+    project.repo.merge("other");
+    project.repo.checkout("adopt");
+    project.repo.try_git(["merge", "main"]).code(1);
+    project.run(["rebase", "--yes"]).code(0).stderr_contains("goes: what is merged is adopted already");
+    project.repo.commit_all("merged");
+    project.go(&[&["check"], &["migrate"], &["drift"], &["verify"]]);
+    assert_eq!(project.baseline(), "migrations/2026-11-25-080000-0001_baseline");
+}

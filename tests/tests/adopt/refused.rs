@@ -146,3 +146,14 @@ fn postgres_needs_a_server() {
     found.code(2).stderr_contains("no PostgreSQL server is named, and `adopt` makes a scratch database on one");
     assert!(!project.exists("schema-snapshots") && !project.exists("migrations/migrations.lock"));
 }
+
+/// `SERIAL` is a type to SQLite as well: nothing is guessed.
+#[test]
+fn the_database_has_to_be_named() {
+    let project = Project::with(Engine::Sqlite, &[("0001_a/up.sql", "CREATE TABLE a (id SERIAL PRIMARY KEY);")]);
+    let found = makemigrations(&project, ["adopt"]).run();
+    found.code(2).stderr_contains("which database the migrations are written for is not said");
+    assert!(!project.exists("schema-snapshots") && !project.exists("migrations/migrations.lock"));
+    project.append("Cargo.toml", "\n[workspace.metadata.makemigrations]\ndialect = \"sqlite\"\n");
+    makemigrations(&project, ["adopt"]).run().code(0);
+}

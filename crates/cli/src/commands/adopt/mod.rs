@@ -7,7 +7,7 @@ mod files;
 mod snapshots;
 mod state;
 
-use makemigrations_gate::{DirectoryName, Folder, Kind, LOCK_FILE, Lock, sum};
+use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, sum};
 use makemigrations_plan::{
     migration,
     model::{Dialect, Inherited},
@@ -16,10 +16,10 @@ use makemigrations_plan::{
     snapshot::Options,
 };
 
-use super::{catalogue, context::Context, gate, inspect};
+use super::{catalogue, context::Context, database, gate, inspect};
 use crate::{
     arguments::Adopt,
-    error::Result,
+    error::{CliError, Result},
     workspace::{
         lock::FolderLock,
         write::{self, NewMigration},
@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
         Some(guard)
     };
     let existing = Existing::read(context)?;
-    let dialect = context.dialect(&Lock::default())?;
+    let dialect = dialect(context, &existing)?;
     let mut lock = existing.lock(dialect.as_str());
     // Before anything slow: what the gate refuses cannot be adopted.
     judge(context, &existing, &lock, None)?;
@@ -66,6 +66,24 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     }
     report(context, &existing, &found.source, &snapshots, guard.is_none());
     Ok(())
+}
+
+/// The dialect that somebody names: most of PostgreSQL's files run on SQLite, and make something else there.
+fn dialect(context: &Context<'_>, existing: &Existing) -> Result<Dialect> {
+    let lock = existing.folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let named = database::configured(context)?;
+    if lock.dialect().is_none() && context.settings.dialect.is_none() && named.is_none() {
+        let name = &context.settings.database_url_env;
+        return Err(CliError::usage("which database the migrations are written for is not said")
+            .hint(format!("set `{name}`, or give `--database-url`"))
+            .hint("with the files only: `dialect = \"sqlite\"` below `[workspace.metadata.makemigrations]`"));
+    }
+    let dialect = context.dialect(&lock)?;
+    if let Some(url) = named.filter(|url| database::dialect(url) != dialect) {
+        let note = format!("note: `{url}` is not {dialect}, for which the migrations are written: the files are taken");
+        context.terminal.say(&note);
+    }
+    Ok(dialect)
 }
 
 /// SQLite keeps the text of a table: what others wrote there is not as this tool would write it.
@@ -116,8 +134,7 @@ fn report(context: &Context<'_>, existing: &Existing, source: &str, snapshots: &
         return;
     }
     context.terminal.say(&format!(
-        "next: `git add {folder} {}`, and `cargo xtask migrate` on every database that has migration {}",
-        context.settings.snapshots,
-        existing.names.last().map(|name| DirectoryName::parse(name).version).unwrap_or_default()
+        "next: `git add {folder} {}`, commit, and on every database `cargo xtask migrate`: it records the baseline",
+        context.settings.snapshots
     ));
 }

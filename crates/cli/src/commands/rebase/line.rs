@@ -98,6 +98,11 @@ impl Line {
         Ok(line)
     }
 
+    /// Whether one of them says what others made before anything was recorded.
+    pub(super) fn has_baseline(&self) -> bool {
+        self.laid.iter().any(|(_, record)| record.baseline)
+    }
+
     /// Whether a migration may stay as it is: it comes after everything, and does there what it was made for.
     pub(super) fn takes(&self, candidate: &Candidate) -> bool {
         let parts = DirectoryName::parse(&candidate.name);

@@ -63,6 +63,11 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
             plan.kept.push(candidate.name.clone());
             continue;
         }
+        if candidate.record.baseline && plan.line.has_baseline() {
+            plan.notes.push(format!("`{}` goes: what is merged is adopted already", candidate.name));
+            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new() });
+            continue;
+        }
         plan.line.refuse_undeclared(candidate)?;
         if is_proven {
             prove(&plan.line, candidate)?;
