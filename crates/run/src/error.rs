@@ -152,6 +152,11 @@ pub enum Error {
         /// What would have to be reverted, newest first.
         migrations: Vec<String>,
     },
+    /// More would be reverted than was agreed to.
+    NotAgreed {
+        /// What was applied in the meantime, newest first.
+        migrations: Vec<String>,
+    },
     /// A migration without a way back.
     NoWayBack {
         /// Name of its folder.
@@ -185,6 +190,7 @@ impl Error {
             | Self::Gone { .. }
             | Self::OutOfOrder { .. }
             | Self::PartlyApplied { .. }
+            | Self::NotAgreed { .. }
             | Self::NoWayBack { .. } => Kind::Check,
         }
     }
@@ -229,6 +235,12 @@ impl Error {
             }
             Self::UnknownTarget { version } => format!("no migration has the version `{version}`"),
             Self::Backwards { migrations } => format!("that is a way back: it reverts {}", names(migrations)),
+            Self::NotAgreed { migrations } => {
+                format!(
+                    "nothing is reverted: applied in the meantime, so that it would go as well: {}",
+                    names(migrations)
+                )
+            }
             Self::NoWayBack { migration } => {
                 format!("`{migration}` cannot be reverted: it has no `down.sql`, or an empty one")
             }
@@ -277,6 +289,7 @@ impl Error {
             }
             Self::UnknownTarget { .. } => "`cargo xtask showmigrations` lists all of them",
             Self::Backwards { .. } => "`cargo xtask migrate:down --to <migration>` reverts",
+            Self::NotAgreed { .. } => "run the command again: it says what goes now",
             Self::NoWayBack { .. } => "write a new migration that undoes it: `cargo xtask makemigrations`",
             Self::Source { .. } => "`cargo xtask check` looks at every file of the folder",
             Self::Database { .. } | Self::Io { .. } | Self::Gate(_) | Self::Findings(_) => return None,

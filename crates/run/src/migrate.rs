@@ -1,6 +1,7 @@
 //! What a caller can ask for: look, plan, migrate, revert. Must not run a migration itself: the [`harness`](crate::harness)
 //! does.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::database::Database;
@@ -40,13 +41,16 @@ impl Default for MigrateOptions {
 pub struct RevertOptions {
     /// Down to where.
     pub target: Target,
+    /// The versions that somebody has agreed to revert. When others would go as well, because they were applied in the
+    /// meantime, nothing is reverted. `None` means all.
+    pub agreed: Option<BTreeSet<String>>,
     /// How long to wait for the lock.
     pub lock_timeout: Duration,
 }
 
 impl Default for RevertOptions {
     fn default() -> Self {
-        Self { target: Target::Back(1), lock_timeout: DEFAULT_LOCK_TIMEOUT }
+        Self { target: Target::Back(1), agreed: None, lock_timeout: DEFAULT_LOCK_TIMEOUT }
     }
 }
 
@@ -93,7 +97,8 @@ pub fn migrate(
 /// not behind what is applied.
 ///
 /// # Errors
-/// As [`migrate`], except for the order of pending migrations; also when one to be reverted has no `down.sql`.
+/// As [`migrate`], except for the order of pending migrations; also when one to be reverted has no `down.sql`, or is not
+/// among those agreed to.
 pub fn revert(
     database: &mut Database,
     source: &Source<'_>,
@@ -106,6 +111,7 @@ pub fn revert(
         let mut harness = Harness::start(guard, &migrations, observer)?;
         let mut steps = current(harness.guard().engine(), &migrations)?.steps(&options.target, &[])?;
         steps.retain(|step| step.direction == Direction::Down);
+        check_agreed(options.agreed.as_ref(), &steps)?;
         check_ways_back(&migrations, &steps)?;
         harness.run(&steps, false)
     })
@@ -165,6 +171,13 @@ fn overrides(status: &Status, migrations: &Migrations) -> Vec<Notice> {
         differs.then(|| Notice::Overridden { migration: entry.name.clone(), reason })
     });
     overridden.collect()
+}
+
+fn check_agreed(agreed: Option<&BTreeSet<String>>, steps: &[Step]) -> Result<(), Error> {
+    let Some(agreed) = agreed else { return Ok(()) };
+    let others = steps.iter().filter(|step| !agreed.contains(&step.version));
+    let others: Vec<_> = others.map(|step| step.name.clone()).collect();
+    if others.is_empty() { Ok(()) } else { Err(Error::NotAgreed { migrations: others }) }
 }
 
 fn check_ways_back(migrations: &Migrations, steps: &[Step]) -> Result<(), Error> {

@@ -166,3 +166,23 @@ fn an_interrupted_run_gives_the_lock_back() {
         assert_applied(&setup, &[&prepared, &name]);
     }
 }
+
+/// What the revert would take was counted and agreed to before it waited.
+#[test]
+fn what_is_applied_while_a_revert_waits_is_not_reverted() {
+    let setup = Setup::new(Engine::Postgres);
+    let first = setup.hand_written("first", "CREATE TABLE first (a integer);", "DROP TABLE first;");
+    setup.migrate();
+    let sql = "CREATE TABLE second (a integer);\nINSERT INTO second VALUES (1);\nSELECT pg_sleep(3);";
+    let second = setup.hand_written("second", sql, "DROP TABLE second;");
+    for arguments in [&["migrate:down", "--yes"][..], &["migrate:down", "--yes", "--to", "zero"]] {
+        let running = start(&setup);
+        let refused = setup.run(arguments);
+        running.wait().code(0);
+        refused.code(1).stderr_contains("applied in the meantime").stderr_contains(&second);
+        assert_applied(&setup, &[&first, &second]);
+        assert_eq!(setup.database.value("SELECT count(*) FROM second"), "1");
+        setup.run(["migrate:down", "--yes"]).code(0);
+        assert_applied(&setup, &[&first]);
+    }
+}

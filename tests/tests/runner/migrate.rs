@@ -2,7 +2,7 @@
 
 use crate::support::{Log, Migrations, applied, connect, names, run_of};
 use makemigrations_run::{
-    self as run, DatabaseUrl, Direction, Error, Kind, MigrateOptions, Notice, Source, State, Target,
+    self as run, DatabaseUrl, Direction, Error, Kind, MigrateOptions, Notice, RevertOptions, Source, State, Target,
 };
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::postgres::{ENCODED_PASSWORD, PASSWORD, Server};
@@ -41,6 +41,25 @@ fn up_to_the_latest_and_back_to_nothing() {
         assert!(migrations.revert(database, Target::Back(1)).unwrap().done.is_empty());
         assert!(applied(database).is_empty() && !has_table(database, "a"));
         assert_eq!(migrations.migrate(database).unwrap().done.len(), 3);
+    });
+}
+
+#[test]
+fn only_what_was_agreed_to_is_reverted() {
+    both("agreed", |engine, database| {
+        let migrations = Migrations::tables(engine, "abc");
+        migrations.migrate(database).unwrap();
+        let revert = |target, versions: &[&str]| {
+            let agreed = Some(versions.iter().map(|version| (*version).to_owned()).collect());
+            migrations.revert_with(database, &RevertOptions { target, agreed, ..RevertOptions::default() })
+        };
+        let refused = revert(version("0001"), &["0002"]).unwrap_err();
+        assert!(matches!(&refused, Error::NotAgreed { migrations } if *migrations == ["0003_c"]), "{refused}");
+        assert_eq!(refused.kind(), Kind::Check);
+        assert_eq!(applied(database), ["0001", "0002", "0003"]);
+        assert_eq!(names(&revert(version("0001"), &["0002", "0003"]).unwrap()), ["0003_c", "0002_b"]);
+        // Somebody else was faster: less than agreed to is left to do.
+        assert!(revert(version("0001"), &["0002", "0003"]).unwrap().done.is_empty());
     });
 }
 

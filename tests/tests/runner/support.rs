@@ -111,8 +111,11 @@ impl Migrations {
     }
 
     pub(crate) fn revert(&self, database: &Database, target: Target) -> Result<Report, Error> {
-        let options = RevertOptions { target, ..RevertOptions::default() };
-        run::revert(&mut connect(database), &self.source(), &options, &mut Log::default())
+        self.revert_with(database, &RevertOptions { target, ..RevertOptions::default() })
+    }
+
+    pub(crate) fn revert_with(&self, database: &Database, options: &RevertOptions) -> Result<Report, Error> {
+        run::revert(&mut connect(database), &self.source(), options, &mut Log::default())
     }
 
     pub(crate) fn status(&self, database: &Database) -> Vec<(String, run::State)> {

@@ -37,12 +37,13 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
         return Err(CliError::check("not reverted: data would be lost")
             .hint(format!("to go on all the same: `{}`", confirmed(arguments))));
     }
-    // What was announced is what runs, also when somebody else applies another migration in the meantime.
+    // What was announced is what runs: what somebody else reverts in the meantime is not taken from what is before it.
     let target = match (target, steps.last()) {
         (Target::Back(_), Some(last)) => before(&mut database, &source, last)?,
         (target, _) => target,
     };
-    let options = RevertOptions { target, lock_timeout: arguments.wait.lock_timeout() };
+    let agreed = Some(steps.into_iter().map(|step| step.version).collect());
+    let options = RevertOptions { target, agreed, lock_timeout: arguments.wait.lock_timeout() };
     let report = {
         let mut progress = Progress::new(context.terminal, false);
         revert(&mut database, &source, &options, &mut progress)?
