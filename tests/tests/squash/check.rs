@@ -64,7 +64,7 @@ fn two_that_stand_for_the_same_are_found_where_they_meet() {
     team.run(["squash", "1", "3"]).code(0);
     team.repo.commit_all("theirs");
     team.repo.git(["switch", "--quiet", "--create", "other", "main"]);
-    team.project.append(SNAPSHOT, &line("own", ""));
+    team.project.append(SNAPSHOT, line("own", ""));
     team.makes("own");
     team.run(["squash", "2", "5"]).code(0);
     team.run(["check"]).code(0);

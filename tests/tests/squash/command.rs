@@ -56,7 +56,7 @@ fn sqlmigrate_prints_what_runs_and_when() {
 fn what_is_merged_and_what_is_not_are_not_mixed() {
     let team = Team::new(Engine::Sqlite);
     for name in ["a", "b"] {
-        team.project.append(SNAPSHOT, &line(name, ""));
+        team.project.append(SNAPSHOT, line(name, ""));
         team.makes(name);
     }
     let files = team.project.files();
@@ -98,7 +98,7 @@ fn sql_by_hand_keeps_its_place_and_its_words() {
     for engine in Engine::ALL {
         let team = Team::new(engine);
         team.by_hand("seed", "INSERT INTO ticket (id, title) VALUES (1, 'a;b') -- the first", "DELETE FROM ticket;");
-        team.project.append(SNAPSHOT, &line("later", ""));
+        team.project.append(SNAPSHOT, line("later", ""));
         team.makes("later");
         let update = "UPDATE ticket SET later = title;";
         team.by_hand("update", update, "UPDATE ticket SET later = NULL;");

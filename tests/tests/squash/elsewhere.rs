@@ -73,7 +73,7 @@ fn reset_and_drift_take_the_short_way() {
 /// Commits on `main` a migration of somebody else.
 fn theirs(team: &Team) {
     team.repo.git(["switch", "--quiet", "main"]);
-    team.project.append(SNAPSHOT, &line("theirs", ""));
+    team.project.append(SNAPSHOT, line("theirs", ""));
     team.makes("theirs");
     team.repo.commit_all("theirs");
     team.repo.git(["switch", "--quiet", "mine"]);
@@ -111,7 +111,7 @@ fn overtaken_before_it_is_merged_it_moves_and_stands_for_the_same() {
 #[test]
 fn ones_own_come_on_top_of_one_that_others_merged() {
     let team = Team::new(Engine::Sqlite);
-    team.project.append(SNAPSHOT, &line("own", ""));
+    team.project.append(SNAPSHOT, line("own", ""));
     team.makes("own");
     let local = team.database("local");
     team.on(&local, ["migrate"]).code(0);

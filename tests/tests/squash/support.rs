@@ -34,7 +34,7 @@ impl Team {
         team.makes("initial");
         team.project.append(SNAPSHOT, TICKET);
         team.makes("ticket");
-        team.project.append(SNAPSHOT, &line("note", ""));
+        team.project.append(SNAPSHOT, line("note", ""));
         team.makes("note");
         team.project.replace(SNAPSHOT, &line("note", ""), &line("remark", ", renamed_from = \"note\""));
         team.makes("remark");

@@ -12,7 +12,7 @@ fn a_fresh_database_runs_it_instead_of_what_it_stands_for() {
         let team = Team::new(engine);
         let squashed = team.squashes("1", "5");
         assert!(squashed.ends_with("-0006_squashed_0001_0005"), "{squashed}");
-        team.project.append(SNAPSHOT, &line("later", ""));
+        team.project.append(SNAPSHOT, line("later", ""));
         team.makes("later");
         let database = team.database("fresh");
         let plan = team.on(&database, ["migrate", "--plan"]);
@@ -115,7 +115,7 @@ fn a_later_one_stands_for_the_later_ones() {
         let team = Team::new(engine);
         team.squashes("1", "5");
         for name in ["a", "b"] {
-            team.project.append(SNAPSHOT, &line(name, ""));
+            team.project.append(SNAPSHOT, line(name, ""));
             team.makes(name);
         }
         team.merges();
