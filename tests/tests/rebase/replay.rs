@@ -102,3 +102,40 @@ fn sql_that_is_sealed_in_a_later_commit() {
     assert!(sql.contains("'new'"), "{sql}");
     team.is_sound();
 }
+
+/// Two clocks said the same, and two people made the same change in their own way.
+#[test]
+fn one_name_for_two_migrations() {
+    for command in ["merge", "rebase"] {
+        let team = Team::with_database(Engine::Sqlite);
+        let snapshot = team.project.read("schema-snapshots/ticket.toml");
+        let theirs = format!("{snapshot}size = {{ type = \"text\", nullable = true }}\n");
+        let mine = format!("{snapshot}size = {{ type = \"text\", nullable = true, default = \"small\" }}\n");
+        let make = |snapshot: &str, more: &[&str]| {
+            team.project.write("schema-snapshots/ticket.toml", snapshot);
+            let arguments = [&["makemigrations"], more].concat();
+            team.command(arguments).env("MAKEMIGRATIONS_NOW", "2026-12-24T00:00:00Z").run().code(0);
+        };
+        make(&mine, &[]);
+        let folder = team.folder("_ticket_size");
+        team.repo.commit_all("mine");
+        team.run(["migrate"]).code(0);
+        team.on_main(|| make(&theirs, &[]));
+        assert_eq!(team.repo.try_git([command, "main"]).code, Some(1));
+        let refused = team.run(["rebase"]);
+        refused.code(1).stderr_contains("both sides made a migration").stderr_contains("--abort");
+        // What the hints say.
+        team.repo.git([command, "--abort"]);
+        team.run(["migrate:down", "--yes"]).code(0);
+        team.project.remove(&folder);
+        make(&mine, &["--name", "mine"]);
+        team.repo.commit_all("another name");
+        team.run(["migrate"]).code(0);
+        team.merge_main();
+        team.project.write("schema-snapshots/ticket.toml", &mine);
+        team.run(["rebase", "--yes"]).code(0);
+        assert_eq!(team.names(), ["0001_initial", "0002_ticket_size", "0003_mine"]);
+        team.commit_merge();
+        team.is_sound();
+    }
+}

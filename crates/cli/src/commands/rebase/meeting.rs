@@ -59,11 +59,7 @@ impl Meeting {
                 (folder, on_disk.migrations().filter(|name| !frozen.contains(*name)).map(str::to_owned).collect())
             }
             None if sides.conflicts.is_empty() => (on_disk, Vec::new()),
-            None => {
-                return Err(CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `"))).hint(
-                    "a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)",
-                ));
-            }
+            None => return Err(replay::in_conflict(&sides, path)),
         };
         let migrations = Migrations::of(&folder)?;
         let mut meeting = Self {

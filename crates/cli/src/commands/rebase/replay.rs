@@ -10,10 +10,10 @@ use super::{
     plan::{Move, Plan},
 };
 use crate::{
-    error::Result,
+    error::{CliError, Result},
     git::{
         Objects, Unknown,
-        side::{Side, Sides},
+        side::{Ongoing, Side, Sides},
     },
 };
 
@@ -29,11 +29,8 @@ pub(super) fn folder(
     let Some((commit, before)) = &sides.replayed else { return Ok(None) };
     let is_own = |name: &&str| !frozen.contains(*name);
     let replaces = before.migrations().filter(is_own).any(|name| before.files(name) != commit.lock.files(name));
-    let of_merged = |file: &String| {
-        let below = file.strip_prefix(path).and_then(|file| file.strip_prefix('/')).unwrap_or_default();
-        below.split('/').next().is_some_and(|name| frozen.contains(name))
-    };
-    if sides.conflicts.iter().any(of_merged) || (!replaces && sides.conflicts.is_empty()) {
+    let is_of_merged = |file: &String| migration(file, path).is_some_and(|name| frozen.contains(name));
+    if sides.conflicts.iter().any(is_of_merged) || (!replaces && sides.conflicts.is_empty()) {
         return Ok(None);
     }
     let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
@@ -47,6 +44,37 @@ pub(super) fn folder(
     }
     let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
     Ok(Some(Folder::from_files(entries).shown_as(path)))
+}
+
+/// Conflicts that only a person can settle.
+pub(super) fn in_conflict(sides: &Sides, path: &str) -> CliError {
+    let error = CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `")));
+    let ours = sides.replayed.as_ref().map(|(side, _)| side).or(sides.head.as_ref());
+    let is_of_both = |name: &&str| sides.onto.iter().chain(ours).all(|side| side.lock.files(name).is_some());
+    let mut names = sides.conflicts.iter().filter_map(|file| migration(file, path));
+    match (names.find(is_of_both), sides.ongoing) {
+        // Two clocks said the same, or one stood still, and two people made the same change in their own way.
+        (Some(name), Some(ongoing @ (Ongoing::Merge | Ongoing::Rebase))) => {
+            let (abort, again) = match ongoing {
+                Ongoing::Merge => ("git merge --abort", "git merge` again"),
+                Ongoing::Rebase | Ongoing::CherryPick => ("git rebase --abort", "git merge` instead"),
+            };
+            error
+                .hint(format!("both sides made a migration `{name}`, so yours needs another name: `{abort}` first"))
+                .hint(format!(
+                    "then, having rolled it back where it is applied: `rm -r {path}/{name}`, \
+                     `cargo xtask makemigrations --name NAME`, commit, and `{again}"
+                ))
+        }
+        _ => {
+            error.hint("a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)")
+        }
+    }
+}
+
+/// The migration that a file belongs to.
+fn migration<'a>(file: &'a str, path: &str) -> Option<&'a str> {
+    file.strip_prefix(path)?.strip_prefix('/')?.split('/').next()
 }
 
 fn files(commit: &Side, objects: &mut Objects, name: &str) -> std::result::Result<Vec<(String, Vec<u8>)>, Unknown> {
