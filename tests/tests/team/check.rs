@@ -60,11 +60,22 @@ pub(crate) fn in_queue(world: &World, is_request: bool) -> Finished {
     if is_request { command.env("GITHUB_BASE_REF", "main").run() } else { command.run() }
 }
 
-/// States what `migrate` said: it works, and names what was declared where the database has run another text.
+/// States what `migrate` said: it works, and names what was declared where the database has run another text. Where that is
+/// not declared here, on a branch from before, it refuses and names it.
 #[track_caller]
 pub(crate) fn migrated(world: &mut World, who: usize, migrated: &Finished) {
-    migrated.code(0);
     let overrides = world.overrides(who);
+    let differing = world.developers[who].differing();
+    let undeclared: Vec<_> =
+        differing.iter().filter(|name| overrides.iter().all(|over| over.migration != **name)).collect();
+    if !undeclared.is_empty() {
+        migrated.code(1);
+        for name in undeclared {
+            migrated.stderr_contains(name);
+        }
+        return world.did("a newer text in a database");
+    }
+    migrated.code(0);
     world.developers[who].look();
     let differing = world.developers[who].differing();
     let mut is_old = false;

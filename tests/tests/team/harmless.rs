@@ -17,6 +17,9 @@ const KINDS: [Kind; 6] = [
     ("harmless: a swap file", false, swap_file),
 ];
 
+/// So many are tried one after the other.
+const AT_ONCE: usize = 2;
+
 pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(name, ..)| *name)
 }
@@ -25,6 +28,13 @@ pub(crate) fn harmless(world: &mut World, who: usize) -> bool {
     if world.developers[who].branch.as_ref().is_some_and(|branch| branch.is_dirty || branch.wanted != branch.recorded) {
         return false;
     }
+    for _ in 0..AT_ONCE {
+        one(world, who);
+    }
+    true
+}
+
+fn one(world: &mut World, who: usize) {
     let (name, is_warned, act) = world.rarest(&KINDS, |(name, ..)| name);
     let migrations = world.developers[who].project.migrations();
     let migration = migrations[world.chance.below(migrations.len())].clone();
@@ -34,17 +44,16 @@ pub(crate) fn harmless(world: &mut World, who: usize) -> bool {
     for arguments in [&[][..], &["--staged"]] {
         repo.git(["add", "--all"]);
         if is_warned {
-            let checked = world.run(who, [&["check"], arguments].concat());
-            checked.code(0);
+            world.run(who, [&["check"], arguments].concat()).code(0);
         } else {
             check::passes(world, who, arguments);
         }
     }
+    // It is no edit for a database either.
+    work::migrate(world, who);
     repo.git(["reset", "--quiet", "--hard"]);
     repo.git(["clean", "--quiet", "-fd"]);
     world.did(name);
-    // What a checkout does to line ends is no edit for a database either.
-    work::migrate(world, who)
 }
 
 fn ds_store(project: &Folder, migration: &str) {

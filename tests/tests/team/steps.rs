@@ -6,7 +6,7 @@ use crate::{harmless, hot_fix, land, meet, revert, settle, slip, work};
 /// A step, how likely it is, and what does it: whether there was something to do.
 type Step = (&'static str, usize, fn(&mut World, usize) -> bool);
 
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     ("start", 16, work::start),
     ("start from an old main", 10, work::start_stale),
     ("change", 26, work::change),
@@ -14,6 +14,7 @@ const STEPS: [Step; 21] = [
     ("makemigrations", 26, work::make),
     ("migrate", 12, work::migrate),
     ("migrate down", 5, work::down),
+    ("reset", 1, work::reset),
     ("commit", 16, work::commit),
     ("generate again", 4, work::again),
     ("by hand", 3, work::by_hand),

@@ -144,6 +144,15 @@ pub(crate) fn migrate(world: &mut World, who: usize) -> bool {
     true
 }
 
+/// The database made anew: it runs the texts that are here.
+pub(crate) fn reset(world: &mut World, who: usize) -> bool {
+    let reset = world.run(who, ["reset", "--yes"]);
+    reset.code(0);
+    world.developers[who].look();
+    assert!(world.developers[who].differing().is_empty());
+    true
+}
+
 /// Rolls the newest migration back, when it is one's own.
 pub(crate) fn down(world: &mut World, who: usize) -> bool {
     let own = world.own(who);
