@@ -192,7 +192,7 @@ fn each_migration_says_what_it_costs() {
         };
         assert_eq!(after(&own), "  written by hand: what its SQL loses is not known");
         assert_eq!(after(&full), "  takes everything back");
-        assert_eq!(after(&added), "  loses 1 values of ticket.b");
+        assert_eq!(after(&added), "  loses 1 value of ticket.b");
         assert_eq!(after(&removed), "  fails on 2 rows of ticket that would need a value for size");
         assert_eq!(setup.database.value("SELECT count(b) FROM ticket"), "1");
         assert_applied(&setup, &[FIRST, &removed, &added, &full, &own]);
@@ -227,7 +227,7 @@ fn force_lets_hand_written_sql_do_better() {
         setup.run(["seal"]).code(0);
         setup.migrate();
         setup.database.execute("INSERT INTO ticket VALUES (1, 'x')");
-        setup.run(["migrate:down", "--yes"]).code(1).stderr_contains("1 rows of ticket");
+        setup.run(["migrate:down", "--yes"]).code(1).stderr_contains("1 row of ticket");
         setup.run(["migrate:down", "--force"]).code(1).stderr_contains("migrate:down --steps 1 --yes --force");
         assert_applied(&setup, &[FIRST, &removed]);
         setup.run(["migrate:down", "--yes", "--force"]).code(0);
@@ -248,7 +248,7 @@ fn a_type_that_nothing_leads_back_to_is_not_reversed() {
         setup.migrate();
         setup.database.execute("INSERT INTO ticket VALUES (1, 'x', NULL), (2, 'y', true)");
         let refused = setup.run(["migrate:down", "--yes"]);
-        refused.code(1).stderr_contains("cannot be reversed for 1 values of ticket.a");
+        refused.code(1).stderr_contains("cannot be reversed for 1 value of ticket.a");
         assert_applied(&setup, &[FIRST, &retyped]);
         setup.database.execute("UPDATE ticket SET a = NULL");
         setup.run(["migrate:down"]).code(0);

@@ -97,13 +97,13 @@ fn take(countable: &mut Vec<Probe>, probe: &Probe) -> bool {
 
 /// What an operation concerns alone: effects are looked for in a copy, and a schema is large.
 fn nearby(schema: &Schema, operation: &Operation) -> Schema {
-    match operation.change().table() {
-        Some(key) => {
-            let table = schema.tables.get(key).map(|table| (key.to_owned(), table.clone()));
-            Schema { tables: table.into_iter().collect(), ..Schema::default() }
-        }
-        None => Schema { enums: schema.enums.clone(), ..Schema::default() },
-    }
+    let keys: BTreeSet<&str> = match operation {
+        Operation::DropEnumValue(drop) => schema.columns_of_enum(&drop.key).map(|(table, _)| table).collect(),
+        Operation::SetEnumValues(set) => schema.columns_of_enum(&set.key).map(|(table, _)| table).collect(),
+        other => other.change().table().into_iter().collect(),
+    };
+    let tables = keys.into_iter().filter_map(|key| Some((key.to_owned(), schema.tables.get(key)?.clone()))).collect();
+    Schema { tables, enums: schema.enums.clone(), ..Schema::default() }
 }
 
 struct Report<'a> {
@@ -161,7 +161,7 @@ impl Report<'_> {
             match database.count(&probe.count_sql) {
                 Ok(0) => continue,
                 Ok(count) => {
-                    self.line(paint, word, &format!("{count} {}", probe.text));
+                    self.line(paint, word, &probe.counted(count));
                     self.cost.fails |= probe.severity == Severity::Fails;
                 }
                 // The step itself finds out, and takes back what it did.

@@ -29,7 +29,7 @@ pub(super) fn compare(recorded: &Schema, present: &Schema, target: &Schema, labe
         }
     }
     for key in present.enums.keys().filter(|key| !target.enums.contains_key(*key)) {
-        steps.leftovers.push(DropEnum { key: key.clone() }.into());
+        steps.leftovers.push(DropEnum::new(key).into());
     }
     for name in present.schemas.difference(&target.schemas) {
         steps.leftovers.push(DropSchema { name: name.clone() }.into());
@@ -78,7 +78,7 @@ impl<'a> Before<'a> {
 
 fn changed(key: &str, known: &Enum, wanted: &Enum, before: Option<&Before<'_>>, steps: &mut Steps) {
     if known.schema != wanted.schema {
-        steps.foundations.push(SetEnumSchema { key: key.to_owned(), schema: wanted.schema.clone() }.into());
+        steps.foundations.push(SetEnumSchema::new(key, wanted.schema.clone()).into());
     }
     if is_made_anew(known, wanted) {
         steps.foundations.push(SetEnumValues { key: key.to_owned(), values: wanted.values.clone() }.into());
@@ -86,10 +86,10 @@ fn changed(key: &str, known: &Enum, wanted: &Enum, before: Option<&Before<'_>>, 
         add_values(key, known, wanted, before, steps);
     }
     if known.comment != wanted.comment {
-        steps.remarks.push(SetEnumComment { key: key.to_owned(), comment: wanted.comment.clone() }.into());
+        steps.remarks.push(SetEnumComment::new(key, wanted.comment.clone()).into());
     }
     if known.domain != wanted.domain {
-        steps.remarks.push(MoveEnum { key: key.to_owned(), domain: wanted.domain.clone() }.into());
+        steps.remarks.push(MoveEnum::new(key, wanted.domain.clone()).into());
     }
 }
 

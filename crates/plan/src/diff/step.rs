@@ -10,8 +10,8 @@ use super::{
     view,
 };
 use crate::{
-    model::Schema,
-    operation::{CreateTable, DropTable, Operation},
+    model::{Column, Schema},
+    operation::{CreateTable, DropTable, Operation, dependency, mentions},
 };
 
 /// Operations by step, in the order of the fields.
@@ -42,7 +42,7 @@ pub(super) struct Steps {
     pub(super) add_columns: Vec<Operation>,
     pub(super) alter_columns: Vec<Operation>,
     pub(super) add_generated: Vec<Operation>,
-    /// After additions: a backfill may read them.
+    /// After additions: a backfill may read them. Before the enum is made anew that one has, when none does.
     pub(super) drop_columns: Vec<Operation>,
     pub(super) add_constraints: Vec<Operation>,
     pub(super) add_foreign_keys: Vec<Operation>,
@@ -62,14 +62,19 @@ pub(super) struct Steps {
 
 impl Steps {
     /// All of it in an order in which each operation finds what it needs.
-    pub(super) fn into_operations(self, present: &Schema, target: &Schema) -> Vec<Operation> {
+    pub(super) fn into_operations(mut self, present: &Schema, target: &Schema) -> Vec<Operation> {
         let creates = self.creates(target);
         let mut drops = order::parents_first(&present.tables, &self.drop_tables);
         drops.reverse();
-        // Dropped last, so that backfills can read the old tables, unless a new object needs one of their names.
-        let early = self.names_return(present, target);
-        let drops: Vec<_> = drops.into_iter().map(|key| Operation::from(DropTable { key })).collect();
+        // Dropped last, so that backfills can read the old tables, unless something needs them out of the way.
+        let early = self.names_return(present, target) || self.tables_hold_values(present);
+        let drops: Vec<_> = drops.into_iter().map(|key| Operation::from(DropTable::new(key))).collect();
         let (early_drops, late_drops) = if early { (drops, Vec::new()) } else { (Vec::new(), drops) };
+        let columns = std::mem::take(&mut self.drop_columns);
+        let (early_columns, late_columns): (Vec<_>, Vec<_>) =
+            columns.into_iter().partition(|drop| self.holds_values(present, drop));
+        // It goes with its default, and comes back with it.
+        self.drop_defaults.retain(|step| !early_columns.iter().any(|drop| is_of_same_column(step, drop)));
 
         let mut operations = self.add_values;
         operations.extend(self.unhook);
@@ -80,13 +85,14 @@ impl Steps {
         operations.extend(self.drop_defaults);
         operations.extend(self.rename_values);
         operations.extend(early_drops);
+        operations.extend(early_columns);
         operations.extend(self.drop_objects);
         operations.extend(self.foundations);
         operations.extend(creates);
         operations.extend(self.add_columns);
         operations.extend(self.alter_columns);
         operations.extend(self.add_generated);
-        operations.extend(self.drop_columns);
+        operations.extend(late_columns);
         operations.extend(self.add_constraints);
         operations.extend(self.add_foreign_keys);
         operations.extend(late_drops);
@@ -95,6 +101,41 @@ impl Steps {
         operations.extend(self.hook);
         operations.extend(self.remarks);
         operations
+    }
+
+    /// Whether a column that goes has the type of an enum that is made anew, and nobody reads it before it goes. Then what
+    /// its rows hold must not be in the way of the new type.
+    fn holds_values(&self, present: &Schema, drop: &Operation) -> bool {
+        let Operation::DropColumn(drop) = drop else { return false };
+        let column = present.tables.get(&drop.table).and_then(|table| table.columns.get(&drop.column));
+        column.is_some_and(|column| self.is_made_anew(column)) && !self.fills().any(|text| mentions(text, &drop.column))
+    }
+
+    /// The same for the tables that go: all of them, or their foreign keys would be in each other's way.
+    fn tables_hold_values(&self, present: &Schema) -> bool {
+        let tables: Vec<_> = self.drop_tables.iter().filter_map(|key| present.tables.get(key)).collect();
+        let mut columns = tables.iter().flat_map(|table| table.columns.values());
+        columns.any(|column| self.is_made_anew(column))
+            && !self.fills().any(|text| tables.iter().any(|table| dependency::names(text).contains(&table.name)))
+    }
+
+    fn is_made_anew(&self, column: &Column) -> bool {
+        let key = column.data_type.enum_key();
+        let mut steps = self.foundations.iter();
+        steps.any(|step| matches!(step, Operation::SetEnumValues(set) if Some(set.key.as_str()) == key))
+    }
+
+    /// What people have said of the values of columns that come or change.
+    fn fills(&self) -> impl Iterator<Item = &String> {
+        self.add_columns
+            .iter()
+            .chain(&self.alter_columns)
+            .flat_map(|step| match step {
+                Operation::AddColumn(add) => [add.backfill.as_ref(), None],
+                Operation::AlterColumn(alter) => [alter.backfill.as_ref(), alter.using.as_ref()],
+                _ => [None, None],
+            })
+            .flatten()
     }
 
     /// The new tables and the objects that they need, each after what it needs itself.
@@ -107,7 +148,7 @@ impl Steps {
         let keys = self.create_tables.iter().chain(&self.create_objects).cloned().collect();
         let ordered = order::needed_first(keys, needs).into_iter();
         let create = |key: String| match target.tables.get(&key).cloned() {
-            Some(table) => Some(CreateTable { key, table }.into()),
+            Some(table) => Some(CreateTable { key, definition: table }.into()),
             None => view::create(target, key),
         };
         ordered.filter_map(create).collect()
@@ -125,5 +166,14 @@ impl Steps {
         let dropped: Vec<_> = self.drop_tables.iter().flat_map(|key| names(present, key)).collect();
         !dropped.is_empty()
             && target.tables.keys().any(|key| names(target, key).iter().any(|name| dropped.contains(name)))
+    }
+}
+
+fn is_of_same_column(altered: &Operation, dropped: &Operation) -> bool {
+    match (altered, dropped) {
+        (Operation::AlterColumn(alter), Operation::DropColumn(drop)) => {
+            (&alter.table, &alter.column) == (&drop.table, &drop.column)
+        }
+        _ => false,
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
     steps.drop_tables = present.tables.keys().filter(|key| !target.tables.contains_key(*key)).cloned().collect();
     for (key, known, wanted) in common(present, target) {
         if known.schema != wanted.schema {
-            steps.foundations.push(SetTableSchema { key: key.clone(), schema: wanted.schema.clone() }.into());
+            steps.foundations.push(SetTableSchema::new(key, wanted.schema.clone()).into());
         }
         if known.options != wanted.options {
             steps.refused.push(format!(
@@ -24,10 +24,10 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
             ));
         }
         if known.comment != wanted.comment {
-            steps.remarks.push(SetTableComment { key: key.clone(), comment: wanted.comment.clone() }.into());
+            steps.remarks.push(SetTableComment::new(key, wanted.comment.clone()).into());
         }
         if known.domain != wanted.domain {
-            steps.remarks.push(MoveTable { key: key.clone(), domain: wanted.domain.clone() }.into());
+            steps.remarks.push(MoveTable::new(key, wanted.domain.clone()).into());
         }
     }
 }

@@ -36,20 +36,20 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
 /// The operation that creates a view or an object.
 pub(super) fn create(target: &Schema, key: String) -> Option<Operation> {
     if let Some(view) = target.views.get(&key).cloned() {
-        return Some(CreateView { key, view }.into());
+        return Some(CreateView { key, definition: view }.into());
     }
     let object = target.objects.get(&key)?.clone();
-    Some(CreateObject { key, object }.into())
+    Some(CreateObject { key, definition: object }.into())
 }
 
 fn kept_views(present: &Schema, target: &Schema, steps: &mut Steps) {
     for (key, known) in &present.views {
         let Some(wanted) = target.views.get(key) else { continue };
         if known.comment != wanted.comment {
-            steps.remarks.push(SetViewComment { key: key.clone(), comment: wanted.comment.clone() }.into());
+            steps.remarks.push(SetViewComment::new(key, wanted.comment.clone()).into());
         }
         if known.domain != wanted.domain {
-            steps.remarks.push(MoveView { key: key.clone(), domain: wanted.domain.clone() }.into());
+            steps.remarks.push(MoveView::new(key, wanted.domain.clone()).into());
         }
         depends_on(key, &known.depends_on, &wanted.depends_on, steps);
     }
@@ -59,7 +59,7 @@ fn kept_objects(present: &Schema, target: &Schema, steps: &mut Steps) {
     for (key, known) in &present.objects {
         let Some(wanted) = target.objects.get(key) else { continue };
         if known.domain != wanted.domain {
-            steps.remarks.push(MoveObject { key: key.clone(), domain: wanted.domain.clone() }.into());
+            steps.remarks.push(MoveObject::new(key, wanted.domain.clone()).into());
         }
         depends_on(key, &known.depends_on, &wanted.depends_on, steps);
     }

@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_first_one_is_initial() {
         assert_eq!(automatic_name(1, &[add("ticket", "priority")]), "initial");
-        assert_eq!(automatic_name(2, &[DropTable { key: "ticket".into() }.into()]), "delete_ticket");
+        assert_eq!(automatic_name(2, &[DropTable::new("ticket").into()]), "delete_ticket");
     }
 
     #[test]

@@ -14,7 +14,7 @@ fn ticket() -> Schema {
     let mut table = Table::new(Domain::new("d").unwrap(), "ticket");
     table.columns.insert("id".into(), Column::new(DataType::Integer, false));
     table.primary_key = Some(PrimaryKey { name: "ticket_pkey".into(), columns: vec!["id".into()] });
-    apply_all(&Schema::default(), &[CreateTable { key: "ticket".into(), table }.into()]).unwrap()
+    apply_all(&Schema::default(), &[CreateTable { key: "ticket".into(), definition: table }.into()]).unwrap()
 }
 
 fn add(column: &str) -> Operation {
@@ -58,8 +58,7 @@ fn a_long_list_of_losses_is_cut() {
 #[test]
 fn what_the_database_does_not_notice_still_has_a_statement() {
     let domain = Domain::new("other").unwrap();
-    let files =
-        files(&ticket(), &record(Dialect::Postgres, vec![MoveTable { key: "ticket".into(), domain }.into()])).unwrap();
+    let files = files(&ticket(), &record(Dialect::Postgres, vec![MoveTable::new("ticket", domain).into()])).unwrap();
     assert_eq!(files.up, format!("{GENERATED}\n-- Move table ticket to domain other\n{NO_STATEMENT}"));
     assert!(empty(&record(Dialect::Postgres, Vec::new())).up.ends_with(NO_STATEMENT));
 }

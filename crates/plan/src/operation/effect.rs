@@ -58,14 +58,14 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
         Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
             Some(Effect::MayFail(format!("rows of {} that would need a value for {}", add.table, add.column)))
         }
-        Operation::DropEnumValue(drop) => {
+        Operation::DropEnumValue(drop) if is_used(schema, &drop.key) => {
             Some(Effect::MayFail(format!("rows that use the value {} of {}", drop.value, drop.key)))
         }
         Operation::SetEnumValues(set) => {
             let known = &schema.enums.get(&set.key)?.values;
             let gone: Vec<_> = known.iter().filter(|value| !set.values.contains(value)).map(String::as_str).collect();
             let text = || format!("rows that use the values {} of {}", gone.join(", "), set.key);
-            (!gone.is_empty()).then(|| Effect::MayFail(text()))
+            (!gone.is_empty() && is_used(schema, &set.key)).then(|| Effect::MayFail(text()))
         }
         Operation::AddExclusion(add) => {
             Some(Effect::MayFail(format!("rows of {} that exclude each other under {}", add.table, add.name)))
@@ -106,6 +106,11 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
         Operation::AddCheck(add) => Some(Effect::MayFail(format!("rows of {} that violate {}", add.table, add.name))),
         _ => None,
     }
+}
+
+/// Whether a column has the enum's type.
+fn is_used(schema: &Schema, key: &str) -> bool {
+    schema.columns_of_enum(key).next().is_some()
 }
 
 /// Whether a foreign key is on the column.

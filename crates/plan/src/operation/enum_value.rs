@@ -162,12 +162,13 @@ impl RenameEnumValue {
     fn rename_in(&self, default: &mut DefaultValue, data_type: &DataType) {
         match (default, data_type) {
             (DefaultValue::Text(text), DataType::Enum(_)) if *text == self.from => text.clone_from(&self.to),
-            // The text of an array: `{new,open}`.
             (DefaultValue::Text(text), DataType::Array(_)) => {
-                if let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-                    let renamed = |label: &str| if label == self.from { self.to.clone() } else { label.to_owned() };
-                    *text = format!("{{{}}}", inner.split(',').map(renamed).collect::<Vec<_>>().join(","));
-                }
+                *text = rewrite::rename_in_array(text, &self.from, &self.to);
+            }
+            (DefaultValue::Expression(text), DataType::Array(_)) => {
+                let renamed = |inner: &str| rewrite::rename_in_array(inner, &self.from, &self.to);
+                *text = rewrite::rename_literal(text, &self.from, &self.to);
+                *text = rewrite::each_literal(text, renamed);
             }
             (DefaultValue::Expression(text), _) => *text = rewrite::rename_literal(text, &self.from, &self.to),
             (

@@ -10,27 +10,59 @@ mod enum_value;
 mod enumeration;
 mod extension;
 mod named;
-mod object;
 mod primary_key;
 mod rewrite;
 mod schema;
 mod table;
-mod view;
+mod whole;
 
 pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};
 pub use dependency::SetDependsOn;
 pub use enum_value::{AddEnumValue, DropEnumValue, RenameEnumValue, SetEnumValues};
-pub use enumeration::{CreateEnum, DropEnum, MoveEnum, RenameEnum, SetEnumComment, SetEnumSchema};
+pub use enumeration::RenameEnum;
 pub use extension::{CreateExtension, DropExtension};
 pub use named::{Add, Drop, Named, Rename};
-pub use object::{CreateObject, DropObject, MoveObject};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub use rewrite::{has_literal, is_in_array, mentions};
 pub use schema::{CreateSchema, DropSchema};
-pub use table::{CreateTable, DropTable, MoveTable, RenameTable, SetTableComment, SetTableSchema};
-pub use view::{CreateView, DropView, MoveView, SetViewComment};
+pub use table::RenameTable;
 
-use crate::model::{Check, Exclusion, ForeignKey, Index, Schema, Table, Unique};
+use crate::model::{Check, Enum, Exclusion, ForeignKey, Index, Object, Schema, Table, Unique, View};
+
+/// A table appears.
+pub type CreateTable = whole::Create<Table>;
+/// A table goes.
+pub type DropTable = whole::Drop<Table>;
+/// A table moves to another domain.
+pub type MoveTable = whole::Move<Table>;
+/// A table's comment becomes another one.
+pub type SetTableComment = whole::SetComment<Table>;
+/// A table moves to another SQL schema.
+pub type SetTableSchema = whole::SetSchema<Table>;
+/// An enum appears.
+pub type CreateEnum = whole::Create<Enum>;
+/// An enum goes.
+pub type DropEnum = whole::Drop<Enum>;
+/// An enum moves to another domain.
+pub type MoveEnum = whole::Move<Enum>;
+/// An enum's comment becomes another one.
+pub type SetEnumComment = whole::SetComment<Enum>;
+/// An enum moves to another SQL schema.
+pub type SetEnumSchema = whole::SetSchema<Enum>;
+/// A view appears.
+pub type CreateView = whole::Create<View>;
+/// A view goes.
+pub type DropView = whole::Drop<View>;
+/// A view moves to another domain.
+pub type MoveView = whole::Move<View>;
+/// A view's comment becomes another one.
+pub type SetViewComment = whole::SetComment<View>;
+/// An object appears.
+pub type CreateObject = whole::Create<Object>;
+/// An object goes.
+pub type DropObject = whole::Drop<Object>;
+/// An object moves to another domain.
+pub type MoveObject = whole::Move<Object>;
 
 /// A unique constraint appears.
 pub type AddUnique = Add<Unique>;

@@ -54,12 +54,14 @@ pub fn has_literal(text: &str, label: &str) -> bool {
 /// Whether the text of an array may have the label among its items, as it is or with its quotes and backslashes escaped.
 #[must_use]
 pub fn is_in_array(text: &str, label: &str) -> bool {
-    let unescaped = || {
-        let mut characters = text.chars();
-        let next = |_| characters.next().map(|c| if c == '\\' { characters.next().unwrap_or(c) } else { c });
-        (0..).map_while(next).collect::<String>()
-    };
-    text.starts_with('{') && (text.contains(label) || (text.contains('\\') && unescaped().contains(label)))
+    text.starts_with('{') && (text.contains(label) || (text.contains('\\') && unescaped(text).contains(label)))
+}
+
+/// The text of an array or of an item without the backslashes that keep what follows them as it is.
+fn unescaped(text: &str) -> String {
+    let mut characters = text.chars();
+    let next = |_| characters.next().map(|c| if c == '\\' { characters.next().unwrap_or(c) } else { c });
+    (0..).map_while(next).collect()
 }
 
 /// The text with every mention of the column `from` replaced by `to`.
@@ -93,11 +95,54 @@ pub(super) fn rename_type(text: &str, from: &str, to: &str) -> String {
 
 /// The text with every string that is exactly `from` replaced.
 pub(super) fn rename_literal(text: &str, from: &str, to: &str) -> String {
-    let renamed = |token: Token<'_>| {
-        let is_label = token.kind == TokenKind::String && unquoted(token.text) == from;
-        if is_label { quote_literal(to) } else { token.text.to_owned() }
+    each_literal(text, |inner| if inner == from { to.to_owned() } else { inner.to_owned() })
+}
+
+/// The text with every string replaced by what becomes of it.
+pub(super) fn each_literal(text: &str, change: impl Fn(&str) -> String) -> String {
+    let changed = |token: Token<'_>| {
+        if token.kind != TokenKind::String {
+            return token.text.to_owned();
+        }
+        let inner = unquoted(token.text);
+        let after = change(&inner);
+        if after == inner { token.text.to_owned() } else { quote_literal(&after) }
     };
-    tokens(text).map(renamed).collect()
+    tokens(text).map(changed).collect()
+}
+
+/// The text of an array, `{new,"in work"}`, with every item that is exactly `from` replaced. Any other text stays.
+pub(super) fn rename_in_array(text: &str, from: &str, to: &str) -> String {
+    if !text.starts_with('{') {
+        return text.to_owned();
+    }
+    let renamed = |item: &str| {
+        let label = item.trim();
+        let quoted = label.strip_prefix('"').and_then(|label| label.strip_suffix('"'));
+        let meant = quoted.map_or_else(|| label.to_owned(), unescaped);
+        if meant != from {
+            return item.to_owned();
+        }
+        let is_plain = !to.is_empty() && to.chars().all(|c| c.is_alphanumeric() || c == '_') && quoted.is_none();
+        let is_null = to.eq_ignore_ascii_case("null");
+        let escaped = || to.replace('\\', "\\\\").replace('"', "\\\"");
+        item.replace(label, &if is_plain && !is_null { to.to_owned() } else { format!("\"{}\"", escaped()) })
+    };
+    let (mut result, mut item) = (String::with_capacity(text.len()), String::new());
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for character in text.chars() {
+        if !is_quoted && matches!(character, '{' | '}' | ',') {
+            result.push_str(&renamed(&item));
+            result.push(character);
+            item.clear();
+            continue;
+        }
+        is_quoted ^= character == '"' && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        item.push(character);
+    }
+    result.push_str(&item);
+    result
 }
 
 /// What a string token means, escapes of `E''` aside.
@@ -147,6 +192,19 @@ mod tests {
         assert!(has_literal(r#"'{"\"q\""}'::level[]"#, r#""q""#));
         assert!(has_literal("'{a,b}'", "b"));
         assert!(!has_literal("'a,b'", "b"));
+    }
+
+    #[test]
+    fn a_label_is_renamed_among_the_items_of_an_array() {
+        let renamed = |text: &str, to: &str| rename_in_array(text, "new", to);
+        assert_eq!(renamed(r#"{new, "new" ,newer,"a,new","\"new"}"#, "old"), r#"{old, "old" ,newer,"a,new","\"new"}"#);
+        assert_eq!(renamed("{{new},{x}}", "it's \"1\""), r#"{{"it's \"1\""},{x}}"#);
+        assert_eq!(renamed("new", "old"), "new");
+        assert_eq!(rename_in_array(r#"{"\"q\""}"#, "\"q\"", "q"), r#"{"q"}"#);
+        assert_eq!(
+            each_literal("'{new}'::level[]", |inner| rename_in_array(inner, "new", "it's")),
+            "'{\"it''s\"}'::level[]"
+        );
     }
 
     #[test]

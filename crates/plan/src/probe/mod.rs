@@ -28,10 +28,22 @@ pub enum Severity {
 pub struct Probe {
     /// What a count above zero means.
     pub severity: Severity,
-    /// What is counted: `rows of ticket`; the number goes before it.
+    /// What is counted, of several: `rows of ticket`. With its number, see [`Self::counted`].
     pub text: String,
     /// A query with one row and one column, a whole number.
     pub count_sql: String,
+}
+
+impl Probe {
+    /// What was counted, with its number: `1 row of ticket`, `3 rows of ticket`. The texts begin with a noun and have no
+    /// verb that would change with the number.
+    #[must_use]
+    pub fn counted(&self, count: i64) -> String {
+        match self.text.split_once("s ") {
+            Some((noun, rest)) if count == 1 => format!("1 {noun} {rest}"),
+            _ => format!("{count} {}", self.text),
+        }
+    }
 }
 
 /// What `operations` lose or can fail on, for a database that looks like `current`.
@@ -107,14 +119,14 @@ impl<'a> Question<'a> {
 fn ask<'a>(current: &'a Schema, operation: &'a Operation) -> Vec<Question<'a>> {
     match operation {
         Operation::DropEnumValue(drop) => {
-            let what = format!("rows that use the value {} of {}", drop.value, drop.key);
+            let what = format!("rows with the value {} of {}", drop.value, drop.key);
             rows_with_values(current, &drop.key, &[&drop.value], &what)
         }
         Operation::SetEnumValues(set) => {
             let known = current.enums.get(&set.key).map(|known| known.values.as_slice()).unwrap_or_default();
             let gone: Vec<_> = known.iter().filter(|value| !set.values.contains(value)).collect();
             let names: Vec<_> = gone.iter().map(|value| value.as_str()).collect();
-            let what = format!("rows that use the values {} of {}", names.join(", "), set.key);
+            let what = format!("rows with one of the values {} of {}", names.join(", "), set.key);
             rows_with_values(current, &set.key, &gone, &what)
         }
         other => one(current, other).into_iter().collect(),
@@ -149,16 +161,16 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         Operation::AddPrimaryKey(add) => {
             let columns = || add.definition.columns.iter().map(String::as_str);
-            let text = format!("keys of {} that are in use more than once", add.table);
+            let text = format!("keys of {} that would be in use more than once", add.table);
             Question::fails(text, duplicates(table(&add.table)?, columns(), None)?).reading(&add.table, columns())
         }
         Operation::AddUnique(add) => {
             let columns = || add.definition.columns.iter().map(String::as_str);
-            let text = format!("values of {} that would be duplicates under {}", add.table, add.name);
+            let text = format!("values of {} that would be in use more than once under {}", add.table, add.name);
             Question::fails(text, duplicates(table(&add.table)?, columns(), None)?).reading(&add.table, columns())
         }
         Operation::AddIndex(add) if is_countable(&add.definition) => {
-            let text = format!("values of {} that would be duplicates under {}", add.table, add.name);
+            let text = format!("values of {} that would be in use more than once under {}", add.table, add.name);
             let predicate = add.definition.predicate.as_deref();
             let count = duplicates(table(&add.table)?, add.definition.column_names(), predicate)?;
             Question::fails(text, count)
@@ -167,7 +179,7 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         Operation::AddForeignKey(add) => {
             let (child, key) = (table(&add.table)?, &add.definition);
-            let text = format!("rows of {} that point at no row of {}", add.table, key.table);
+            let text = format!("rows of {} that would point at no row of {}", add.table, key.table);
             let question = Question::fails(text, orphans(child, table(&key.table), key)?)
                 .reading(&add.table, key.columns.iter().map(String::as_str));
             match table(&key.table) {
@@ -177,13 +189,13 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         Operation::AddCheck(add) => {
             let (owner, expression) = (table(&add.table)?, add.definition.expression.as_str());
-            let text = format!("rows of {} that violate {}", add.table, add.name);
+            let text = format!("rows of {} that would violate {}", add.table, add.name);
             Question::fails(text, format!("SELECT count(*) FROM {} WHERE NOT ({expression})", table_name(owner)))
                 .reading_table(&add.table)
                 .reading_text(&add.table, [expression])
         }
         Operation::AddExclusion(add) => {
-            let text = format!("pairs of rows of {} that exclude each other under {}", add.table, add.name);
+            let text = format!("pairs of rows of {} that would exclude each other under {}", add.table, add.name);
             Question::fails(text, excluded(table(&add.table)?, &add.definition)?)
                 .reading(&add.table, add.definition.column_names())
         }
@@ -244,7 +256,7 @@ fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe>
         // What is computed anew has nothing to fit.
         let loses = || Probe {
             severity: Severity::Loses,
-            text: format!("values of {place}, which become computed"),
+            text: format!("values of {place}, which becomes computed"),
             count_sql: filled(owner, name),
         };
         return before.generated.is_none().then(loses);
@@ -268,7 +280,7 @@ fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe>
         DataType::Integer => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
         _ => None,
     };
-    let text = format!("values of {place} that do not fit into {}", after.data_type);
+    let text = format!("values of {place} that would not fit into {}", after.data_type);
     match (&after.data_type, bounds) {
         (_, Some((least, most))) if before.data_type.is_integer() => {
             probe(Severity::Fails, text, format!("{column} NOT BETWEEN {least} AND {most}"))

@@ -37,7 +37,7 @@ fn retyped() -> Operation {
 fn a_check_over_a_column_that_changes_before_it_is_not_counted() {
     let check = Check { expression: "size > 0".into() };
     let add: Operation = AddCheck { table: "ticket".into(), name: "large".into(), definition: check }.into();
-    assert_eq!(asked(std::slice::from_ref(&add)), ["Fails rows of ticket that violate large"]);
+    assert_eq!(asked(std::slice::from_ref(&add)), ["Fails rows of ticket that would violate large"]);
     let among = asked(&[retyped(), add]);
     assert_eq!(among.len(), 1, "{among:?}");
     assert!(among[0].contains("ticket.size"), "{among:?}");
@@ -46,7 +46,7 @@ fn a_check_over_a_column_that_changes_before_it_is_not_counted() {
 #[test]
 fn a_value_in_a_column_that_goes_first_is_in_nobody_s_way() {
     let value: Operation = DropEnumValue { key: "status".into(), value: "old".into() }.into();
-    assert_eq!(asked(std::slice::from_ref(&value)), ["Fails rows that use the value old of status in ticket.status"]);
+    assert_eq!(asked(std::slice::from_ref(&value)), ["Fails rows with the value old of status in ticket.status"]);
     let column = DropColumn { table: "ticket".into(), column: "status".into() }.into();
     assert_eq!(asked(&[column, value]), ["Loses values of ticket.status"]);
 }
@@ -62,7 +62,7 @@ fn a_table_that_comes_back_is_empty() {
         deferrable: None,
         match_type: Match::Simple,
     };
-    let create = CreateTable { key: "person".into(), table: Table::new(domain(), "person") }.into();
+    let create = CreateTable { key: "person".into(), definition: Table::new(domain(), "person") }.into();
     let add: Operation = AddForeignKey { table: "ticket".into(), name: "key".into(), definition }.into();
     let found = probes(&schema(), &[create, add.clone()]);
     assert_eq!(found, probes(&schema(), &[add]));
@@ -75,11 +75,19 @@ fn what_becomes_computed_is_lost_and_fails_nowhere() {
     let definition = Column { generated, ..column(DataType::Uuid) };
     let (table, column) = ("ticket".into(), "owner".into());
     let alter = AlterColumn { table, column, definition, backfill: None, using: None }.into();
-    assert_eq!(asked(&[alter]), ["Loses values of ticket.owner, which become computed"]);
+    assert_eq!(asked(&[alter]), ["Loses values of ticket.owner, which becomes computed"]);
 }
 
 #[test]
 fn nothing_is_asked_of_a_table_twice_that_went() {
-    let drop = Operation::from(DropTable { key: "ticket".into() });
+    let drop = Operation::from(DropTable::new("ticket"));
     assert_eq!(asked(&[drop.clone(), drop]), ["Loses rows of ticket"]);
+}
+
+#[test]
+fn one_is_a_row_and_two_are_rows() {
+    let probe = probes(&schema(), &[DropTable::new("ticket").into()]).remove(0);
+    assert_eq!(probe.counted(0), "0 rows of ticket");
+    assert_eq!(probe.counted(1), "1 row of ticket");
+    assert_eq!(probe.counted(2), "2 rows of ticket");
 }

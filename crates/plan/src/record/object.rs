@@ -13,7 +13,7 @@ use crate::snapshot::parse::Reader;
 use crate::toml::{Table, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateObject) {
-    let CreateObject { key, object: Object { domain, create, drop, depends_on } } = created;
+    let CreateObject { key, definition: Object { domain, create, drop, depends_on } } = created;
     line(out, "key", key);
     line(out, "domain", domain.as_str());
     line(out, "create", create);
@@ -34,5 +34,5 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Cre
     });
     needs(reader, source, &["key", "domain", "create", "drop"]);
     let object = Object { domain: domain?, create: owned(create?), drop: owned(drop?), depends_on };
-    Some(CreateObject { key: owned(key?), object })
+    Some(CreateObject { key: owned(key?), definition: object })
 }

@@ -25,25 +25,25 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
         | Operation::CreateSchema(CreateSchema { name })
         | Operation::DropSchema(DropSchema { name }) => lines(&[("name", name)]),
         Operation::CreateEnum(created) => enumeration::write(out, created),
-        Operation::DropEnum(DropEnum { key })
-        | Operation::DropTable(DropTable { key })
-        | Operation::DropView(DropView { key })
-        | Operation::DropObject(DropObject { key }) => lines(&[("key", key)]),
+        Operation::DropEnum(DropEnum { key, .. })
+        | Operation::DropTable(DropTable { key, .. })
+        | Operation::DropView(DropView { key, .. })
+        | Operation::DropObject(DropObject { key, .. }) => lines(&[("key", key)]),
         Operation::AddEnumValue(AddEnumValue { key, value, before }) => {
             lines(&[("key", key), ("value", value)]);
             optional_line(out, "before", before.as_ref());
         }
         Operation::DropEnumValue(DropEnumValue { key, value }) => lines(&[("key", key), ("value", value)]),
-        Operation::SetEnumComment(SetEnumComment { key, comment })
-        | Operation::SetTableComment(SetTableComment { key, comment })
-        | Operation::SetViewComment(SetViewComment { key, comment }) => {
+        Operation::SetEnumComment(SetEnumComment { key, comment, .. })
+        | Operation::SetTableComment(SetTableComment { key, comment, .. })
+        | Operation::SetViewComment(SetViewComment { key, comment, .. }) => {
             lines(&[("key", key)]);
             optional_line(out, "comment", comment.as_ref());
         }
-        Operation::MoveEnum(MoveEnum { key, domain })
-        | Operation::MoveTable(MoveTable { key, domain })
-        | Operation::MoveView(MoveView { key, domain })
-        | Operation::MoveObject(MoveObject { key, domain }) => {
+        Operation::MoveEnum(MoveEnum { key, domain, .. })
+        | Operation::MoveTable(MoveTable { key, domain, .. })
+        | Operation::MoveView(MoveView { key, domain, .. })
+        | Operation::MoveObject(MoveObject { key, domain, .. }) => {
             lines(&[("key", key), ("domain", domain.as_str())]);
         }
         Operation::RenameEnum(RenameEnum { from, to }) => lines(&[("from", from), ("to", to)]),
@@ -51,8 +51,8 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
             lines(&[("key", key), ("from", from), ("to", to)]);
         }
         Operation::SetEnumValues(set) => enumeration::write_values(out, set),
-        Operation::SetEnumSchema(SetEnumSchema { key, schema })
-        | Operation::SetTableSchema(SetTableSchema { key, schema }) => {
+        Operation::SetEnumSchema(SetEnumSchema { key, schema, .. })
+        | Operation::SetTableSchema(SetTableSchema { key, schema, .. }) => {
             lines(&[("key", key)]);
             optional_line(out, "schema", schema.as_ref());
         }
@@ -104,7 +104,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "create_schema" => CreateSchema { name: one(reader, source, "name")? }.into(),
         "drop_schema" => DropSchema { name: one(reader, source, "name")? }.into(),
         "create_enum" => enumeration::read(reader, source)?.into(),
-        "drop_enum" => DropEnum { key: one(reader, source, "key")? }.into(),
+        "drop_enum" => DropEnum::new(one(reader, source, "key")?).into(),
         "add_enum_value" => {
             let ([key, value], [before]) = texts(reader, source, ["key", "value"], ["before"])?;
             AddEnumValue { key, value, before }.into()
@@ -115,11 +115,11 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         }
         "set_enum_comment" => {
             let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetEnumComment { key, comment }.into()
+            SetEnumComment::new(key, comment).into()
         }
         "move_enum" => {
             let (key, domain) = moved(reader, source)?;
-            MoveEnum { key, domain }.into()
+            MoveEnum::new(key, domain).into()
         }
         "rename_enum" => {
             let ([from, to], []) = texts(reader, source, ["from", "to"], [])?;
@@ -132,42 +132,42 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "set_enum_values" => enumeration::read_values(reader, source)?.into(),
         "set_enum_schema" => {
             let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
-            SetEnumSchema { key, schema }.into()
+            SetEnumSchema::new(key, schema).into()
         }
         "set_table_schema" => {
             let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
-            SetTableSchema { key, schema }.into()
+            SetTableSchema::new(key, schema).into()
         }
         "set_depends_on" => dependency::read(reader, source)?.into(),
         "create_view" => view::read(reader, source)?.into(),
-        "drop_view" => DropView { key: one(reader, source, "key")? }.into(),
+        "drop_view" => DropView::new(one(reader, source, "key")?).into(),
         "set_view_comment" => {
             let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetViewComment { key, comment }.into()
+            SetViewComment::new(key, comment).into()
         }
         "move_view" => {
             let (key, domain) = moved(reader, source)?;
-            MoveView { key, domain }.into()
+            MoveView::new(key, domain).into()
         }
         "create_object" => object::read(reader, source)?.into(),
-        "drop_object" => DropObject { key: one(reader, source, "key")? }.into(),
+        "drop_object" => DropObject::new(one(reader, source, "key")?).into(),
         "move_object" => {
             let (key, domain) = moved(reader, source)?;
-            MoveObject { key, domain }.into()
+            MoveObject::new(key, domain).into()
         }
         "create_table" => table::read(reader, source)?.into(),
-        "drop_table" => DropTable { key: one(reader, source, "key")? }.into(),
+        "drop_table" => DropTable::new(one(reader, source, "key")?).into(),
         "rename_table" => {
             let ([from, to], [name]) = texts(reader, source, ["from", "to"], ["name"])?;
             RenameTable { name: name.unwrap_or_else(|| to.clone()), from, to }.into()
         }
         "move_table" => {
             let (key, domain) = moved(reader, source)?;
-            MoveTable { key, domain }.into()
+            MoveTable::new(key, domain).into()
         }
         "set_table_comment" => {
             let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetTableComment { key, comment }.into()
+            SetTableComment::new(key, comment).into()
         }
         "add_column" => column::added(reader, source)?.into(),
         "drop_column" => {

@@ -279,11 +279,11 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
 fn of_enum() -> BoxedStrategy<Operation> {
     prop_oneof![
         (text(), enumeration()).prop_map(|(key, definition)| CreateEnum { key, definition }.into()),
-        text().prop_map(|key| DropEnum { key }.into()),
+        text().prop_map(|key| DropEnum::new(key).into()),
         (text(), text()).prop_map(|(from, to)| RenameEnum { from, to }.into()),
-        (text(), of(text())).prop_map(|(key, schema)| SetEnumSchema { key, schema }.into()),
-        (text(), of(text())).prop_map(|(key, comment)| SetEnumComment { key, comment }.into()),
-        (text(), domain()).prop_map(|(key, domain)| MoveEnum { key, domain }.into()),
+        (text(), of(text())).prop_map(|(key, schema)| SetEnumSchema::new(key, schema).into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetEnumComment::new(key, comment).into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveEnum::new(key, domain).into()),
     ]
     .boxed()
 }
@@ -300,33 +300,34 @@ fn of_enum_values() -> BoxedStrategy<Operation> {
 
 fn of_view() -> BoxedStrategy<Operation> {
     prop_oneof![
-        (text(), view()).prop_map(|(key, view)| CreateView { key, view }.into()),
-        (text(), view()).prop_map(|(key, view)| CreateView { view: View { name: key.clone(), ..view }, key }.into()),
-        text().prop_map(|key| DropView { key }.into()),
-        (text(), of(text())).prop_map(|(key, comment)| SetViewComment { key, comment }.into()),
-        (text(), domain()).prop_map(|(key, domain)| MoveView { key, domain }.into()),
+        (text(), view()).prop_map(|(key, view)| CreateView { key, definition: view }.into()),
+        (text(), view())
+            .prop_map(|(key, view)| CreateView { definition: View { name: key.clone(), ..view }, key }.into()),
+        text().prop_map(|key| DropView::new(key).into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetViewComment::new(key, comment).into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveView::new(key, domain).into()),
     ]
     .boxed()
 }
 
 fn of_object() -> BoxedStrategy<Operation> {
     prop_oneof![
-        (text(), object()).prop_map(|(key, object)| CreateObject { key, object }.into()),
-        text().prop_map(|key| DropObject { key }.into()),
-        (text(), domain()).prop_map(|(key, domain)| MoveObject { key, domain }.into()),
+        (text(), object()).prop_map(|(key, object)| CreateObject { key, definition: object }.into()),
+        text().prop_map(|key| DropObject::new(key).into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveObject::new(key, domain).into()),
     ]
     .boxed()
 }
 
 fn of_table() -> BoxedStrategy<Operation> {
     prop_oneof![
-        (text(), table()).prop_map(|(key, table)| CreateTable { key, table }.into()),
-        text().prop_map(|key| DropTable { key }.into()),
+        (text(), table()).prop_map(|(key, table)| CreateTable { key, definition: table }.into()),
+        text().prop_map(|key| DropTable::new(key).into()),
         (text(), text(), text()).prop_map(|(from, to, name)| RenameTable { from, to, name }.into()),
         (text(), text()).prop_map(|(from, to)| RenameTable { from, name: to.clone(), to }.into()),
-        (text(), of(text())).prop_map(|(key, schema)| SetTableSchema { key, schema }.into()),
-        (text(), domain()).prop_map(|(key, domain)| MoveTable { key, domain }.into()),
-        (text(), of(text())).prop_map(|(key, comment)| SetTableComment { key, comment }.into()),
+        (text(), of(text())).prop_map(|(key, schema)| SetTableSchema::new(key, schema).into()),
+        (text(), domain()).prop_map(|(key, domain)| MoveTable::new(key, domain).into()),
+        (text(), of(text())).prop_map(|(key, comment)| SetTableComment::new(key, comment).into()),
     ]
     .boxed()
 }

@@ -14,7 +14,7 @@ use crate::snapshot::parse::Reader;
 use crate::toml::{self, Value, push_key, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateTable) {
-    let CreateTable { key, table } = created;
+    let CreateTable { key, definition: table } = created;
     let Table {
         domain,
         name,
@@ -121,7 +121,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: toml::Table<'_>) -> Opti
     if inherited {
         table.inherited = Inherited::of(&table);
     }
-    Some(CreateTable { key: key.to_owned(), table })
+    Some(CreateTable { key: key.to_owned(), definition: table })
 }
 
 pub(super) fn read_all<T: Recorded>(reader: &mut Reader<'_, '_>, value: Value<'_>) -> BTreeMap<String, T> {

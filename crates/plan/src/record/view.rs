@@ -14,7 +14,7 @@ use crate::snapshot::parse::Reader;
 use crate::toml::{Table, read_keys};
 
 pub(super) fn write(out: &mut String, created: &CreateView) {
-    let CreateView { key, view } = created;
+    let CreateView { key, definition: view } = created;
     let View { domain, name, schema, query, materialized, comment, depends_on, indexes } = view;
     line(out, "key", key);
     line(out, "domain", domain.as_str());
@@ -59,5 +59,5 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Cre
         depends_on,
         indexes,
     };
-    Some(CreateView { key, view })
+    Some(CreateView { key, definition: view })
 }

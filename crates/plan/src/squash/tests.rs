@@ -45,7 +45,7 @@ fn what_is_added_and_renamed_is_added_under_its_last_name() {
 fn created_and_altered_is_created() {
     let mut table = Table::new(Domain::new("d").unwrap(), "note");
     table.columns.insert("text".into(), Column::new(DataType::Text, false));
-    let create = CreateTable { key: "note".into(), table };
+    let create = CreateTable { key: "note".into(), definition: table };
     let (definition, column) = (Column::new(DataType::Text, true), "text".to_owned());
     let alter = AlterColumn { table: "note".into(), column, definition, backfill: None, using: None };
     assert_eq!(short(&[create.into(), alter.into()]), ["create table note"]);
@@ -77,7 +77,7 @@ fn by_hand(up: &str) -> Option<ByHand<'_>> {
 
 fn ticket() -> Vec<Operation> {
     let (key, table) = before().tables.pop_first().unwrap();
-    vec![CreateTable { key, table }.into()]
+    vec![CreateTable { key, definition: table }.into()]
 }
 
 fn state() -> Vec<Operation> {

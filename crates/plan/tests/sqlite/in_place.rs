@@ -108,7 +108,7 @@ fn a_column_goes_with_its_own_checks_and_reference() {
         drop_column("ticket", "price"),
         DropForeignKey::new("ticket", "ticket_organization_fkey").into(),
         drop_column("ticket", "organization"),
-        DropTable { key: "organization".into() }.into(),
+        DropTable::new("organization").into(),
     ];
     assert_eq!(database.up(&operations), Ran::InTransaction);
     assert_eq!(database.rows("SELECT * FROM ticket"), "1|x\n2|y\n3|z");
@@ -119,7 +119,7 @@ fn a_table_that_goes_before_the_columns_that_reference_it_takes_no_rows_along() 
     let mut database = tickets();
     let operations = [
         DropForeignKey::new("ticket", "ticket_organization_fkey").into(),
-        DropTable { key: "organization".into() }.into(),
+        DropTable::new("organization").into(),
         drop_column("ticket", "organization"),
     ];
     assert_eq!(database.up(&operations), Ran::OnItsOwn);
@@ -143,8 +143,8 @@ fn tables_that_reference_each_other_are_created_and_dropped() {
     );
     let operations = [
         DropForeignKey::new("house", "house_owner_fkey").into(),
-        DropTable { key: "person".into() }.into(),
-        DropTable { key: "house".into() }.into(),
+        DropTable::new("person").into(),
+        DropTable::new("house").into(),
     ];
     assert_eq!(database.up(&operations), Ran::OnItsOwn);
     assert_eq!(database.rows("SELECT name FROM sqlite_master WHERE name <> 'sqlite_sequence'"), "other");
@@ -160,7 +160,7 @@ fn a_table_whose_rows_hold_each_other_is_dropped() {
         let tree = references(table("tree", &[("parent", nullable(integer()))]), "parent", "tree", action);
         let mut database = Database::new([tree]);
         database.execute("INSERT INTO tree (parent) VALUES (NULL), (1), (2)");
-        assert_eq!(database.up(&[DropTable { key: "tree".into() }.into()]), expected);
+        assert_eq!(database.up(&[DropTable::new("tree").into()]), expected);
     }
 }
 

@@ -85,11 +85,11 @@ impl Plan {
         let on = |text: &str| changed.iter().any(|table| text.contains(&format!(" ON {table} ")));
         let objects = self.schema.objects.iter().filter(|(_, object)| on(&object.create));
         let objects: Vec<_> = objects.map(|(key, _)| key.clone()).collect();
-        objects.into_iter().for_each(|key| self.push(DropObject { key }));
+        objects.into_iter().for_each(|key| self.push(DropObject::new(key)));
         let reads = |query: &str| matches!(choice, 1 | 2) && query.ends_with(&format!(" FROM {key}"));
         let views = self.schema.views.iter().filter(|(_, view)| reads(&view.query));
         let views: Vec<_> = views.map(|(key, _)| key.clone()).collect();
-        views.into_iter().for_each(|key| self.push(DropView { key }));
+        views.into_iter().for_each(|key| self.push(DropView::new(key)));
     }
 
     fn step(&mut self) -> Option<()> {
@@ -108,7 +108,7 @@ impl Plan {
                 let pointing: Vec<_> =
                     self.schema.references_to(&key).map(|(t, k)| (t.to_owned(), k.to_owned())).collect();
                 pointing.iter().for_each(|(table, name)| self.push(DropForeignKey::new(table, name)));
-                self.push(DropTable { key });
+                self.push(DropTable::new(key));
             }
             2 => {
                 let to = self.name("t");
@@ -179,13 +179,13 @@ impl Plan {
             16 => {
                 let name = self.name("view");
                 let view = view(&name, &format!("SELECT id FROM {key}"));
-                self.push(CreateView { key: name, view });
+                self.push(CreateView { key: name, definition: view });
             }
             17 => {
                 let name = self.name("trigger");
                 let create = format!("CREATE TRIGGER {name} AFTER INSERT ON {key} BEGIN SELECT 1; END");
                 let object = object(&create, &format!("DROP TRIGGER {name}"));
-                self.push(CreateObject { key: name, object });
+                self.push(CreateObject { key: name, definition: object });
             }
             _ => self.change_enum(choice),
         }
@@ -271,9 +271,9 @@ fn at_once(schema: &Schema) -> Database {
         .iter()
         .map(|(key, definition)| Operation::from(CreateEnum { key: key.clone(), definition: definition.clone() }));
     let tables = schema.tables.values().cloned().map(create);
-    let views = schema.views.iter().map(|(key, view)| CreateView { key: key.clone(), view: view.clone() }.into());
+    let views = schema.views.iter().map(|(key, view)| CreateView { key: key.clone(), definition: view.clone() }.into());
     let objects = schema.objects.iter();
-    let objects = objects.map(|(key, object)| CreateObject { key: key.clone(), object: object.clone() }.into());
+    let objects = objects.map(|(key, object)| CreateObject { key: key.clone(), definition: object.clone() }.into());
     let operations: Vec<_> = enums.chain(tables).chain(views).chain(objects).collect();
     database.up(&operations);
     database

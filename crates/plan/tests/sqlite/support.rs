@@ -216,7 +216,7 @@ pub(crate) fn default(column: Column, sql: &str) -> Column {
 }
 
 pub(crate) fn create(table: Table) -> Operation {
-    CreateTable { key: table.name.clone(), table }.into()
+    CreateTable { key: table.name.clone(), definition: table }.into()
 }
 
 pub(crate) fn add_column(table: &str, column: &str, definition: Column, backfill: Option<&str>) -> Operation {

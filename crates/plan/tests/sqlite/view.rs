@@ -14,19 +14,19 @@ use crate::support::{
 };
 
 fn view(name: &str, query: &str) -> Operation {
-    CreateView { key: name.to_owned(), view: support::view(name, query) }.into()
+    CreateView { key: name.to_owned(), definition: support::view(name, query) }.into()
 }
 
 fn object(key: &str, create: &str, drop: &str) -> Operation {
-    CreateObject { key: key.to_owned(), object: support::object(create, drop) }.into()
+    CreateObject { key: key.to_owned(), definition: support::object(create, drop) }.into()
 }
 
 fn drop_view(key: &str) -> Operation {
-    DropView { key: key.to_owned() }.into()
+    DropView::new(key).into()
 }
 
 fn drop_object(key: &str) -> Operation {
-    DropObject { key: key.to_owned() }.into()
+    DropObject::new(key).into()
 }
 
 /// Two triggers under one key: houses are counted, and their streets are never empty.
@@ -67,8 +67,8 @@ fn views_and_objects_of_several_statements_appear_and_go() {
     assert!(database.refused("INSERT INTO house (street) VALUES ('')").contains("no street"));
     let domain = domain();
     let operations = [
-        MoveView { key: "streets".into(), domain: domain.clone() }.into(),
-        MoveObject { key: "counting".into(), domain }.into(),
+        MoveView::new("streets", domain.clone()).into(),
+        MoveObject::new("counting", domain).into(),
         SetDependsOn { key: "counting".into(), depends_on: ["house".to_owned()].into() }.into(),
         drop_object("counting"),
         drop_view("first_street"),

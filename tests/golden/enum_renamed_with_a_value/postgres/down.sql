@@ -22,10 +22,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "ticket" still have "status" = ' || quote_literal(t."status"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "status" = ' || quote_literal(t."status"::text)
         FROM "ticket" AS t WHERE t."status"::text IN ('waiting') GROUP BY t."status"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have "previous" = ' || quote_literal(t."previous"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "previous" = ' || quote_literal(t."previous"::text)
         FROM "ticket" AS t WHERE t."previous"::text IN ('waiting') GROUP BY t."previous"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

@@ -7,10 +7,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "ticket" still have "status" = ' || quote_literal(t."status"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "status" = ' || quote_literal(t."status"::text)
         FROM "ticket" AS t WHERE t."status"::text IN ('closed') GROUP BY t."status"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have "other" = ' || quote_literal(t."other"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "other" = ' || quote_literal(t."other"::text)
         FROM "ticket" AS t WHERE t."other"::text IN ('closed') GROUP BY t."other"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

@@ -18,7 +18,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "house" AS t WHERE t."size" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "house" have a value in "size" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "house" with a value in "size" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

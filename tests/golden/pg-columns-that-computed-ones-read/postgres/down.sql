@@ -38,7 +38,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "line" AS t WHERE t."count" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "line" have a value in "count" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "line" with a value in "count" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

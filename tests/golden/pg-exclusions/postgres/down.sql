@@ -8,6 +8,10 @@
 -- Going down can fail on:
 --   values of booking.place that do not fit from bigint into integer
 --   rows of booking that exclude each other under booking_old
+--   rows of booking that exclude each other under booking_room
+
+-- Drop exclusion constraint booking_room of booking
+ALTER TABLE "booking" DROP CONSTRAINT "booking_room";
 
 -- Drop exclusion constraint booking_person of booking
 ALTER TABLE "booking" DROP CONSTRAINT "booking_person";
@@ -18,7 +22,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "booking" AS t WHERE t."place" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "booking" have a value in "place" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "booking" with a value in "place" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -32,6 +36,9 @@ DROP TABLE "lesson";
 
 -- Add exclusion constraint booking_old to booking
 ALTER TABLE "booking" ADD CONSTRAINT "booking_old" EXCLUDE USING "gist" ("place" WITH <>);
+
+-- Add exclusion constraint booking_room to booking
+ALTER TABLE "booking" ADD CONSTRAINT "booking_room" EXCLUDE USING "gist" ("place" WITH =, (tsrange(starts, ends)) WITH &&) WHERE (NOT cancelled);
 
 -- Rename column starts of booking to begins
 ALTER TABLE "booking" RENAME COLUMN "starts" TO "begins";

@@ -7,6 +7,9 @@ ALTER TABLE "booking" RENAME COLUMN "room" TO "place";
 -- Rename column begins of booking to starts
 ALTER TABLE "booking" RENAME COLUMN "begins" TO "starts";
 
+-- Drop exclusion constraint booking_room of booking
+ALTER TABLE "booking" DROP CONSTRAINT "booking_room";
+
 -- Drop exclusion constraint booking_old of booking
 ALTER TABLE "booking" DROP CONSTRAINT "booking_old";
 
@@ -27,6 +30,9 @@ ALTER TABLE "booking" ALTER COLUMN "place" TYPE bigint;
 
 -- Add exclusion constraint booking_person to booking
 ALTER TABLE "booking" ADD CONSTRAINT "booking_person" EXCLUDE USING "gist" ("person" WITH =, (tsrange(starts, ends, '[)')) WITH &&);
+
+-- Add exclusion constraint booking_room to booking
+ALTER TABLE "booking" ADD CONSTRAINT "booking_room" EXCLUDE USING "gist" ("place" WITH =, (tsrange(starts, ends)) WITH &&) WHERE (NOT cancelled);
 
 -- Collect the statistics that went with the old types
 ANALYZE "booking";

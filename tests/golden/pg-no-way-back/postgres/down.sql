@@ -15,7 +15,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."d" NOT BETWEEN -32768 AND 32767);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "d" that does not fit into smallint: change these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "d" that does not fit into smallint: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -27,7 +27,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."c"::text, ' ')) > 5);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "c" of more than 5 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "c" of more than 5 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -39,7 +39,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."b" IS NOT NULL);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION 'cannot be reversed: % rows of "ticket" have a value in "b", and no date can be read as boolean', number;
+        RAISE EXCEPTION 'cannot be reversed: % of "ticket" with a value in "b", and no date can be read as boolean', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -51,7 +51,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."a" IS NOT NULL);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION 'cannot be reversed: % rows of "ticket" have a value in "a", and no uuid can be read as bigint', number;
+        RAISE EXCEPTION 'cannot be reversed: % of "ticket" with a value in "a", and no uuid can be read as bigint', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -28,7 +28,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."remark"::text, ' ')) > 40);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "remark" of more than 40 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "remark" of more than 40 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -50,7 +50,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."kind"::text, ' ')) > 10);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "kind" of more than 10 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "kind" of more than 10 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -64,7 +64,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."size" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "size" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "size" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

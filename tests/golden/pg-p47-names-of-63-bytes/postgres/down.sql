@@ -16,7 +16,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" AS t WHERE t."a_column_whose_name_takes_all_the_bytes_that_postgresql_has_for" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" have a value in "a_column_whose_name_takes_all_the_bytes_that_postgresql_has_for" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" with a value in "a_column_whose_name_takes_all_the_bytes_that_postgresql_has_for" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -7,7 +7,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" still have "order" = ' || quote_literal(t."order"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" with "order" = ' || quote_literal(t."order"::text)
         FROM "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" AS t WHERE t."order"::text IN ('old') GROUP BY t."order"
     ) AS counted (line);
     IF problem IS NOT NULL THEN
@@ -67,7 +67,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" AS t WHERE t."od""d %" NOT BETWEEN -32768 AND 32767);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" have a value in "od""d %%" that does not fit into smallint: change these values first', number;
+        RAISE EXCEPTION '% of "a_table_whose_name_takes_all_the_bytes_that_postgresql_has_for_" with a value in "od""d %%" that does not fit into smallint: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

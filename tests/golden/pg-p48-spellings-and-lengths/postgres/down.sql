@@ -32,7 +32,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."d"::text, ' ')) > 3);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "d" of more than 3 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "d" of more than 3 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -47,7 +47,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."b"::text, ' ')) > 10);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "b" of more than 10 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "b" of more than 10 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

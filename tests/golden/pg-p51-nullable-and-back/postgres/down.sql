@@ -16,7 +16,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."a" IS NULL);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have no "a", which becomes NOT NULL: give them a value first', number;
+        RAISE EXCEPTION '% of "ticket" without "a", which becomes NOT NULL: give it a value first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -27,16 +27,16 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "step" still have "state" = ' || quote_literal(t."state"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "step" with "state" = ' || quote_literal(t."state"::text)
         FROM "step" AS t WHERE t."state"::text IN ('lost') GROUP BY t."state"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have "state" = ' || quote_literal(t."state"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "state" = ' || quote_literal(t."state"::text)
         FROM "ticket" AS t WHERE t."state"::text IN ('lost') GROUP BY t."state"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have "before" = ' || quote_literal(t."before"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "before" = ' || quote_literal(t."before"::text)
         FROM "ticket" AS t WHERE t."before"::text IN ('lost') GROUP BY t."before"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have ' || quote_literal(gone.label) || ' in "history"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with ' || quote_literal(gone.label) || ' in "history"'
         FROM "ticket" AS t JOIN unnest(ARRAY['lost']) AS gone (label) ON gone.label = ANY (t."history"::text[])
         GROUP BY gone.label
     ) AS counted (line);

@@ -22,7 +22,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "box" still have "size" = ' || quote_literal(t."size"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "box" with "size" = ' || quote_literal(t."size"::text)
         FROM "box" AS t WHERE t."size"::text IN ('tiny') GROUP BY t."size"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

@@ -16,10 +16,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "box" still have "size" = ' || quote_literal(t."size"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "box" with "size" = ' || quote_literal(t."size"::text)
         FROM "box" AS t WHERE t."size"::text IN ('tiny') GROUP BY t."size"
         UNION ALL
-        SELECT count(*) || ' rows of "box" still have ' || quote_literal(gone.label) || ' in "all"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "box" with ' || quote_literal(gone.label) || ' in "all"'
         FROM "box" AS t JOIN unnest(ARRAY['tiny']) AS gone (label) ON gone.label = ANY (t."all"::text[])
         GROUP BY gone.label
     ) AS counted (line);

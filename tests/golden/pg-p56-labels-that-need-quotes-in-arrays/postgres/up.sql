@@ -7,10 +7,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "note" still have "mood" = ' || quote_literal(t."mood"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "note" with "mood" = ' || quote_literal(t."mood"::text)
         FROM "note" AS t WHERE t."mood"::text IN ('old') GROUP BY t."mood"
         UNION ALL
-        SELECT count(*) || ' rows of "note" still have ' || quote_literal(gone.label) || ' in "all"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "note" with ' || quote_literal(gone.label) || ' in "all"'
         FROM "note" AS t JOIN unnest(ARRAY['old']) AS gone (label) ON gone.label = ANY (t."all"::text[])
         GROUP BY gone.label
     ) AS counted (line);

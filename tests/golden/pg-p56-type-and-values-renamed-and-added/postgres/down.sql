@@ -20,17 +20,11 @@ DROP VIEW "done";
 -- Drop check constraint ticket_state_check of ticket
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_state_check";
 
--- Alter column all of ticket
-ALTER TABLE "ticket" ALTER COLUMN "all" DROP DEFAULT;
-
 -- Rename value fresh of enum ticket_state to new
 ALTER TYPE "ticket_state" RENAME VALUE 'fresh' TO 'new';
 
 -- Rename value closed of enum ticket_state to done
 ALTER TYPE "ticket_state" RENAME VALUE 'closed' TO 'done';
-
--- Alter column all of ticket
-ALTER TABLE "ticket" ALTER COLUMN "all" SET DEFAULT '{new,done}'::ticket_state[];
 
 -- Add check constraint ticket_state_check to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_state_check" CHECK (state <> 'done'::ticket_state OR id > 0);
@@ -51,10 +45,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "ticket" still have "state" = ' || quote_literal(t."state"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with "state" = ' || quote_literal(t."state"::text)
         FROM "ticket" AS t WHERE t."state"::text IN ('held') GROUP BY t."state"
         UNION ALL
-        SELECT count(*) || ' rows of "ticket" still have ' || quote_literal(gone.label) || ' in "all"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "ticket" with ' || quote_literal(gone.label) || ' in "all"'
         FROM "ticket" AS t JOIN unnest(ARRAY['held']) AS gone (label) ON gone.label = ANY (t."all"::text[])
         GROUP BY gone.label
     ) AS counted (line);

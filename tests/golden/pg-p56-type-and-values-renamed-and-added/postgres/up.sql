@@ -22,17 +22,11 @@ ALTER TYPE "state" RENAME TO "ticket_state";
 -- Drop check constraint ticket_state_check of ticket
 ALTER TABLE "ticket" DROP CONSTRAINT "ticket_state_check";
 
--- Alter column all of ticket
-ALTER TABLE "ticket" ALTER COLUMN "all" DROP DEFAULT;
-
 -- Rename value done of enum ticket_state to closed
 ALTER TYPE "ticket_state" RENAME VALUE 'done' TO 'closed';
 
 -- Rename value new of enum ticket_state to fresh
 ALTER TYPE "ticket_state" RENAME VALUE 'new' TO 'fresh';
-
--- Alter column all of ticket
-ALTER TABLE "ticket" ALTER COLUMN "all" SET DEFAULT '{fresh,closed}'::ticket_state[];
 
 -- Add check constraint ticket_state_check to ticket
 ALTER TABLE "ticket" ADD CONSTRAINT "ticket_state_check" CHECK (state <> 'closed'::ticket_state OR id > 0);

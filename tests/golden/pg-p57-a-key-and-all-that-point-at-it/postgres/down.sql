@@ -47,7 +47,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "region" AS t WHERE t."chief" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "region" have a value in "chief" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "region" with a value in "chief" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -59,7 +59,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "region" AS t WHERE t."parent" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "region" have a value in "parent" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "region" with a value in "parent" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -71,7 +71,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "region" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "region" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "region" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -84,7 +84,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "house" AS t WHERE t."city" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "house" have a value in "city" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "house" with a value in "city" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -96,7 +96,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "flat" AS t WHERE t."city" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "flat" have a value in "city" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "flat" with a value in "city" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -108,7 +108,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "city" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "city" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "city" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

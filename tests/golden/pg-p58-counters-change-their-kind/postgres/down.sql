@@ -13,7 +13,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "g" AS t WHERE t."id" NOT BETWEEN -32768 AND 32767);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "g" have a value in "id" that does not fit into smallint: change these values first', number;
+        RAISE EXCEPTION '% of "g" with a value in "id" that does not fit into smallint: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -36,7 +36,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "d" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "d" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "d" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -57,7 +57,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "b" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "b" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "b" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -75,7 +75,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "a" AS t WHERE t."id" NOT BETWEEN -32768 AND 32767);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "a" have a value in "id" that does not fit into smallint: change these values first', number;
+        RAISE EXCEPTION '% of "a" with a value in "id" that does not fit into smallint: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

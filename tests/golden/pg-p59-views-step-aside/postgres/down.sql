@@ -47,7 +47,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE length(rtrim(t."title"::text, ' ')) > 20);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "title" of more than 20 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "title" of more than 20 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;
@@ -61,7 +61,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

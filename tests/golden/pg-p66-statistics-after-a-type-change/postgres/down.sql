@@ -16,7 +16,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "building" AS t WHERE length(rtrim(t."name"::text, ' ')) > 10);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "building" have a value in "name" of more than 10 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "building" with a value in "name" of more than 10 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

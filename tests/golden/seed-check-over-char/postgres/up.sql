@@ -10,7 +10,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "order" AS t WHERE length(rtrim(t."title"::text, ' ')) > 24);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "order" have a value in "title" of more than 24 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "order" with a value in "title" of more than 24 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

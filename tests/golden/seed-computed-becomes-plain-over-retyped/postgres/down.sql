@@ -13,7 +13,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "Invoice" AS t WHERE t."user" IS NOT NULL);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION 'cannot be reversed: % rows of "Invoice" have a value in "user", and no boolean can be read as "Color"[]', number;
+        RAISE EXCEPTION 'cannot be reversed: % of "Invoice" with a value in "user", and no boolean can be read as "Color"[]', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

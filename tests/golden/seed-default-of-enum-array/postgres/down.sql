@@ -10,7 +10,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "Old Books"."a.b" still have ' || quote_literal(gone.label) || ' in "size"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "Old Books"."a.b" with ' || quote_literal(gone.label) || ' in "size"'
         FROM "Old Books"."a.b" AS t JOIN unnest(ARRAY['In Progress']) AS gone (label) ON gone.label = ANY (t."size"::text[])
         GROUP BY gone.label
     ) AS counted (line);

@@ -10,7 +10,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "Old Books"."ticket" still have "due at" = ' || quote_literal(t."due at"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "Old Books"."ticket" with "due at" = ' || quote_literal(t."due at"::text)
         FROM "Old Books"."ticket" AS t WHERE t."due at"::text IN ('In Progress') GROUP BY t."due at"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

@@ -22,7 +22,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "a.b" still have "user" = ' || quote_literal(t."user"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "a.b" with "user" = ' || quote_literal(t."user"::text)
         FROM "a.b" AS t WHERE t."user"::text IN ('closed') GROUP BY t."user"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

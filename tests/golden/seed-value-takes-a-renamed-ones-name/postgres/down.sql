@@ -25,10 +25,10 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "meter_reading" still have "naïve" = ' || quote_literal(t."naïve"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "meter_reading" with "naïve" = ' || quote_literal(t."naïve"::text)
         FROM "meter_reading" AS t WHERE t."naïve"::text IN ('"q"') GROUP BY t."naïve"
         UNION ALL
-        SELECT count(*) || ' rows of "Old Books"."organization" still have "created_at" = ' || quote_literal(t."created_at"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "Old Books"."organization" with "created_at" = ' || quote_literal(t."created_at"::text)
         FROM "Old Books"."organization" AS t WHERE t."created_at"::text IN ('"q"') GROUP BY t."created_at"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

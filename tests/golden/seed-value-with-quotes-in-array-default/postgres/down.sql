@@ -10,7 +10,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "it''s" still have ' || quote_literal(gone.label) || ' in "created_at"'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "it''s" with ' || quote_literal(gone.label) || ' in "created_at"'
         FROM "it's" AS t JOIN unnest(ARRAY['"q"']) AS gone (label) ON gone.label = ANY (t."created_at"::text[])
         GROUP BY gone.label
     ) AS counted (line);

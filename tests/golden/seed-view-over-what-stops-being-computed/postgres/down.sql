@@ -28,7 +28,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "Old Books"."user" AS t WHERE t."say ""x""" IS NOT NULL);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION 'cannot be reversed: % rows of "Old Books"."user" have a value in "say ""x""", and no integer[] can be read as bit(8)', number;
+        RAISE EXCEPTION 'cannot be reversed: % of "Old Books"."user" with a value in "say ""x""", and no integer[] can be read as bit(8)', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

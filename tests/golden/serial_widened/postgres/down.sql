@@ -10,7 +10,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "a" AS t WHERE t."id" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "a" have a value in "id" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "a" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -16,7 +16,7 @@ DECLARE
     problem text;
 BEGIN
     SELECT string_agg(counted.line, ', ') INTO problem FROM (
-        SELECT count(*) || ' rows of "crm"."deal" still have "kind" = ' || quote_literal(t."kind"::text)
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' row' ELSE ' rows' END || ' of "crm"."deal" with "kind" = ' || quote_literal(t."kind"::text)
         FROM "crm"."deal" AS t WHERE t."kind"::text IN ('c') GROUP BY t."kind"
     ) AS counted (line);
     IF problem IS NOT NULL THEN

@@ -7,7 +7,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "organization" AS t WHERE length(rtrim(t."name"::text, ' ')) > 20);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "organization" have a value in "name" of more than 20 characters: shorten these values first', number;
+        RAISE EXCEPTION '% of "organization" with a value in "name" of more than 20 characters: shorten what is longer first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -28,7 +28,7 @@ DECLARE
     number bigint := (SELECT count(*) FROM "ticket" AS t WHERE t."price" NOT BETWEEN -2147483648 AND 2147483647);
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION '% rows of "ticket" have a value in "price" that does not fit into integer: change these values first', number;
+        RAISE EXCEPTION '% of "ticket" with a value in "price" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;
     END IF;
 END
 $$;

@@ -90,7 +90,7 @@ fn dialect(context: &Context<'_>, existing: &Existing) -> Result<Dialect> {
 fn inherit(operations: &mut [Operation]) {
     for operation in operations {
         if let Operation::CreateTable(create) = operation {
-            create.table.inherited = Inherited::of(&create.table);
+            create.definition.inherited = Inherited::of(&create.definition);
         }
     }
 }

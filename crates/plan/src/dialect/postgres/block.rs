@@ -13,7 +13,8 @@ pub(super) fn anonymous(body: &str) -> String {
     format!("DO {tag}\n{body}{tag}")
 }
 
-/// A block that stops the migration when a count is not 0; the number stands between `before` and `after` in the message.
+/// A block that stops the migration when a count of rows is not 0; `3 rows` stands between `before` and `after` in the
+/// message.
 pub(super) fn guard(count: &str, before: &str, after: &str) -> String {
     let message = quote_literal(&format!("{}%{}", before.replace('%', "%%"), after.replace('%', "%%")));
     anonymous(&format!(
@@ -21,11 +22,17 @@ pub(super) fn guard(count: &str, before: &str, after: &str) -> String {
     number bigint := ({count});
 BEGIN
     IF number > 0 THEN
-        RAISE EXCEPTION {message}, number;
+        RAISE EXCEPTION {message}, {};
     END IF;
 END
-"
+",
+        counted("number")
     ))
+}
+
+/// `1 row`, `3 rows`: the SQL that says so.
+pub(super) fn counted(number: &str) -> String {
+    format!("{number} || CASE {number} WHEN 1 THEN ' row' ELSE ' rows' END")
 }
 
 /// A block that stops the migration with one message when queries find something to say: each gives rows with one text,
@@ -75,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_percent_sign_in_a_name_is_no_place_for_a_number() {
-        let guard = guard("SELECT 1", "", " rows of \"5%'s\"");
-        assert!(guard.contains("RAISE EXCEPTION '% rows of \"5%%''s\"', number;"), "{guard}");
+        let guard = guard("SELECT 1", "", " of \"5%'s\"");
+        assert!(guard.contains("RAISE EXCEPTION '% of \"5%%''s\"', number || CASE"), "{guard}");
     }
 
     #[test]

@@ -23,18 +23,18 @@ pub(super) fn of_labels(schema: &Schema, columns: &[(&str, &str)], labels: &[&st
         let (name, quoted) = (table_name(owner), quote_identifier(column));
         let line = |text: &str, label: &str| {
             let text = quote_literal(&text.replace("{table}", &name).replace("{column}", &quoted));
-            format!("        SELECT count(*) || {text} || {label}")
+            format!("        SELECT {} || {text} || {label}", block::counted("count(*)"))
         };
         match owner.columns[*column].data_type {
             DataType::Array(_) => format!(
                 "{} || {}\n        FROM {name} AS t JOIN unnest(ARRAY[{labels}]) AS gone (label) ON gone.label = ANY \
                  (t.{quoted}::text[])\n        GROUP BY gone.label",
-                line(" rows of {table} still have ", "quote_literal(gone.label)"),
+                line(" of {table} with ", "quote_literal(gone.label)"),
                 quote_literal(&format!(" in {quoted}")),
             ),
             _ => format!(
                 "{}\n        FROM {name} AS t WHERE t.{quoted}::text IN ({labels}) GROUP BY t.{quoted}",
-                line(" rows of {table} still have {column} = ", &format!("quote_literal(t.{quoted}::text)")),
+                line(" of {table} with {column} = ", &format!("quote_literal(t.{quoted}::text)")),
             ),
         }
     };
@@ -51,7 +51,7 @@ pub(super) fn of_new(table: &Table, column: &str, definition: &Column) -> Option
 /// Before a column becomes `NOT NULL` without a value for the rows that have none.
 pub(super) fn of_nulls(table: &Table, column: &str) -> String {
     let quoted = quote_identifier(column);
-    let text = format!("have no {quoted}, which becomes NOT NULL: give them a value first");
+    let text = format!("without {quoted}, which becomes NOT NULL: give it a value first");
     rows(table, &format!("t.{quoted} IS NULL"), "", &text)
 }
 
@@ -60,7 +60,7 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
     let (from, to) = (before.data_type.storage(), after.data_type.storage());
     let (quoted, sql) = (quote_identifier(column), data_type::sql(schema, &to));
     if from.is_foreign_to(&to) {
-        let text = format!("have a value in {quoted}, and no {} can be read as {sql}", data_type::sql(schema, &from));
+        let text = format!("with a value in {quoted}, and no {} can be read as {sql}", data_type::sql(schema, &from));
         return Some(rows(table, &format!("t.{quoted} IS NOT NULL"), "cannot be reversed: ", &text));
     }
     if !from.narrows_to(&to) {
@@ -73,7 +73,7 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
     };
     match (&from, &to, range) {
         (from, _, Some((least, most))) if from.is_integer() => {
-            let text = format!("have a value in {quoted} that does not fit into {sql}: change these values first");
+            let text = format!("with a value in {quoted} that does not fit into {sql}: change what does not fit first");
             Some(rows(table, &format!("t.{quoted} NOT BETWEEN {least} AND {most}"), "", &text))
         }
         // Blanks at the end are cut in silence, by the SQL standard's rule.
@@ -82,7 +82,7 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
             DataType::Varchar(Some(size)) | DataType::Char(size),
             _,
         ) => {
-            let text = format!("have a value in {quoted} of more than {size} characters: shorten these values first");
+            let text = format!("with a value in {quoted} of more than {size} characters: shorten what is longer first");
             Some(rows(table, &format!("length(rtrim(t.{quoted}::text, ' ')) > {size}"), "", &text))
         }
         _ => None,
@@ -93,5 +93,5 @@ pub(super) fn of_type(schema: &Schema, table: &Table, column: &str, before: &Col
 fn rows(table: &Table, condition: &str, before: &str, after: &str) -> String {
     let name = table_name(table);
     let count = format!("SELECT count(*) FROM {name} AS t WHERE {condition}");
-    block::guard(&count, before, &format!(" rows of {name} {after}"))
+    block::guard(&count, before, &format!(" of {name} {after}"))
 }

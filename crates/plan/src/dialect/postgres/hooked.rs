@@ -106,7 +106,11 @@ fn last_first(schema: &Schema, mut gone: BTreeSet<&str>, needs: &BTreeMap<&str, 
         let next = next.copied().unwrap_or(first);
         gone.remove(next);
         let key = next.to_owned();
-        drops.push(if schema.views.contains_key(next) { DropView { key }.into() } else { DropObject { key }.into() });
+        drops.push(if schema.views.contains_key(next) {
+            DropView::new(key).into()
+        } else {
+            DropObject::new(key).into()
+        });
     }
     drops
 }

@@ -73,7 +73,7 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
         stale.take(&schema, operation);
         operation.apply(&mut schema)?;
         if let Operation::CreateTable(create) = operation {
-            let open = create.table.foreign_keys.keys().filter(|name| !inline.contains(name));
+            let open = create.definition.foreign_keys.keys().filter(|name| !inline.contains(name));
             waiting.extend(open.map(|name| Waiting { table: create.key.clone(), name: name.clone() }));
         }
         let is_last = later.is_empty();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(super) fn create(change: &CreateObject) -> Vec<String> {
-    divided(&change.object.create)
+    divided(&change.definition.create)
 }
 
 pub(super) fn drop(schema: &Schema, change: &DropObject) -> Result<Vec<String>, Contradiction> {

@@ -20,7 +20,7 @@ pub(super) fn create<'a>(
     change: &'a CreateTable,
     later: &[Operation],
 ) -> Result<(Vec<String>, Vec<&'a String>), Contradiction> {
-    let table = &change.table;
+    let table = &change.definition;
     let mut items = column::definitions(schema, table);
     items.extend(table.primary_key.iter().map(primary_key::constraint));
     let (twins, single): (Vec<_>, Vec<_>) = table.unique.iter().partition(|(name, _)| unique::has_twin(table, name));

@@ -25,7 +25,7 @@ pub(super) fn kind(view: &View) -> &'static str {
 
 /// A materialized one is filled at once: the indexes and whoever reads it next find its rows.
 pub(super) fn create(change: &CreateView) -> Vec<String> {
-    let view = &change.view;
+    let view = &change.definition;
     let (name, query) = (name(view), closed(&view.query));
     let filled = if view.materialized { "\nWITH DATA" } else { "" };
     let mut sql = vec![format!("CREATE {} {name} AS\n{query}{filled}", kind(view))];

@@ -67,7 +67,7 @@ fn only_names_that_are_not_automatic_are_written() {
     let mut empty = schema();
     let table = empty.tables.remove("ticket").unwrap();
     assert_eq!(
-        written(&empty, &[CreateTable { key: "ticket".into(), table }.into()]),
+        written(&empty, &[CreateTable { key: "ticket".into(), definition: table }.into()]),
         r#"-- Create table ticket
 CREATE TABLE "ticket" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL CHECK (id > 0),
@@ -108,7 +108,7 @@ fn all_changes_of_a_table_are_one_rebuild_where_the_last_of_them_stands() {
     let (table, column) = ("ticket".to_owned(), "parent".to_owned());
     let operations = [
         AddEnumValue { key: "status".into(), value: "old".into(), before: None }.into(),
-        CreateTable { key: "note".into(), table: note }.into(),
+        CreateTable { key: "note".into(), definition: note }.into(),
         add_column("title", Column::new(DataType::Text, false), Some("'No. ' || id")),
         AlterColumn { table, column, definition: required, backfill: Some("1".into()), using: None }.into(),
     ];
@@ -173,7 +173,7 @@ PRAGMA foreign_keys = ON;
 fn changes_of_a_table_that_goes_are_not_made() {
     let check =
         AddCheck { table: "ticket".into(), name: "c".into(), definition: Check { expression: "at > 0".into() } };
-    let operations = [check.into(), DropTable { key: "ticket".into() }.into()];
+    let operations = [check.into(), DropTable::new("ticket").into()];
     assert_eq!(
         written(&schema(), &operations),
         "-- Add check constraint c to ticket\n-- Drop table ticket\nDROP TABLE \"ticket\";\n"
@@ -211,10 +211,10 @@ fn views_and_objects_are_their_texts() {
     let create = "-- on every row\nCREATE TRIGGER t AFTER INSERT ON ticket BEGIN SELECT 1; END;".to_owned();
     let object = Object { domain, create, drop: "DROP TRIGGER t".into(), depends_on: Default::default() };
     let operations = [
-        CreateView { key: "open".into(), view: view.clone() }.into(),
-        CreateObject { key: "t".into(), object }.into(),
-        DropObject { key: "t".into() }.into(),
-        DropView { key: "open".into() }.into(),
+        CreateView { key: "open".into(), definition: view.clone() }.into(),
+        CreateObject { key: "t".into(), definition: object }.into(),
+        DropObject::new("t").into(),
+        DropView::new("open").into(),
     ];
     assert_eq!(
         written(&schema(), &operations),
@@ -230,14 +230,14 @@ DROP TRIGGER t;
 DROP VIEW "open ""tickets""";
 "#
     );
-    let kept = CreateView { key: "open".into(), view: View { materialized: true, ..view } };
+    let kept = CreateView { key: "open".into(), definition: View { materialized: true, ..view } };
     let error = script(&schema(), &[kept.into()]).unwrap_err();
     assert_eq!(error.to_string(), "view `open` is materialized, and SQLite does not keep a view's rows");
 }
 
 #[test]
 fn what_only_postgresql_has_is_refused_by_name() {
-    let moved = SetTableSchema { key: "ticket".into(), schema: Some("app".into()) };
+    let moved = SetTableSchema::new("ticket", Some("app".into()));
     let error = script(&schema(), &[moved.into()]).unwrap_err();
     assert_eq!(error.to_string(), "SQLite has no SQL schemas: `ticket`");
 }

@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
             Operation::RenameEnumValue(rename) => self.alter_values(at, &rename.key, Alteration::RenameValue(rename)),
             Operation::RenameEnum(_) => self.apply_apart(at),
             Operation::CreateView(create) => {
-                self.places[at].statements = vec![view::create(&create.key, &create.view)?];
+                self.places[at].statements = vec![view::create(&create.key, &create.definition)?];
                 self.apply_apart(at)
             }
             Operation::DropView(drop) => {
@@ -174,7 +174,7 @@ impl<'a> Walk<'a> {
                 self.apply(at)
             }
             Operation::CreateObject(create) => {
-                self.places[at].statements = object::run(&create.object.create);
+                self.places[at].statements = object::run(&create.definition.create);
                 self.apply_apart(at)
             }
             Operation::DropObject(drop) => {

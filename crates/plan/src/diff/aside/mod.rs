@@ -39,14 +39,14 @@ pub(super) fn step_aside(
     order.reverse();
     for key in order {
         if schema.views.remove(&key).is_some() {
-            steps.unhook.push(DropView { key }.into());
+            steps.unhook.push(DropView::new(key).into());
         } else if schema.objects.remove(&key).is_some() {
             let step = match (early.contains(&key), target.objects.contains_key(&key)) {
                 (false, _) => &mut steps.unhook,
                 (true, true) => &mut steps.drop_objects,
                 (true, false) => &mut steps.drop_needed_objects,
             };
-            step.push(DropObject { key }.into());
+            step.push(DropObject::new(key).into());
         }
     }
     Ok(schema)

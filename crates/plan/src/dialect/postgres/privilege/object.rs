@@ -77,7 +77,7 @@ impl Objects {
             let Operation::DropObject(drop) = operation else { continue };
             let Some(object) = before.objects.get(&drop.key) else { continue };
             let created = operations.iter().enumerate().skip(first).rev().find_map(|(index, later)| match later {
-                Operation::CreateObject(create) if create.key == drop.key => Some((index, &create.object)),
+                Operation::CreateObject(create) if create.key == drop.key => Some((index, &create.definition)),
                 _ => None,
             });
             let Some((last, created)) = created else { continue };

@@ -35,7 +35,7 @@ impl Views {
             let Some(name) = before.views.get(&drop.key).map(view::name) else { continue };
             let Some((last, create)) = return_of(&drop.key, &name, operations) else { continue };
             if last > first {
-                let after = Some(view::name(&create.view)).filter(|after| *after != name);
+                let after = Some(view::name(&create.definition)).filter(|after| *after != name);
                 kept.names.insert(quote_literal(&name), after.map(|after| quote_literal(&after)));
                 kept.absence.extend(first, last);
             }
@@ -136,6 +136,6 @@ fn return_of<'a>(key: &str, name: &str, operations: &'a [Operation]) -> Option<(
     });
     created()
         .find(|(_, create)| create.key == key)
-        .or_else(|| created().find(|(_, create)| is_new(create) && view::name(&create.view) == name))
+        .or_else(|| created().find(|(_, create)| is_new(create) && view::name(&create.definition) == name))
         .or_else(|| created().find(|(_, create)| is_new(create) && create.key == renamed))
 }

@@ -151,7 +151,7 @@ fn an_enum_takes_its_columns_along_to_another_name_and_place() {
         RenameEnumValue { key: "status".into(), from: "new".into(), to: "fresh".into() }.into(),
         RenameEnum { from: "status".into(), to: "ticket_status".into() }.into(),
         CreateSchema { name: "help".into() }.into(),
-        SetEnumSchema { key: "ticket_status".into(), schema: Some("help".into()) }.into(),
+        SetEnumSchema::new("ticket_status", Some("help".into())).into(),
     ];
     check(
         &with_status(),

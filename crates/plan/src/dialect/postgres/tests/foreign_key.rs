@@ -59,7 +59,7 @@ fn a_foreign_key_waits_for_what_it_points_at_to_be_unique_and_of_its_type() {
             r#"ALTER TABLE "child" DROP CONSTRAINT "child_number_fkey""#,
             r#"ALTER TABLE "ticket" DROP CONSTRAINT "ticket_number_key""#,
             r#"ALTER TABLE "child" DROP CONSTRAINT "child_id_fkey""#,
-            r#"DO: RAISE EXCEPTION '% rows of "ticket" have a value in "id" that does not fit into integer: change these values first', number;"#,
+            r#"DO: RAISE EXCEPTION '% of "ticket" with a value in "id" that does not fit into integer: change what does not fit first', number || CASE number WHEN 1 THEN ' row' ELSE ' rows' END;"#,
             r#"ALTER TABLE "ticket" ALTER COLUMN "id" TYPE integer"#,
             r#"DROP TABLE "child""#,
             r#"ANALYZE "ticket""#,

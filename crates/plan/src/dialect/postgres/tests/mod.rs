@@ -46,7 +46,7 @@ fn reference(column: &str, target: &str, references: &str) -> ForeignKey {
 }
 
 fn create(table: Table) -> Operation {
-    CreateTable { key: table.name.clone(), table }.into()
+    CreateTable { key: table.name.clone(), definition: table }.into()
 }
 
 fn add(column: &str, definition: Column, backfill: &str) -> Operation {

@@ -21,11 +21,11 @@ fn view(name: &str, query: &str, materialized: bool) -> View {
 }
 
 fn create_view(key: &str, view: View) -> Operation {
-    CreateView { key: key.into(), view }.into()
+    CreateView { key: key.into(), definition: view }.into()
 }
 
 fn drop_view(key: &str) -> Operation {
-    DropView { key: key.into() }.into()
+    DropView::new(key).into()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_materialized_view_is_filled_and_indexed_and_a_comment_in_the_query_swallows
     };
     totals.indexes.insert("totals_one_key".into(), index);
     totals.comment = Some("sums".into());
-    let uncomment = SetViewComment { key: "totals".into(), comment: None };
+    let uncomment = SetViewComment::new("totals", None);
     let operations = [create_view("totals", totals), uncomment.into()];
     check(
         &Schema::default(),
@@ -97,7 +97,7 @@ fn an_object_s_text_runs_statement_by_statement() {
         drop: "DROP FUNCTION f()".into(),
         depends_on: Default::default(),
     };
-    let operations = [CreateObject { key: "f".into(), object }.into()];
+    let operations = [CreateObject { key: "f".into(), definition: object }.into()];
     check(
         &Schema::default(),
         &operations,
@@ -120,8 +120,8 @@ fn a_function_keeps_its_grants_unless_its_text_says_which() {
         };
         let mut before = Schema::default();
         before.objects.insert("f".into(), object("CREATE FUNCTION app.f() RETURNS int RETURN 1"));
-        let create = CreateObject { key: "f".into(), object: object(create) };
-        let operations = [DropObject { key: "f".into() }.into(), create.into()];
+        let create = CreateObject { key: "f".into(), definition: object(create) };
+        let operations = [DropObject::new("f").into(), create.into()];
         script(&before, &operations).unwrap().blocks
     };
     let kept = blocks("CREATE FUNCTION app.f() RETURNS int RETURN 2");
