@@ -157,7 +157,7 @@ fn of_two_adoptions_one_stays() {
     project.repo.commit_all("adopted");
     project.repo.checkout("main");
     project.repo.branch("other");
-    let later = project.command(["adopt"]).env("MAKEMIGRATIONS_NOW", "2026-11-25T08:00:00Z").run();
+    let later = project.elsewhere().command(["adopt"]).env("MAKEMIGRATIONS_NOW", "2026-11-25T08:00:00Z").run();
     later.code(0);
     project.repo.commit_all("adopted as well");
     project.repo.checkout("main");
