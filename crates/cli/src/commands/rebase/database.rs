@@ -113,21 +113,21 @@ impl Rollback {
         exchange: &Exchange<'_>,
         arguments: &Renewal,
     ) -> Result<()> {
-        exchange.roll_back()?;
+        exchange.roll_back(self.steps.iter().map(|step| step.name.as_str()))?;
         let lock_timeout = arguments.wait.lock_timeout();
         let mut progress = Progress::new(context.terminal, false);
         for step in &self.steps {
             let stage = exchange.stage()?;
             let whole = meeting.whole(&step.name)?.unwrap_or_default();
             stage_alone(&stage, meeting.dialect, &whole)?;
-            let options = RevertOptions { target: Target::Back(1), lock_timeout };
+            let options = RevertOptions { target: Target::Back(1), lock_timeout, ..RevertOptions::default() };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
             reverted.map_err(CliError::from)?;
             self.done += 1;
         }
-        let is_here = |step: &&Step| meeting.folder.files(&step.name).is_some();
+        let is_gone = |step: &&Step| meeting.folder.files(&step.name).is_some() || meeting.is_stray(&step.name);
         let elsewhere: Vec<_> =
-            self.steps.iter().filter(|step| !is_here(step)).map(|step| step.name.as_str()).collect();
+            self.steps.iter().filter(|step| !is_gone(step)).map(|step| step.name.as_str()).collect();
         if !elsewhere.is_empty() {
             context.terminal.say(&format!(
                 "note: rolled back as well, and not here before git goes on: `{}`; in the end `cargo xtask migrate`",
