@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Operation;
-use crate::model::{Dialect, Schema};
+use crate::model::{Dialect, Schema, Table};
 
 /// One thing to know about an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,11 +34,12 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
         let is_new = operation.change().table().is_some_and(|table| new_tables.contains(table));
         if !is_new {
             found.extend(data(&schema, operation));
-            match dialect {
-                Dialect::Postgres => found.extend(locks(&schema, operation)),
-                // One writer at a time: SQLite has one lock for the whole file, whatever runs.
-                Dialect::Sqlite => {}
-            }
+        }
+        match dialect {
+            Dialect::Postgres if !is_new => found.extend(locks(&schema, operation)),
+            Dialect::Postgres => found.extend(locks_of_creation(&schema, operation, &new_tables)),
+            // One writer at a time: SQLite has one lock for the whole file, whatever runs.
+            Dialect::Sqlite => {}
         }
         if operation.apply(&mut schema).is_err() {
             break;
@@ -119,8 +120,30 @@ fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
     keys.is_some_and(|keys| keys.values().any(|key| key.columns.iter().any(|name| name == column)))
 }
 
+/// A new table locks those that it points at.
+fn locks_of_creation(schema: &Schema, operation: &Operation, new_tables: &BTreeSet<String>) -> Option<Effect> {
+    let Operation::CreateTable(create) = operation else { return None };
+    let mut targets = targets(&create.key, &create.definition);
+    targets.retain(|target| schema.tables.contains_key(*target) && !new_tables.contains(*target));
+    let text = format!("writes to {} wait for a moment", listed(&targets)?);
+    Some(Effect::Locks(text))
+}
+
+/// The other tables that a table points at.
+fn targets<'a>(key: &str, table: &'a Table) -> BTreeSet<&'a str> {
+    table.foreign_keys.values().map(|own| own.table.as_str()).filter(|target| *target != key).collect()
+}
+
+fn listed(keys: &BTreeSet<&str>) -> Option<String> {
+    (!keys.is_empty()).then(|| keys.iter().copied().collect::<Vec<_>>().join(", "))
+}
+
 fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
     let text = match operation {
+        Operation::DropTable(drop) => {
+            let targets = targets(&drop.key, schema.tables.get(&drop.key)?);
+            format!("reads and writes of {} wait for a moment", listed(&targets)?)
+        }
         Operation::AddIndex(add) => format!("writes to {} wait while the index is built", add.table),
         Operation::AddUnique(add) => format!("reads and writes of {} wait while its index is built", add.table),
         Operation::AddPrimaryKey(add) => format!("reads and writes of {} wait while its index is built", add.table),
@@ -135,11 +158,7 @@ fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
         Operation::AddExclusion(add) => format!("reads and writes of {} wait while its index is built", add.table),
         Operation::SetEnumValues(set) => {
             let tables: BTreeSet<_> = schema.columns_of_enum(&set.key).map(|(table, _)| table).collect();
-            if tables.is_empty() {
-                return None;
-            }
-            let tables: Vec<_> = tables.into_iter().collect();
-            format!("reads and writes of {} wait while their rows are rewritten", tables.join(", "))
+            format!("reads and writes of {} wait while their rows are rewritten", listed(&tables)?)
         }
         Operation::AlterColumn(alter) => {
             let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
@@ -154,4 +173,81 @@ fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
         _ => return None,
     };
     Some(Effect::Locks(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Action, Column, DataType, Domain, Enum, ForeignKey, Match};
+    use crate::operation::{CreateTable, DropForeignKey, DropTable, SetEnumValues};
+
+    fn domain() -> Domain {
+        Domain::new("d").unwrap()
+    }
+
+    /// A table that points at `target`.
+    fn child(name: &str, target: &str) -> Table {
+        let mut table = Table::new(domain(), name);
+        let key = ForeignKey {
+            columns: vec!["owner".into()],
+            table: target.into(),
+            references: vec!["id".into()],
+            on_delete: Action::NoAction,
+            on_update: Action::NoAction,
+            deferrable: None,
+            match_type: Match::Simple,
+        };
+        table.foreign_keys.insert("key".into(), key);
+        table
+    }
+
+    fn schema() -> Schema {
+        let tables = [Table::new(domain(), "person"), child("ticket", "person")];
+        Schema { tables: tables.map(|table| (table.name.clone(), table)).into(), ..Schema::default() }
+    }
+
+    fn told(dialect: Dialect, schema: &Schema, operations: &[Operation]) -> Vec<String> {
+        let text = |effect| match effect {
+            Effect::LosesData(what) => format!("loses {what}"),
+            Effect::MayFail(what) => format!("may fail on {what}"),
+            Effect::CannotBeDone(what) => format!("cannot be done for {what}"),
+            Effect::Locks(what) => what,
+        };
+        effects(dialect, schema, operations).into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_comes_or_goes_locks_the_table_that_it_points_at() {
+        let postgres = |operations: &[Operation]| told(Dialect::Postgres, &schema(), operations);
+        let drop: Operation = DropTable::new("ticket").into();
+        assert_eq!(
+            postgres(std::slice::from_ref(&drop)),
+            ["loses every row of table ticket", "reads and writes of person wait for a moment"]
+        );
+        assert_eq!(told(Dialect::Sqlite, &schema(), &[drop]), ["loses every row of table ticket"]);
+        let drop = DropForeignKey::new("ticket", "key").into();
+        assert_eq!(postgres(&[drop]), ["reads and writes of ticket and person wait for a moment"]);
+        let create = |name: &str, target: &str| -> Operation {
+            CreateTable { key: name.into(), definition: child(name, target) }.into()
+        };
+        assert_eq!(
+            postgres(&[create("note", "person"), create("mark", "note")]),
+            ["writes to person wait for a moment"],
+            "nobody waits for what is new"
+        );
+    }
+
+    #[test]
+    fn a_value_that_no_column_can_have_is_in_nobody_s_way() {
+        let mut schema = schema();
+        let values = vec!["new".into(), "old".into()];
+        schema.enums.insert("state".into(), Enum { domain: domain(), schema: None, values, comment: None });
+        let set = SetEnumValues { key: "state".into(), values: vec!["new".into()] };
+        assert!(told(Dialect::Postgres, &schema, &[set.clone().into()]).is_empty());
+        let column = Column::new(DataType::Enum("state".into()), true);
+        schema.tables.get_mut("ticket").unwrap().columns.insert("state".into(), column);
+        let [may_fail, locks] = told(Dialect::Postgres, &schema, &[set.into()]).try_into().unwrap();
+        assert_eq!(may_fail, "may fail on rows that use the values old of state");
+        assert_eq!(locks, "reads and writes of ticket wait while their rows are rewritten");
+    }
 }
