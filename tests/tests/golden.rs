@@ -85,7 +85,8 @@ impl Case {
         assert!(!self.folder().join("refused.txt").exists(), "it is not refused any more");
         let record = Record::new(2, self.dialect, plan.operations.clone());
         let text = record::write(&record);
-        let past = history::renames([Entry { folder: "", path: "operations.toml", text: &text }]).unwrap();
+        let record = record::read("operations.toml", &text).unwrap();
+        let past = history::renames([Entry { folder: "", path: "operations.toml", record: Ok(&record) }]).unwrap();
         let answers = Answers { past, ..Answers::default() };
         let again = diff::diff(self.dialect, &after.schema, &after, &answers, None).unwrap();
         assert_eq!(again.operations, [], "a schema differs from itself");

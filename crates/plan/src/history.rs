@@ -1,6 +1,6 @@
 //! The present schema: the fold of all recorded operations, without a database.
 //!
-//! Reads no folder: the caller brings the texts, in the order of their versions.
+//! Reads no folder: the caller brings the records, in the order of their versions.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::{
     diff::{Rename, net_renames},
     model::{Dialect, Schema, Table},
     operation::Operation,
-    record::{self, Record},
+    record::Record,
 };
 
 /// One migration's record.
@@ -19,8 +19,8 @@ pub struct Entry<'a> {
     pub folder: &'a str,
     /// The path of its `operations.toml`, for messages.
     pub path: &'a str,
-    /// The text of it.
-    pub text: &'a str,
+    /// What is in it, or why that cannot be read.
+    pub record: Result<&'a Record, &'a [Diagnostic]>,
 }
 
 /// Rebuilds the schema after `entries`, oldest first.
@@ -32,14 +32,14 @@ pub fn replay<'a>(dialect: Dialect, entries: impl IntoIterator<Item = Entry<'a>>
     let mut schema = Schema::default();
     let mut errors = Vec::new();
     for entry in entries {
-        match record::read(entry.path, entry.text) {
+        match entry.record {
             Ok(record) if errors.is_empty() => {
-                if let Err(error) = advance(&mut schema, dialect, entry, &record) {
+                if let Err(error) = advance(&mut schema, dialect, entry, record) {
                     return Err(vec![error]);
                 }
             }
             Ok(_) => {}
-            Err(found) => errors.extend(found),
+            Err(found) => errors.extend_from_slice(found),
         }
     }
     if errors.is_empty() { Ok(schema) } else { Err(errors) }
@@ -109,13 +109,13 @@ pub fn replaced(all: &[(&str, &[String])], place: usize) -> Result<Range<usize>,
 pub fn renames<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<Rename>, Vec<Diagnostic>> {
     let mut past = Vec::new();
     for entry in entries {
-        let operations = record::read(entry.path, entry.text)?.operations;
-        for operation in &operations {
+        let operations = &entry.record.map_err(<[Diagnostic]>::to_vec)?.operations;
+        for operation in operations {
             if let Operation::RenameTable(rename) = operation {
                 follow(&mut past, &rename.from, &rename.to);
             }
         }
-        past.extend(net_renames(&operations));
+        past.extend(net_renames(operations));
     }
     Ok(past)
 }

@@ -48,7 +48,7 @@ pub(super) fn findings(
 
 /// A record that the tool would write otherwise. Of a migration whose SQL people wrote nothing else can be compared.
 fn rewritten(recorded: &Recorded, record: &Record) -> Option<Finding> {
-    let Recorded { name, path, text } = recorded;
+    let Recorded { name, path, text, .. } = recorded;
     let written = record::write(record);
     let line = edited::first_difference(&written, &text.replace("\r\n", "\n"))?;
     let message = format!("`{name}/{RECORD}` is not as makemigrations writes it: only SQL is written by hand");

@@ -1,7 +1,7 @@
 //! Merged migrations and the ones that stand for them: what such a one would be if it were made now, and whether it is.
 //! Must not write.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use makemigrations_gate::{File, Finding, Folder, Id, Lock, replaced};
 use makemigrations_plan::{
@@ -58,22 +58,29 @@ impl<'a> Row<'a> {
 /// The same with what is recorded of each.
 pub(super) struct Line<'a> {
     row: Row<'a>,
-    records: Vec<Record>,
+    records: Vec<Cow<'a, Record>>,
 }
 
 impl<'a> Line<'a> {
     /// # Errors
     /// Records that cannot be read.
-    pub(super) fn read(folder: &'a Folder, dialect: Dialect, migrations: &Migrations) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn read(
+        folder: &'a Folder,
+        dialect: Dialect,
+        migrations: &'a Migrations,
+    ) -> Result<Self, Vec<Diagnostic>> {
         Self::of(Row::read(folder), dialect, migrations)
     }
 
-    fn of(row: Row<'a>, dialect: Dialect, migrations: &Migrations) -> Result<Self, Vec<Diagnostic>> {
+    fn of(row: Row<'a>, dialect: Dialect, migrations: &'a Migrations) -> Result<Self, Vec<Diagnostic>> {
         let record = |(name, _): &(String, Vec<String>)| {
             let recorded = migrations.all.iter().find(|recorded| recorded.name == *name);
             // Of an adopted one a later baseline says what it did.
             let adopted = || Record { manual: true, ..Record::new(0, dialect, Vec::new()) };
-            recorded.map_or_else(|| Ok(adopted()), |recorded| recorded.read())
+            match recorded {
+                Some(recorded) => recorded.read().map(Cow::Borrowed).map_err(<[Diagnostic]>::to_vec),
+                None => Ok(Cow::Owned(adopted())),
+            }
         };
         let records = row.all.iter().map(record).collect::<Result<_, _>>()?;
         Ok(Self { row, records })
@@ -121,7 +128,7 @@ impl<'a> Line<'a> {
     /// For each in `range` its SQL, and whether it runs in a transaction, where people wrote it.
     fn scripts(&self, range: Range<usize>) -> Result<Vec<Option<(String, bool)>>, Contradiction> {
         let script = |place: usize| {
-            let (name, record) = (&self.row.all[place].0, &self.records[place]);
+            let (name, record) = (&self.row.all[place].0, self.records[place].as_ref());
             let up = self.row.text(name, "up.sql").unwrap_or_default();
             let is_by_hand = if self.row.is_overridden(name) && !record.baseline {
                 // Sealed, it counts as written by hand, whichever of its files was changed.
@@ -138,7 +145,7 @@ impl<'a> Line<'a> {
 
     /// What is wrong with the one at `place`, when it is not what it would be if it were made now.
     fn unlike(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
-        let (name, record) = (&self.row.all[place].0, &self.records[place]);
+        let (name, record) = (&self.row.all[place].0, self.records[place].as_ref());
         match self.stand_in(record, range) {
             Err(why) => vec![finding(&self.row, place, format!("`{name}`: {why}"), again(&self.row, place))],
             Ok(made) => {

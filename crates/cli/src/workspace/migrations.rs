@@ -1,6 +1,8 @@
 //! The recorded migrations: their records in order, the schema after them, names to migrations. Must not judge files
 //! against the lock file: that is the gate's. Adopted ones have no records: a baseline says what they made.
 
+use std::sync::OnceLock;
+
 use makemigrations_gate::{DirectoryName, Folder};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
@@ -15,7 +17,7 @@ use crate::error::{CliError, Result};
 /// The name of the record in a migration's folder.
 pub(crate) const RECORD: &str = "operations.toml";
 
-/// A migration with its record as text.
+/// A migration with its record, which is parsed once, when it is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorded {
     /// The folder's name.
@@ -23,15 +25,21 @@ pub(crate) struct Recorded {
     /// The path of its record, for messages.
     pub(crate) path: String,
     pub(crate) text: String,
+    record: OnceLock<std::result::Result<Record, Vec<Diagnostic>>>,
 }
 
 impl Recorded {
-    fn entry(&self) -> Entry<'_> {
-        Entry { folder: &self.name, path: &self.path, text: &self.text }
+    pub(crate) fn new(name: &str, path: String, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Self { name: name.to_owned(), path, text, record: OnceLock::new() }
     }
 
-    pub(crate) fn read(&self) -> std::result::Result<Record, Vec<Diagnostic>> {
-        record::read(&self.path, &self.text)
+    fn entry(&self) -> Entry<'_> {
+        Entry { folder: &self.name, path: &self.path, record: self.read() }
+    }
+
+    pub(crate) fn read(&self) -> std::result::Result<&Record, &[Diagnostic]> {
+        self.record.get_or_init(|| record::read(&self.path, &self.text)).as_ref().map_err(Vec::as_slice)
     }
 }
 
@@ -61,10 +69,7 @@ impl Migrations {
         for name in recorded {
             let path = folder.path(&format!("{name}/{RECORD}"));
             match folder.files(name).and_then(|files| files.get(RECORD)) {
-                Some(file) => {
-                    let text = String::from_utf8_lossy(file.bytes()).into_owned();
-                    all.push(Recorded { name: name.to_owned(), path, text });
-                }
+                Some(file) => all.push(Recorded::new(name, path, file.bytes())),
                 None => bare.push(format!("`{name}`")),
             }
         }
@@ -118,8 +123,8 @@ impl Migrations {
         let mut schema = history::replay(dialect, self.all[..first].iter().map(Recorded::entry))?;
         for recorded in &self.all[first..] {
             let record = recorded.read()?;
-            visit(recorded, &record, &schema).map_err(|error| vec![error])?;
-            history::advance(&mut schema, dialect, recorded.entry(), &record).map_err(|error| vec![error])?;
+            visit(recorded, record, &schema).map_err(|error| vec![error])?;
+            history::advance(&mut schema, dialect, recorded.entry(), record).map_err(|error| vec![error])?;
         }
         Ok(())
     }

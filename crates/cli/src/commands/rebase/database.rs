@@ -171,7 +171,7 @@ fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
 fn record(meeting: &Meeting, whole: &Whole) -> Option<Recorded> {
     let (_, bytes) = whole.files.iter().find(|(file, _)| file == RECORD)?;
     let path = meeting.folder.path(&format!("{}/{RECORD}", whole.name));
-    Some(Recorded { name: whole.name.clone(), path, text: String::from_utf8_lossy(bytes).into_owned() })
+    Some(Recorded::new(&whole.name, path, bytes))
 }
 
 /// A folder with one migration and its lock file.

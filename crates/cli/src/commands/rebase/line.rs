@@ -57,7 +57,7 @@ pub(super) struct Line {
 
 impl Candidate {
     pub(super) fn read(meeting: &Meeting, recorded: &Recorded) -> Result<Self> {
-        let record = recorded.read().map_err(|errors| unreadable(&errors))?;
+        let record = recorded.read().map_err(unreadable)?.clone();
         let (below, before) = match meeting.line(&recorded.name)? {
             Some((below, before)) => (below, Some(before)),
             None => (BTreeSet::new(), None),
@@ -90,7 +90,7 @@ impl Line {
         // They have no records: their baseline says what they made.
         meeting.migrations.adopted.iter().for_each(|name| line.follow(name));
         for recorded in &frozen {
-            let record = recorded.read().map_err(|errors| unreadable(&errors))?;
+            let record = recorded.read().map_err(unreadable)?.clone();
             line.follow(&recorded.name);
             line.laid.push((recorded.name.clone(), record));
         }

@@ -159,8 +159,7 @@ impl Meeting {
             return Ok(recorded.clone());
         }
         let bytes = side.file(&mut self.objects.borrow_mut(), name, RECORD).map_err(refused)?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Recorded { name: name.to_owned(), path: self.folder.path(&format!("{name}/{RECORD}")), text })
+        Ok(Recorded::new(name, self.folder.path(&format!("{name}/{RECORD}")), &bytes))
     }
 
     /// What the lock files say besides their lines: the dialect. The one in the folder may be in conflict.
