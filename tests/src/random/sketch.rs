@@ -14,9 +14,10 @@ use super::repair::repair;
 use super::write;
 use crate::database::Engine;
 
-/// The ways to clash with somebody.
-const CLASHES: [fn(&mut Draft, &Draft, &Draft, &mut Chance) -> Option<&'static str>; 5] =
-    [same_new_column, same_column, same_new_table, drop_changed_column, drop_changed_table];
+/// A change of a schema that somebody else changed from the second one to the third; says which.
+type Clash = fn(&mut Draft, &Draft, &Draft, &mut Chance) -> Option<&'static str>;
+
+const CLASHES: [Clash; 5] = [same_new_column, same_column, same_new_table, drop_changed_column, drop_changed_table];
 
 /// A schema as people write it down.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,7 @@ pub(crate) fn condition(draft: &Draft, table: &Table, condition: Condition) -> S
     let either = |texts: [String; 2]| texts[usize::from(condition.form.is_multiple_of(2))].clone();
     // Twice as many where types of the family become each other: PostgreSQL keeps of each something that the old type asked for.
     let any = |plain: [String; 2], woven: [String; 2]| {
-        if condition.form / 2 % 2 == 0 { either(plain) } else { either(woven) }
+        if (condition.form / 2).is_multiple_of(2) { either(plain) } else { either(woven) }
     };
     match column.kind.family() {
         Family::Integer if column.kind.counts() => any(

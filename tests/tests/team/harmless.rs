@@ -77,7 +77,7 @@ fn crlf(project: &Folder, migration: &str) {
 }
 
 fn empty_folder(project: &Folder, _: &str) {
-    let _ = project.folder("migrations/2020-01-01-000000-0001_nothing");
+    std::fs::create_dir(project.join("migrations/2020-01-01-000000-0001_nothing")).expect("a folder of one's own");
 }
 
 fn loose_file(project: &Folder, _: &str) {

@@ -47,6 +47,9 @@ fn play(engine: Engine, otherwise: u64) {
         eprintln!("{} seed {seed}, {steps} steps: {}", engine.name(), listed.join(", "));
         counts.into_iter().for_each(|(what, count)| *all.entry(what).or_default() += count);
     }
+    let count = |what: &str| all.get(what).copied().unwrap_or_default();
+    let (left, conflicts) = (count("left to a person"), count("conflict in the lock file"));
+    assert!(left <= 2 + conflicts / 4, "{left} of {conflicts} conflicts were left to a person");
     if steps * seeds >= STEPS {
         // A play in which something cannot happen any more would pass in silence.
         let missing: Vec<_> = steps::all().filter(|what| !all.contains_key(what)).collect();

@@ -53,7 +53,7 @@ const KINDS: [Kind; 20] = [
 ];
 
 /// So many edits are tried one after the other.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(name, ..)| *name)

@@ -14,7 +14,7 @@ use makemigrations_tests::random::{Chance, Flags, Sketch};
 
 use crate::developer::Developer;
 
-/// Edits that need what not every server has, or of which the planner says that people have to do them by hand.
+/// Edits that need what not every server has.
 const WITHOUT: [&str; 1] = ["toggle_extension"];
 /// So many edits are made before the first migration.
 const FIRST: usize = 25;
