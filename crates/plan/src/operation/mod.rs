@@ -21,13 +21,16 @@ pub use dependency::SetDependsOn;
 pub use enum_value::{AddEnumValue, DropEnumValue, RenameEnumValue, SetEnumValues};
 pub use enumeration::RenameEnum;
 pub use extension::{CreateExtension, DropExtension};
-pub use named::{Add, Drop, Named, Rename};
+pub use named::{
+    Add, AddCheck, AddExclusion, AddForeignKey, AddIndex, AddUnique, Drop, DropCheck, DropExclusion, DropForeignKey,
+    DropIndex, DropUnique, Named, Rename, RenameCheck, RenameExclusion, RenameForeignKey, RenameIndex, RenameUnique,
+};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub use rewrite::{has_literal, is_in_array, mentions};
 pub use schema::{CreateSchema, DropSchema};
 pub use table::RenameTable;
 
-use crate::model::{Check, Enum, Exclusion, ForeignKey, Index, Object, Schema, Table, Unique, View};
+use crate::model::{Enum, Object, Schema, Table, View};
 
 /// A table appears.
 pub type CreateTable = whole::Create<Table>;
@@ -63,37 +66,6 @@ pub type CreateObject = whole::Create<Object>;
 pub type DropObject = whole::Drop<Object>;
 /// An object moves to another domain.
 pub type MoveObject = whole::Move<Object>;
-
-/// A unique constraint appears.
-pub type AddUnique = Add<Unique>;
-/// A unique constraint goes.
-pub type DropUnique = Drop<Unique>;
-/// A unique constraint gets another name.
-pub type RenameUnique = Rename<Unique>;
-/// An index appears.
-pub type AddIndex = Add<Index>;
-/// An index goes.
-pub type DropIndex = Drop<Index>;
-/// An index gets another name.
-pub type RenameIndex = Rename<Index>;
-/// A foreign key appears.
-pub type AddForeignKey = Add<ForeignKey>;
-/// A foreign key goes.
-pub type DropForeignKey = Drop<ForeignKey>;
-/// A foreign key gets another name.
-pub type RenameForeignKey = Rename<ForeignKey>;
-/// A check constraint appears.
-pub type AddCheck = Add<Check>;
-/// A check constraint goes.
-pub type DropCheck = Drop<Check>;
-/// A check constraint gets another name.
-pub type RenameCheck = Rename<Check>;
-/// An exclusion constraint appears.
-pub type AddExclusion = Add<Exclusion>;
-/// An exclusion constraint goes.
-pub type DropExclusion = Drop<Exclusion>;
-/// An exclusion constraint gets another name.
-pub type RenameExclusion = Rename<Exclusion>;
 
 /// What kind of change it is, for lists and summaries; Django's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

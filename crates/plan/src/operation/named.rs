@@ -1,5 +1,5 @@
-//! What hangs on a table under a name of its own (unique constraints, indexes, foreign keys, checks, exclusion constraints): it appears, goes
-//! and gets another name.
+//! What hangs on a table under a name of its own (unique constraints, indexes, foreign keys, checks, exclusion constraints):
+//! it appears, goes and gets another name.
 //!
 //! The kinds differ in what they are, not in what can happen to them, so the changes are written once. A change to
 //! the definition is a drop and an add.
@@ -77,6 +77,37 @@ pub struct Rename<D> {
     pub to: String,
     kind: PhantomData<D>,
 }
+
+/// A unique constraint appears.
+pub type AddUnique = Add<Unique>;
+/// A unique constraint goes.
+pub type DropUnique = Drop<Unique>;
+/// A unique constraint gets another name.
+pub type RenameUnique = Rename<Unique>;
+/// An index appears.
+pub type AddIndex = Add<Index>;
+/// An index goes.
+pub type DropIndex = Drop<Index>;
+/// An index gets another name.
+pub type RenameIndex = Rename<Index>;
+/// A foreign key appears.
+pub type AddForeignKey = Add<ForeignKey>;
+/// A foreign key goes.
+pub type DropForeignKey = Drop<ForeignKey>;
+/// A foreign key gets another name.
+pub type RenameForeignKey = Rename<ForeignKey>;
+/// A check constraint appears.
+pub type AddCheck = Add<Check>;
+/// A check constraint goes.
+pub type DropCheck = Drop<Check>;
+/// A check constraint gets another name.
+pub type RenameCheck = Rename<Check>;
+/// An exclusion constraint appears.
+pub type AddExclusion = Add<Exclusion>;
+/// An exclusion constraint goes.
+pub type DropExclusion = Drop<Exclusion>;
+/// An exclusion constraint gets another name.
+pub type RenameExclusion = Rename<Exclusion>;
 
 impl<D> Drop<D> {
     /// Drops `name` of `table`.

@@ -202,29 +202,7 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
     let counter = sequence::Change::new(table, name, before, after);
     sql.extend(counter.leave());
     if retyped {
-        let collation = after.collation.iter().map(|name| format!(" COLLATE {}", quote_identifier(name)));
-        let collation: String = collation.collect();
-        let using = |cast| using(name, cast, &types.1, change.using.as_deref());
-        let retype = |cast| alter(&format!("TYPE {}{collation}{}", types.1, using(cast)));
-        let cast = before.data_type.cast_to(&after.data_type);
-        if types.0 != types.1 && (has_zone(&before.data_type) || has_zone(&after.data_type)) {
-            sql.push(IN_UTC.to_owned());
-        }
-        let is_unknown = |column: &Column| matches!(column.data_type, DataType::Sql { .. });
-        let may_lack_cast = match before.data_type {
-            DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext => false,
-            _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
-        };
-        let aside = dependents::of_carried(schema, &change.table, name);
-        let back = inverse(schema, &aside)?;
-        let mut without = schema.clone();
-        sql.extend(run(&mut without, &aside)?);
-        sql.push(if may_lack_cast && change.using.is_none() {
-            block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
-        } else {
-            retype(cast)
-        });
-        sql.extend(run(&mut without, &back)?);
+        sql.extend(retype(schema, change, before)?);
     }
     if let Some(backfill) = &change.backfill {
         let condition = format!(" WHERE {} IS NULL", quote_identifier(name));
@@ -244,6 +222,40 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
     if before.comment != after.comment {
         sql.push(comment::on_column(table, name, after.comment.as_deref()));
     }
+    Ok(sql)
+}
+
+/// The type and the collation become others. What PostgreSQL forgets about while they do steps aside.
+fn retype(schema: &Schema, change: &AlterColumn, before: &Column) -> Result<Vec<String>, Contradiction> {
+    let table = find_table(schema, &change.table)?;
+    let (name, after) = (&change.column, &change.definition);
+    let types = (data_type::storage(schema, &before.data_type), data_type::storage(schema, &after.data_type));
+    let collation = after.collation.iter().map(|name| format!(" COLLATE {}", quote_identifier(name)));
+    let collation: String = collation.collect();
+    let retype = |cast| {
+        let using = using(name, cast, &types.1, change.using.as_deref());
+        alter_column(table, name, &format!("TYPE {}{collation}{using}", types.1))
+    };
+    let mut sql = Vec::new();
+    if types.0 != types.1 && (has_zone(&before.data_type) || has_zone(&after.data_type)) {
+        sql.push(IN_UTC.to_owned());
+    }
+    let cast = before.data_type.cast_to(&after.data_type);
+    let is_unknown = |column: &Column| matches!(column.data_type, DataType::Sql { .. });
+    let may_lack_cast = match before.data_type {
+        DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext => false,
+        _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
+    };
+    let aside = dependents::of_carried(schema, &change.table, name);
+    let back = inverse(schema, &aside)?;
+    let mut without = schema.clone();
+    sql.extend(run(&mut without, &aside)?);
+    sql.push(if may_lack_cast && change.using.is_none() {
+        block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
+    } else {
+        retype(cast)
+    });
+    sql.extend(run(&mut without, &back)?);
     Ok(sql)
 }
 
