@@ -17,6 +17,18 @@ const TARGET_VARIABLES: [&str; 5] = [
     "SYSTEM_PULLREQUEST_TARGETBRANCH",
 ];
 
+/// Variables that CI systems set which do not set `CI`, or did not always: Azure Pipelines, TeamCity, AWS CodeBuild,
+/// Jenkins, Bamboo, GoCD, and what calls itself by the long name.
+const CI_SYSTEMS: [&str; 7] = [
+    "TF_BUILD",
+    "TEAMCITY_VERSION",
+    "CODEBUILD_BUILD_ID",
+    "JENKINS_URL",
+    "bamboo_buildKey",
+    "GO_SERVER_URL",
+    "CONTINUOUS_INTEGRATION",
+];
+
 /// GitHub's merge queues name the branch in the name of a temporary one only: `.../<branch>/pr-<number>-<commit>`.
 const QUEUE: (&str, &str) = ("GITHUB_REF", "refs/heads/gh-readonly-queue/");
 
@@ -48,9 +60,18 @@ impl Environment {
         self.variables.get(&OsString::from(name)).map(Path::new).filter(|value| !value.as_os_str().is_empty())
     }
 
+    /// What follows `start` in the names of variables.
+    pub(crate) fn rest_of<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
+        self.variables.keys().filter_map(move |name| name.to_str()?.strip_prefix(start))
+    }
+
     /// Whether nobody is there to read a warning.
     pub(crate) fn is_ci(&self) -> bool {
-        self.variable("CI").is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0")
+        let is_on = |value: &str| !value.eq_ignore_ascii_case("false") && value != "0";
+        match self.variable("CI") {
+            Some(value) => is_on(value),
+            None => CI_SYSTEMS.into_iter().any(|name| self.variable(name).is_some_and(is_on)),
+        }
     }
 
     /// The CI variable that names the branch a change will be merged into, and that branch.
@@ -97,6 +118,8 @@ mod tests {
     fn an_empty_variable_is_not_set() {
         assert!(!with(&[("CI", "")]).is_ci() && !with(&[("CI", "False")]).is_ci() && !with(&[]).is_ci());
         assert!(with(&[("CI", "true")]).is_ci() && with(&[("CI", "1")]).is_ci());
+        assert!(with(&[("CI", ""), ("TF_BUILD", "True")]).is_ci() && with(&[("TEAMCITY_VERSION", "2024")]).is_ci());
+        assert!(!with(&[("CI", "false"), ("TF_BUILD", "True")]).is_ci());
         assert_eq!(with(&[("GITHUB_BASE_REF", "")]).target_branch(), None);
         let azure = with(&[("GITHUB_BASE_REF", ""), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/a/b")]);
         assert_eq!(azure.target_branch(), Some(("SYSTEM_PULLREQUEST_TARGETBRANCH", "a/b")));

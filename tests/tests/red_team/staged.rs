@@ -166,6 +166,17 @@ fn staged() {
             m.git(["add", "--all"]);
             m.check().staged()
         }),
+        passes("a file that is only intended to be added, and gone again", |m| {
+            m.write("migrations/later/up.sql", "");
+            m.git(["add", "--intent-to-add", "migrations/later/up.sql"]);
+            m.remove("migrations/later");
+            m.check().staged()
+        }),
+        fails("an empty file staged", &["M005", "M011"], |m| {
+            m.write("migrations/2027-01-01-000000-0009_later/up.sql", "");
+            m.git(["add", "--all"]);
+            m.check().staged()
+        }),
         warns("an override staged", &["M014"], |m| {
             m.edit(&m.first("up.sql"));
             let name = m.names().next().unwrap().to_owned();

@@ -1,14 +1,19 @@
 //! What is staged: the files of the next commit. Must not know which of them are migrations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_gate::{Folder, Kind};
 
 use super::{Objects, Repository, Unknown, tree::kind};
 
-/// The ids of an empty file, by SHA-1 and by SHA-256.
-const EMPTY: [&str; 2] =
-    ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"];
+/// The ids of an empty file and of an empty tree, by SHA-1 and by SHA-256.
+const EMPTY: [(&str, &str); 2] = [
+    ("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "4b825dc642cb6eb9a060e54bf8d69288fbee4904"),
+    (
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    ),
+];
 
 /// The index below the workspace's root.
 pub(crate) struct Index {
@@ -37,14 +42,22 @@ impl Index {
 
     /// Drops the files of `git add --intent-to-add`: they look like empty ones, and the next commit will not have them.
     fn leave_out_intended(&mut self, repository: &Repository) -> Result<(), Unknown> {
-        if !self.entries.values().any(|(_, id)| EMPTY.contains(&id.as_str())) {
-            return Ok(());
-        }
-        // To git they are the only files that the work tree adds to the index.
-        let added = repository.read(&["diff-files", "--diff-filter=A", "--name-only", "--relative", "-z"])?;
-        for path in String::from_utf8_lossy(&added).split_terminator('\0') {
-            self.entries.remove(path);
-        }
+        let is_empty = |file: &str| self.entries.values().any(|(_, id)| id == file);
+        let Some((empty, tree)) = EMPTY.into_iter().find(|(file, _)| is_empty(file)) else { return Ok(()) };
+        // What is in the next commit is what it has more than nothing.
+        let staged = repository.read(&[
+            "diff-index",
+            "--cached",
+            "--ita-invisible-in-index",
+            "--name-only",
+            "--no-renames",
+            "--relative",
+            "-z",
+            tree,
+        ])?;
+        let staged = String::from_utf8_lossy(&staged);
+        let staged: BTreeSet<&str> = staged.split_terminator('\0').collect();
+        self.entries.retain(|path, (_, id)| id != empty || staged.contains(path.as_str()));
         Ok(())
     }
 
