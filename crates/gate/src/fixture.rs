@@ -88,7 +88,7 @@ impl Project {
     pub(crate) fn base(&self) -> Base {
         let lock = Some(self.lock.clone());
         let (name, revision) = ("origin/main".to_owned(), "1234abc".to_owned());
-        Base { name, revision, tip_lock: lock.clone(), lock, tree: Folder::default() }
+        Base { name, revision, tip_lock: lock.clone(), lock, ..Base::default() }
     }
 }
 

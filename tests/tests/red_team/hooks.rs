@@ -108,3 +108,48 @@ fn honest_work_is_committed() {
     accepted(&m, &["--all"]);
     accepted(&m, &["--allow-empty", "--amend"]);
 }
+
+/// The commit that a merge makes is compared with what both sides have merged.
+#[test]
+fn a_merge_that_drops_what_the_other_side_has_merged_is_not_committed() {
+    let m = Merged::fresh();
+    install(&m);
+    m.git(["checkout", "--quiet", "-b", "side", "main"]);
+    m.columns_on_main("urgent = { type = \"boolean\", nullable = true }\n");
+    m.tool(&["makemigrations", "--no-input"]);
+    m.commit_all("urgent");
+    m.checkout("main");
+    m.git(["merge", "--quiet", "--ff-only", "side"]);
+    m.push_main();
+    m.checkout("feature");
+    let before = m.head();
+    let hook = m.read(".git/hooks/pre-commit");
+    m.write(".git/hooks/pre-merge-commit", hook);
+    std::fs::set_permissions(m.join(".git/hooks/pre-merge-commit"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    m.try_git(["merge", "--quiet", "--no-edit", "--strategy=ours", "main"]).code(1).stderr_contains("M002");
+    m.git(["reset", "--quiet", "--hard", &before]);
+    m.try_git(["merge", "--quiet", "--no-edit", "--no-commit", "--strategy=ours", "main"]).code(0);
+    refused(&m, &[], "M002");
+    assert_eq!(m.head(), before);
+}
+
+/// The hook of a repository around this one has an index of its own.
+#[test]
+fn the_index_of_another_repository_is_not_taken_for_this_one() {
+    let m = Merged::fresh();
+    let outer = Repo::new();
+    outer.write(".gitignore", "inner/\n");
+    outer.commit_all("start");
+    outer.git(["clone", "--quiet", &m.url(), "inner"]);
+    let program = environment::program("makemigrations-under-test");
+    outer.write(
+        ".git/hooks/pre-commit",
+        format!("#!/bin/sh\ncd inner && exec '{}' check --staged\n", program.display()),
+    );
+    std::fs::set_permissions(outer.join(".git/hooks/pre-commit"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    outer.write("README.md", "Around.\n");
+    outer.git(["add", "--all"]);
+    accepted(&outer, &[]);
+    outer.append("README.md", "More.\n");
+    accepted(&outer, &["--all"]);
+}

@@ -4,6 +4,7 @@
 //! A case is a name, what is done to a fresh copy of [`Merged`], and what `check` says of it: the exit code and all the
 //! ids in its output. One file per topic; `RED_TEAM=<part of a name>` runs some of the cases only.
 
+mod bases;
 mod branches;
 mod ci;
 mod content;
@@ -14,6 +15,7 @@ mod line_ends;
 mod links;
 mod lock_file;
 mod merges;
+mod moves;
 mod order;
 mod own;
 mod removals;

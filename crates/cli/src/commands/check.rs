@@ -1,7 +1,10 @@
 //! `check`: the gate, then whether the snapshots have their migrations, for every application. Must not write, and needs
 //! no database.
 
-use std::thread;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
 
 use makemigrations_gate::Lock;
 use makemigrations_plan::model::Dialect;
@@ -9,7 +12,7 @@ use makemigrations_plan::model::Dialect;
 use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed};
 use crate::{
     error::{CliError, Result},
-    git::base::Merged,
+    git::base::{Merged, Point},
     settings::Settings,
     workspace::migrations::Migrations,
 };
@@ -29,7 +32,7 @@ pub(crate) fn all(mut context: Context<'_>, app: Option<&str>) -> Result<()> {
         let failure = one(&context, &mut report).err();
         failures.extend(failure.map(|failure| (context.settings.app.clone(), failure)));
     }
-    let gone = std::mem::take(&mut report.gone);
+    let gone = report.left_behind();
     for settings in gone.into_iter().filter(|_| app.is_none()) {
         context.settings = settings;
         report.title(&context);
@@ -58,11 +61,33 @@ pub(crate) fn run(context: &Context<'_>) -> Result<()> {
 #[derive(Default)]
 struct Report {
     several: bool,
-    /// Applications that are merged and not in the settings any more.
-    gone: Vec<Settings>,
+    /// The folders that were compared, each in a commit.
+    compared: BTreeSet<(String, String)>,
+    /// Those of applications that are merged and not in the settings any more.
+    gone: BTreeMap<(String, String), Settings>,
 }
 
 impl Report {
+    fn compared(&mut self, merged: &Merged) {
+        for Point { base, path, gone, .. } in &merged.bases {
+            self.compared.insert((base.revision.clone(), path.clone()));
+            let gone = gone.iter().map(|(path, settings)| ((base.revision.clone(), path.clone()), settings.clone()));
+            self.gone.extend(gone);
+        }
+    }
+
+    /// What is merged, and nobody here has taken over.
+    fn left_behind(&mut self) -> Vec<Settings> {
+        let mut found: Vec<Settings> = Vec::new();
+        for (place, settings) in std::mem::take(&mut self.gone) {
+            if !self.compared.contains(&place) && !found.iter().any(|other| other.app == settings.app) {
+                found.push(settings);
+            }
+        }
+        self.several |= !found.is_empty();
+        found
+    }
+
     fn title(&self, context: &Context<'_>) {
         if self.several {
             context.terminal.speak_of(context.settings.app.as_deref());
@@ -82,10 +107,11 @@ fn left_behind(context: &Context<'_>) -> Result<()> {
 }
 
 fn one(context: &Context<'_>, report: &mut Report) -> Result<()> {
-    let (environment, root, settings) = (context.environment, &context.root, &context.settings);
+    let (environment, root, all) = (context.environment, &context.root, context.applications()?);
+    let here = context.here(&all);
     // Git is asked while the files are read.
     thread::scope(|scope| {
-        let merged = scope.spawn(|| context::merged(environment, root, settings));
+        let merged = scope.spawn(|| context::merged(environment, root, &here));
         judge(context, report, || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
@@ -110,7 +136,7 @@ fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Me
         findings.extend(regenerated::findings(&folder, &frozen, *dialect, migrations));
         findings.extend(squashed::findings(&folder, &frozen, *dialect, migrations));
     }
-    report.gone = context.gone_applications(&merged);
+    report.compared(&merged);
     context.terminal.findings(&findings);
     if !gate::passes(&findings) {
         return Err(gate::failure(&findings));

@@ -13,7 +13,7 @@ use crate::{
     environment::Environment,
     error::{CliError, Result},
     git::{
-        Objects, Repository,
+        Here, Objects, Repository, Unknown,
         base::{self, Merged},
     },
     settings::Settings,
@@ -51,6 +51,7 @@ impl<'a> Context<'a> {
         } else {
             View::disk(&root)
         };
+        let view = view.for_commands_in(&root, &environment.folder);
         const MANIFEST: &str = "Cargo.toml";
         let text = view.bytes(MANIFEST)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let (settings, errors) = Settings::read(MANIFEST, &text);
@@ -97,24 +98,20 @@ impl<'a> Context<'a> {
         Ok(own.into_iter().chain(self.workspace.apps.values().cloned()).collect())
     }
 
-    /// The applications that are merged and not in the settings any more: what they left behind is still to be compared.
-    pub(crate) fn gone_applications(&self, merged: &Merged) -> Vec<Settings> {
-        let apps = merged.bases.iter().flat_map(|point| &point.apps);
-        apps.filter(|(name, _)| !self.workspace.apps.contains_key(*name))
-            .map(|(_, settings)| settings.clone())
-            .collect()
+    /// The workspace as git has to know it; `all` is what [`Context::applications`] gives.
+    pub(crate) fn here<'s>(&'s self, all: &'s [Settings]) -> Here<'s> {
+        Here { settings: &self.settings, all, is_staged: self.view.is_staged() }
     }
 
     /// Whether the workspace has migrations beside those of its applications. A folder that holds theirs,
     /// `migrations/postgres`, may be nobody's own.
     fn has_own(&self) -> Result<bool> {
         let own = &self.workspace.migrations;
+        if self.workspace.apps.values().any(|app| app.migrations == *own) {
+            return Ok(false);
+        }
         let Some(entries) = self.view.entries(own)? else { return Ok(false) };
-        let holds_others = self
-            .workspace
-            .apps
-            .values()
-            .any(|app| Path::new(&app.migrations).starts_with(own) && app.migrations != *own);
+        let holds_others = self.workspace.apps.values().any(|app| Path::new(&app.migrations).starts_with(own));
         Ok(!holds_others || entries.iter().any(|entry| entry.name == LOCK_FILE))
     }
 
@@ -146,7 +143,13 @@ impl<'a> Context<'a> {
 
     /// What git knows to be merged.
     pub(crate) fn merged(&self) -> Merged {
-        merged(self.environment, &self.root, &self.settings)
+        match self.applications() {
+            Ok(all) => merged(self.environment, &self.root, &self.here(&all)),
+            Err(error) => {
+                let hint = "make the files of the workspace readable";
+                Merged::unknown(Unknown::new(error.message, hint), self.environment)
+            }
+        }
     }
 
     /// Shows diagnostics, and fails with `message` when one of them is an error.
@@ -165,10 +168,10 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What git knows to be merged. Not a method, so that it can run beside what reads the files.
-pub(crate) fn merged(environment: &Environment, root: &Path, settings: &Settings) -> Merged {
+pub(crate) fn merged(environment: &Environment, root: &Path, here: &Here<'_>) -> Merged {
     let found = Repository::discover(root, environment).and_then(|repository| {
         let mut objects = Objects::open(&repository)?;
-        Ok(base::merged(&repository, &mut objects, settings, environment))
+        Ok(base::merged(&repository, &mut objects, here, environment))
     });
     found.unwrap_or_else(|unknown| Merged::unknown(unknown, environment))
 }

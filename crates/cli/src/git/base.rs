@@ -6,9 +6,9 @@ use makemigrations_gate::Base;
 
 use super::{
     Objects, Repository, Unknown,
-    place::Past,
+    place::{Here, Past, Place},
     reference::{self, Reference},
-    tree,
+    short, tree,
 };
 use crate::{environment::Environment, settings::Settings};
 
@@ -28,8 +28,10 @@ pub(crate) struct Point {
     /// The folder of migrations there, relative to the workspace.
     pub(crate) migrations: String,
     pub(crate) base: Base,
-    /// The applications of the workspace there.
-    pub(crate) apps: BTreeMap<String, Settings>,
+    /// Where they were, inside the repository.
+    pub(crate) path: String,
+    /// The folders there of applications that are not here any more, likewise.
+    pub(crate) gone: BTreeMap<String, Settings>,
 }
 
 impl Merged {
@@ -59,7 +61,7 @@ pub(crate) fn is_base(repository: &Repository, merged: &Merged) -> bool {
 pub(crate) fn merged(
     repository: &Repository,
     objects: &mut Objects,
-    settings: &Settings,
+    here: &Here<'_>,
     environment: &Environment,
 ) -> Merged {
     let target = environment.target_branch();
@@ -76,10 +78,10 @@ pub(crate) fn merged(
             return found;
         }
     };
-    let mut past = Past::new(repository, objects, settings);
+    let mut past = Past::new(repository, objects, here);
     let references = match target {
-        Some((variable, branch)) => vec![by_name(past.objects, &format!("`{variable}`"), branch)],
-        None => without_ci(&mut past),
+        Some((variable, branch)) => vec![by_variable(&mut past, variable, branch)],
+        None => without_ci(&mut past, &head),
     };
     let mut seen = BTreeSet::new();
     for reference in references {
@@ -102,45 +104,86 @@ pub(crate) fn merged(
 
 /// The branch of the settings, or the default one, once with the settings as they are here and once with those of the
 /// default branch: a branch that changes the setting `base` must not choose what it is compared with.
-fn without_ci(past: &mut Past<'_>) -> Vec<Result<Reference, Unknown>> {
+fn without_ci(past: &mut Past<'_>, head: &str) -> Vec<Result<Reference, Unknown>> {
     let default = reference::default(past.repository, past.objects).and_then(|found| {
         found.ok_or_else(|| {
+            let fetch = fetch_all(past.repository);
             Unknown::new(
                 "there is no `origin/HEAD`, `origin/main`, `origin/master`, `main` or `master` to compare with",
-                "fetch it with `git fetch origin`, or name the branch that counts as merged: `base` in \
-                 `[workspace.metadata.makemigrations]`",
+                format!(
+                    "fetch it: `{fetch}`; when it has another name: `git remote set-head origin --auto`, or `base` in \
+                     `[workspace.metadata.makemigrations]`"
+                ),
             )
         })
     });
+    let here = past.here.settings.base.clone();
     let trusted = match &default {
-        Ok(reference) => match past.at(&reference.commit) {
-            Ok(place) => place.settings.base.clone(),
-            Err(unknown) => return vec![Err(unknown)],
-        },
-        Err(_) => None,
+        Ok(reference) => past.at(&reference.commit).map(|place| vec![place.settings.base.clone()]),
+        // Nothing else says which branch is the one, so each one that the setting has named so far is.
+        Err(_) if here.is_some() => named_so_far(past, head),
+        Err(_) => Ok(Vec::new()),
     };
-    let here = past.settings.base.clone();
-    let is_moved = default.is_ok() && trusted != here;
-    let names = [Some(here), is_moved.then_some(trusted)].into_iter().flatten();
-    names
-        .map(|name| name.map_or_else(|| default.clone(), |name| by_name(past.objects, "setting `base`", &name)))
-        .collect()
+    let trusted = match trusted {
+        Ok(trusted) => trusted,
+        Err(unknown) => return vec![Err(unknown)],
+    };
+    let others: Vec<_> = trusted.into_iter().filter(|name| *name != here).collect();
+    let names = [here].into_iter().chain(others);
+    names.map(|name| name.map_or_else(|| default.clone(), |name| by_setting(past, &name))).collect()
 }
 
-fn by_name(objects: &mut Objects, source: &str, name: &str) -> Result<Reference, Unknown> {
-    reference::named(objects, name)?.ok_or_else(|| {
-        let branch = name.strip_prefix("origin/").unwrap_or(name);
-        Unknown::new(
-            format!("{source} names `{name}`, and there is no such branch here"),
-            format!("fetch it: `git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}`"),
-        )
-    })
+fn named_so_far(past: &mut Past<'_>, head: &str) -> Result<Vec<Option<String>>, Unknown> {
+    if past.repository.is_shallow {
+        return Err(Unknown::new(
+            "nothing but the setting `base` says which branch counts as merged, and the clone is too shallow to tell \
+             whether it was changed",
+            format!("fetch the whole history: `{}`", fetch_all(past.repository)),
+        ));
+    }
+    Ok(past.bases(head)?.into_iter().map(Some).collect())
+}
+
+/// The command that fetches every branch with all its commits.
+fn fetch_all(repository: &Repository) -> String {
+    let depth = if repository.is_shallow { " --unshallow" } else { "" };
+    format!("git fetch{depth} origin '+refs/heads/*:refs/remotes/origin/*'")
+}
+
+/// The setting `base`, or what it was elsewhere.
+fn by_setting(past: &mut Past<'_>, name: &str) -> Result<Reference, Unknown> {
+    let found = if reference::is_name(name) { reference::named(past.objects, name)? } else { None };
+    found.map_or_else(|| Err(missing(past, "setting `base`", name)), Ok)
+}
+
+fn by_variable(past: &mut Past<'_>, variable: &str, name: &str) -> Result<Reference, Unknown> {
+    let found = if reference::is_name(name) { reference::branch(past.objects, name)? } else { None };
+    found.map_or_else(|| Err(missing(past, &format!("`{variable}`"), name)), Ok)
+}
+
+fn missing(past: &Past<'_>, source: &str, name: &str) -> Unknown {
+    if !reference::is_name(name) {
+        return Unknown::new(
+            format!("{source} says `{name}`, which is no name of a branch"),
+            "name a branch as git lists it: `git branch --all`",
+        );
+    }
+    let remotes = past.repository.remotes();
+    let short = ["refs/heads/", "refs/remotes/"].into_iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
+    let (remote, branch) = match short.split_once('/') {
+        Some((remote, branch)) if remotes.iter().any(|known| known == remote) => (remote, branch),
+        Some(_) | None => ("origin", short.strip_prefix("origin/").unwrap_or(short)),
+    };
+    Unknown::new(
+        format!("{source} names `{name}`, and there is no such branch here"),
+        format!("fetch it: `git fetch {remote} +refs/heads/{branch}:refs/remotes/{remote}/{branch}`"),
+    )
 }
 
 /// Where the work started.
 struct Start {
-    /// The merge bases, or, on the base branch itself, the parent of the newest commit, and that one too when it is
-    /// merged. Empty when nothing is.
+    /// The merge bases, of what is being merged as well. On the base branch itself the parent of the newest commit, and
+    /// that one too when it is merged. Empty when nothing is.
     commits: Vec<String>,
     /// Why it cannot be found.
     unknown: Option<Unknown>,
@@ -158,7 +201,12 @@ impl Start {
 
 fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Result<Start, Unknown> {
     let (repository, objects) = (past.repository, &mut *past.objects);
+    let merging = &repository.merging;
     if head == reference.commit {
+        // The commit that comes to be has this one as its first parent, whatever else it merges.
+        if !merging.is_empty() {
+            return Ok(Start::at(vec![head.to_owned()]));
+        }
         let branch = repository.branch.as_deref().and_then(|branch| branch.strip_prefix("refs/heads/"));
         // A branch that starts here has no commit of its own yet: all that is committed is merged.
         if branch.is_some() && reference.branch.is_some() && branch != reference.branch.as_deref() {
@@ -170,13 +218,13 @@ fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Resu
         {
             return Ok(Start::unknown(shallow(&reference.name, "the parent of the newest commit is not here")));
         }
-        // What was pushed is merged, and so is what a detached HEAD stands on; a commit on a branch that is nowhere else
-        // may still be amended.
-        let is_merged = branch.is_none() || reference.is_remote;
+        // What was pushed is merged, and so is what a tag or a detached HEAD stands on; a commit on a branch that is
+        // nowhere else may still be amended.
+        let is_merged = branch.is_none() || reference.branch.is_none() || reference.is_remote;
         return Ok(Start::at(parent.into_iter().chain(is_merged.then(|| head.to_owned())).collect()));
     }
     let found = repository.output(repository.command().args(["merge-base", "--all", head, &reference.commit]))?;
-    let commits: Vec<String> = String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect();
+    let mut commits: Vec<String> = lines(&found.stdout);
     // With history cut off, an older common commit may be found than the one that was really started from.
     let is_certain = commits.iter().any(|commit| commit == head || *commit == reference.commit);
     if repository.is_shallow && !is_certain {
@@ -188,7 +236,21 @@ fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Resu
             "merge or rebase, so that the branch starts from one of its commits",
         )));
     }
+    for other in merging {
+        let found = repository.output(repository.command().args(["merge-base", "--all", other, &reference.commit]))?;
+        commits.extend(lines(&found.stdout));
+    }
+    if !merging.is_empty() {
+        // Only the newest of them: an older one would call merged work new.
+        let arguments: Vec<&str> =
+            ["merge-base", "--independent"].into_iter().chain(commits.iter().map(String::as_str)).collect();
+        commits = lines(&repository.read(&arguments)?);
+    }
     Ok(Start::at(commits))
+}
+
+fn lines(text: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(text).lines().map(str::to_owned).collect()
 }
 
 fn shallow(name: &str, what: &str) -> Unknown {
@@ -203,8 +265,16 @@ fn point(past: &mut Past<'_>, head: &str, reference: &Reference, commit: &str) -
     let tree = tree::folder(past.repository, past.objects, commit, &place)?;
     let is_base_itself = head == reference.commit;
     let tip_lock = if is_base_itself { None } else { past.at(&reference.commit)?.lock.clone() };
-    let base = Base { name: reference.name.clone(), revision: short(commit), lock: place.lock.clone(), tree, tip_lock };
-    Ok(Point { migrations: place.settings.migrations.clone(), base, apps: place.apps.clone() })
+    let here = format!("{}{}", past.repository.prefix, past.here.settings.migrations);
+    let base = Base {
+        name: reference.name.clone(),
+        revision: short(commit),
+        moved_from: Some(place.path.clone()).filter(|path| *path != here),
+        lock: place.lock.clone(),
+        tree,
+        tip_lock,
+    };
+    Ok(at(&place, base))
 }
 
 /// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
@@ -213,10 +283,10 @@ fn newest(past: &mut Past<'_>, reference: &Reference) -> Result<Point, Unknown> 
     let place = past.at(&reference.commit)?;
     let tip_lock = place.lock.clone();
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
-    Ok(Point { migrations: place.settings.migrations.clone(), base, apps: place.apps.clone() })
+    Ok(at(&place, base))
 }
 
-/// Enough of an id for `git checkout`.
-fn short(commit: &str) -> String {
-    commit.chars().take(12).collect()
+fn at(place: &Place, base: Base) -> Point {
+    let Place { settings, path, gone, .. } = place;
+    Point { migrations: settings.migrations.clone(), base, path: path.clone(), gone: gone.clone() }
 }

@@ -5,6 +5,8 @@
 pub(crate) mod base;
 mod hooks;
 pub(crate) mod index;
+mod listing;
+mod moved;
 mod objects;
 mod place;
 mod reference;
@@ -21,6 +23,7 @@ use crate::environment::Environment;
 
 pub(crate) use hooks::Hooks;
 pub(crate) use objects::Objects;
+pub(crate) use place::Here;
 
 /// The repository that the workspace lies in.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct Repository {
     /// The workspace's path inside the repository: empty, or with a `/` at its end.
     pub(crate) prefix: String,
     is_shallow: bool,
+    /// The other commits of the merge that git is in the middle of.
+    merging: Vec<String>,
     /// The branch that is checked out, as `refs/heads/...`; `None` when HEAD is detached or has no commit.
     branch: Option<String>,
     /// The branch that `origin/HEAD` stands for, as `refs/remotes/origin/...`.
@@ -47,7 +52,7 @@ pub(crate) struct Unknown {
 }
 
 impl Unknown {
-    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: hint.into() }
     }
 }
@@ -78,6 +83,7 @@ impl Repository {
             folder: root.to_owned(),
             prefix: String::new(),
             is_shallow: false,
+            merging: Vec::new(),
             branch: None,
             default_branch: None,
             index_file: None,
@@ -95,17 +101,26 @@ impl Repository {
             (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             let said = String::from_utf8_lossy(&output.stderr);
+            // In a container the folder often belongs to somebody else, and git has the command that allows it.
+            let command = said.lines().map(str::trim).find(|line| line.starts_with("git config "));
+            let hint = command.unwrap_or("run it in a clone of the repository, with its `.git`").to_owned();
             let said = said.lines().next().unwrap_or("it says nothing").trim_start_matches("fatal: ").to_owned();
-            return Err(Unknown::new(
-                format!("git cannot be asked: {said}"),
-                "run it in a clone of the repository, with its `.git`",
-            ));
+            return Err(Unknown::new(format!("git cannot be asked: {said}"), hint));
         };
+        if prefix.contains('\u{fffd}') {
+            return Err(Unknown::new(
+                format!("the path `{prefix}` in the repository is not UTF-8, so it cannot be asked for"),
+                "rename the folder",
+            ));
+        }
         prefix.clone_into(&mut repository.prefix);
         repository.is_shallow = shallow == "true";
         let full_name = |line: &str, start: &str| Some(line.to_owned()).filter(|name| name.starts_with(start));
         repository.branch = lines.next().and_then(|line| full_name(line, "refs/heads/"));
-        repository.default_branch = lines.next().and_then(|line| full_name(line, "refs/remotes/origin/"));
+        let default_branch = lines.next().and_then(|line| full_name(line, "refs/remotes/origin/"));
+        // What stands for nothing but itself is a branch that somebody called `HEAD`.
+        repository.default_branch = default_branch.filter(|full| full != "refs/remotes/origin/HEAD");
+        repository.merging = merging(environment, Path::new(git_dir));
         repository.index_file = index_file(environment, Path::new(top), Path::new(git_dir));
         Ok(repository)
     }
@@ -149,6 +164,12 @@ impl Repository {
         self.folder.ancestors().nth(depth).unwrap_or(&self.folder)
     }
 
+    /// The names of all remotes, as far as git says them.
+    fn remotes(&self) -> Vec<String> {
+        let names = self.read(&["remote"]).unwrap_or_default();
+        String::from_utf8_lossy(&names).lines().map(str::to_owned).collect()
+    }
+
     /// The URL of `origin`.
     pub(crate) fn remote(&self) -> Option<String> {
         let url = self.read(&["config", "--get", "remote.origin.url"]).ok()?;
@@ -163,13 +184,32 @@ impl Repository {
 
     /// Standard output of a command of git that must succeed.
     fn read(&self, arguments: &[&str]) -> Result<Vec<u8>, Unknown> {
-        let output = self.output(self.command().args(arguments))?;
+        self.read_from(self.command(), arguments)
+    }
+
+    /// The same, where paths are those of the repository.
+    fn read_at_top(&self, arguments: &[&str]) -> Result<Vec<u8>, Unknown> {
+        let mut command = self.command();
+        command.current_dir(self.top());
+        self.read_from(command, arguments)
+    }
+
+    fn read_from(&self, mut command: Command, arguments: &[&str]) -> Result<Vec<u8>, Unknown> {
+        let output = self.output(command.args(arguments))?;
         if output.status.success() {
             return Ok(output.stdout);
         }
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Err(Unknown::new(format!("`git {}` failed: {said}", arguments.join(" ")), "repair the repository: `git fsck`"))
     }
+}
+
+/// The other commits of the merge that git is in the middle of. A hook that runs before they are written down learns them
+/// from the variables in which git keeps their names.
+fn merging(environment: &Environment, git_dir: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    let ids = text.lines().chain(environment.rest_of("GITHEAD_")).map(str::trim);
+    ids.filter(|id| id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).map(str::to_owned).collect()
 }
 
 /// The index that a hook has to look at: that of the commit being made, as long as it is of this repository.
@@ -179,9 +219,16 @@ fn index_file(environment: &Environment, top: &Path, git_dir: &Path) -> Option<O
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     };
-    let is_ours = match environment.path("GIT_DIR") {
-        Some(given) => same(&environment.folder.join(given), git_dir) || same(&top.join(given), git_dir),
-        None => true,
+    let is_ours = match (environment.path("GIT_DIR"), index.parent()) {
+        (Some(given), _) => same(&environment.folder.join(given), git_dir) || same(&top.join(given), git_dir),
+        // That of a repository around this one, or inside it, lies in a folder of git that is not this one's.
+        (None, Some(folder)) => folder.is_dir() && (same(folder, git_dir) || !folder.join("HEAD").is_file()),
+        (None, None) => false,
     };
     is_ours.then(|| index.into_os_string())
+}
+
+/// Enough of an id for `git checkout`.
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
 }

@@ -14,20 +14,21 @@ pub(super) struct Reference {
     pub(super) commit: String,
 }
 
+const HEAD: &str = "refs/remotes/origin/HEAD";
+
 /// What counts as merged when nobody says: the repository's default branch.
-const DEFAULTS: [&str; 5] = [
-    "refs/remotes/origin/HEAD",
-    "refs/remotes/origin/main",
-    "refs/remotes/origin/master",
-    "refs/heads/main",
-    "refs/heads/master",
-];
+const DEFAULTS: [&str; 5] =
+    [HEAD, "refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"];
 
 const KINDS: [&str; 3] = ["refs/remotes/", "refs/heads/", "refs/tags/"];
 
 /// The default branch, if there is one of a usual name.
 pub(super) fn default(repository: &Repository, objects: &mut Objects) -> Result<Option<Reference>, Unknown> {
     for full in DEFAULTS {
+        // It stands for the default branch. A branch that somebody pushed under this name is no more than that.
+        if full == HEAD && repository.default_branch.is_none() {
+            continue;
+        }
         if let Some(commit) = objects.commit(full)? {
             let mut reference = reference(full, commit);
             if reference.branch.as_deref() == Some("HEAD") {
@@ -40,10 +41,26 @@ pub(super) fn default(repository: &Repository, objects: &mut Objects) -> Result<
     Ok(None)
 }
 
-/// The ref that a setting or a CI variable names. A remote branch comes before a local one, and both before a tag: a
-/// local ref is easily moved, and a tag easily made.
+/// Whether it can be the name of a ref. An expression such as `main~2` would lead wherever the branch wants.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_plain = |c: char| !c.is_control() && !c.is_whitespace() && !"~^:?*[\\".contains(c);
+    name.chars().all(is_plain) && !name.contains("..") && !name.contains("@{") && !name.starts_with(['-', '/'])
+}
+
+/// The branch that a CI variable names. A tag of its name is no branch: everybody who can push can make one, and git
+/// fetches it unasked.
+pub(super) fn branch(objects: &mut Objects, name: &str) -> Result<Option<Reference>, Unknown> {
+    first(objects, candidates(name).into_iter().filter(|full| !full.starts_with("refs/tags/")))
+}
+
+/// The ref that a setting names. A remote branch comes before a local one, and both before a tag: a local ref is easily
+/// moved, and a tag easily made.
 pub(super) fn named(objects: &mut Objects, name: &str) -> Result<Option<Reference>, Unknown> {
-    for full in candidates(name) {
+    first(objects, candidates(name))
+}
+
+fn first(objects: &mut Objects, candidates: impl IntoIterator<Item = String>) -> Result<Option<Reference>, Unknown> {
+    for full in candidates {
         if let Some(commit) = objects.commit(&full)? {
             return Ok(Some(reference(&full, commit)));
         }

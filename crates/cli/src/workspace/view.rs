@@ -15,7 +15,13 @@ use crate::{
 };
 
 /// Where files are read from. Paths are relative to the root of the workspace, with `/`.
-pub(crate) enum View {
+pub(crate) struct View {
+    files: Files,
+    /// What a command that is pasted needs before a path.
+    above: String,
+}
+
+enum Files {
     /// What is on disk.
     Disk(PathBuf),
     /// What the next commit will have.
@@ -30,19 +36,33 @@ pub(crate) struct Entry {
 
 impl View {
     pub(crate) fn disk(root: &Path) -> Self {
-        Self::Disk(root.to_owned())
+        Self { files: Files::Disk(root.to_owned()), above: String::new() }
     }
 
     pub(crate) fn staged(repository: &Repository) -> Result<Self> {
         let open = || Ok((Index::read(repository)?, Objects::open(repository)?));
         let (index, objects) = open().map_err(refused)?;
-        Ok(Self::Staged { index, objects: RefCell::new(objects) })
+        Ok(Self { files: Files::Staged { index, objects: RefCell::new(objects) }, above: String::new() })
+    }
+
+    /// The same, with commands to paste for somebody who types in the folder `typed_in`.
+    pub(crate) fn for_commands_in(self, root: &Path, typed_in: &Path) -> Self {
+        let above = match typed_in.strip_prefix(root) {
+            Ok(below) => "../".repeat(below.components().count()),
+            Err(_) => format!("{}/", root.display()),
+        };
+        Self { above, ..self }
+    }
+
+    /// Whether it is what is staged.
+    pub(crate) fn is_staged(&self) -> bool {
+        matches!(self.files, Files::Staged { .. })
     }
 
     /// The bytes of a file; `None` when it is not there.
     pub(crate) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        match self {
-            Self::Disk(root) => {
+        match &self.files {
+            Files::Disk(root) => {
                 let full = root.join(path);
                 match std::fs::read(&full) {
                     Ok(bytes) => Ok(Some(bytes)),
@@ -50,14 +70,14 @@ impl View {
                     Err(error) => Err(CliError::io("read", Path::new(path), &error)),
                 }
             }
-            Self::Staged { index, objects } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
+            Files::Staged { index, objects } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
         }
     }
 
     /// What is in a folder, sorted; `None` when it is no folder.
     pub(crate) fn entries(&self, path: &str) -> Result<Option<Vec<Entry>>> {
-        let entries: BTreeMap<String, bool> = match self {
-            Self::Disk(root) => match std::fs::read_dir(root.join(path)) {
+        let entries: BTreeMap<String, bool> = match &self.files {
+            Files::Disk(root) => match std::fs::read_dir(root.join(path)) {
                 Ok(entries) => entries
                     .map(|entry| {
                         let entry = entry.map_err(|error| CliError::io("read", Path::new(path), &error))?;
@@ -74,7 +94,7 @@ impl View {
                 }
                 Err(error) => return Err(CliError::io("read", Path::new(path), &error)),
             },
-            Self::Staged { index, .. } => index
+            Files::Staged { index, .. } => index
                 .below(path)
                 .map(|below| match below.split_once('/') {
                     Some((folder, _)) => (folder.to_owned(), true),
@@ -82,17 +102,17 @@ impl View {
                 })
                 .collect(),
         };
-        let is_there = matches!(self, Self::Disk(_)) || !entries.is_empty();
+        let is_there = matches!(self.files, Files::Disk(_)) || !entries.is_empty();
         Ok(is_there.then(|| entries.into_iter().map(|(name, is_folder)| Entry { name, is_folder }).collect()))
     }
 
     /// The migrations folder.
     pub(crate) fn migrations(&self, path: &str) -> Result<Folder> {
-        let folder = match self {
-            Self::Disk(root) => Folder::read_inside(root, path)?,
-            Self::Staged { index, objects } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
+        let folder = match &self.files {
+            Files::Disk(root) => Folder::read_inside(root, path)?,
+            Files::Staged { index, objects } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
         };
-        Ok(folder.shown_as(path))
+        Ok(folder.shown_as(path).reached_by(self.above.as_str()))
     }
 }
 

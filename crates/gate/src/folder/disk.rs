@@ -30,6 +30,11 @@ impl Folder {
             folder.insert("", Vec::new(), Kind::Link);
             return Ok(folder);
         }
+        if fs::symlink_metadata(path.join(".git")).is_ok_and(|metadata| metadata.is_file()) {
+            // A submodule: the repository around it has the name of a commit in its place, and none of its files.
+            folder.insert("", Vec::new(), Kind::Special);
+            return Ok(folder);
+        }
         let (directories, others): (Vec<_>, Vec<_>) =
             entries(path)?.into_iter().partition(|entry| entry.is_directory());
         others.iter().try_for_each(|entry| folder.read_entry(entry, "").map(drop))?;
@@ -94,7 +99,7 @@ impl Folder {
     }
 
     fn absorb(&mut self, other: Self) {
-        let Self { shown_as: _, lock, migrations, empty, loose, backups, refused } = other;
+        let Self { shown_as: _, reached_by: _, lock, migrations, empty, loose, backups, refused } = other;
         // A worker sees it only when it is a folder.
         if lock != LockFile::Missing {
             self.lock = lock;

@@ -69,6 +69,7 @@ pub(crate) type Files = BTreeMap<String, File>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     shown_as: String,
+    reached_by: String,
     lock: LockFile,
     migrations: BTreeMap<String, Files>,
     empty: BTreeSet<String>,
@@ -81,6 +82,7 @@ impl Default for Folder {
     fn default() -> Self {
         Self {
             shown_as: "migrations".to_owned(),
+            reached_by: String::new(),
             lock: LockFile::Missing,
             migrations: BTreeMap::new(),
             empty: BTreeSet::new(),
@@ -113,6 +115,14 @@ impl Folder {
     #[must_use]
     pub fn shown_as(mut self, path: impl Into<String>) -> Self {
         self.shown_as = path.into();
+        self
+    }
+
+    /// The same, with what a command that is pasted needs before a path: `../../` where it is typed two folders further
+    /// down. Nothing unless given.
+    #[must_use]
+    pub fn reached_by(mut self, above: impl Into<String>) -> Self {
+        self.reached_by = above.into();
         self
     }
 
@@ -152,6 +162,17 @@ impl Folder {
     #[must_use]
     pub fn path(&self, below: &str) -> String {
         if below.is_empty() { self.shown_as.clone() } else { format!("{}/{below}", self.shown_as) }
+    }
+
+    /// Something below the migrations folder as an argument of a command that is pasted into a shell.
+    #[must_use]
+    pub fn typed(&self, below: &str) -> String {
+        quoted(&format!("{}{}", self.reached_by, self.path(below)))
+    }
+
+    /// The folder that shown paths start from, likewise; empty where the command is typed in it.
+    pub(crate) fn above(&self) -> &str {
+        &self.reached_by
     }
 
     pub(crate) fn lock(&self) -> &LockFile {
@@ -208,6 +229,16 @@ impl Folder {
     }
 }
 
+/// A word of a shell's command line: in quotes where a shell would take it for something else.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:".contains(c);
+    if text.chars().all(is_plain) && !text.starts_with('-') {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 fn lock_file(bytes: Vec<u8>, kind: Kind) -> LockFile {
     match kind {
         Kind::File => String::from_utf8(bytes).map_or(LockFile::Unreadable("not a text"), LockFile::Text),
@@ -252,6 +283,14 @@ mod tests {
         assert_eq!(folder.backups().len(), 1);
         assert_eq!(folder.refused().len(), 1);
         assert_eq!(folder.migrations().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn a_path_in_a_command_is_one_word_from_where_it_is_typed() {
+        let folder = Folder::default().shown_as("db/up").reached_by("../../");
+        assert_eq!(folder.typed("a/up.sql"), "../../db/up/a/up.sql");
+        assert_eq!(Folder::default().typed("a b"), "'migrations/a b'");
+        assert_eq!(Folder::default().typed("it's"), "'migrations/it'\\''s'");
     }
 
     #[test]

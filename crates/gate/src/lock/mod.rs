@@ -28,6 +28,31 @@ pub struct Override {
     pub reason: String,
 }
 
+impl Override {
+    /// The override with its reason as the lock file has it: in one line, without what nobody can see.
+    pub fn new(migration: impl Into<String>, reason: &str) -> Self {
+        let visible: String = reason.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+        Self { migration: migration.into(), reason: visible.split_whitespace().collect::<Vec<_>>().join(" ") }
+    }
+
+    /// Whether it says why, in letters or digits.
+    #[must_use]
+    pub fn has_reason(&self) -> bool {
+        self.reason.chars().any(char::is_alphanumeric)
+    }
+}
+
+/// Characters that take no room, or only look like room: with one of them two reasons would read the same.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 /// The content of a lock file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
@@ -111,8 +136,7 @@ impl Lock {
 
     /// Declares an edit of a merged migration. A reason of several lines becomes one.
     pub fn add_override(&mut self, migration: impl Into<String>, reason: &str) {
-        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        let new = Override { migration: migration.into(), reason };
+        let new = Override::new(migration, reason);
         if let Err(position) = self.overrides.binary_search(&new) {
             self.overrides.insert(position, new);
         }

@@ -15,7 +15,9 @@ impl Lock {
         for (index, line) in text.lines().enumerate() {
             reader.line(index + 1, line);
         }
-        let Reader { mut lock, mut problems, conflict, .. } = reader;
+        let Reader { mut lock, problems, conflict, overrides, .. } = reader;
+        let mut problems = first_of_each(problems);
+        lock.overrides = overrides.into_iter().map(|text| over(&lock, text)).collect();
         lock.overrides.sort_unstable();
         lock.overrides.dedup();
         if let Some(line) = conflict {
@@ -43,9 +45,55 @@ const HINT: &str = "take back what was changed in it by hand, with `git diff` an
 #[derive(Default)]
 struct Reader<'t> {
     lock: Lock,
-    problems: Vec<(usize, String)>,
+    problems: Vec<Problem>,
     conflict: Option<usize>,
+    /// What follows `# override`: which part of it is the name is known at the end.
+    overrides: Vec<&'t str>,
     last: Option<(&'t str, &'t str)>,
+}
+
+/// One line that is not as it should be.
+struct Problem {
+    line: usize,
+    kind: Kind,
+    text: String,
+}
+
+/// What several lines can have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    FirstLine,
+    Comment,
+    Entry,
+    Twice,
+    UpperCase,
+    Order,
+}
+
+/// The first problem of each kind, with how many more there are.
+fn first_of_each(problems: Vec<Problem>) -> Vec<(usize, String)> {
+    let mut found: Vec<(Problem, usize)> = Vec::new();
+    for problem in problems {
+        match found.iter_mut().find(|(first, _)| first.kind == problem.kind) {
+            Some((_, more)) => *more += 1,
+            None => found.push((problem, 0)),
+        }
+    }
+    let with_count = |(Problem { line, text, .. }, more)| match more {
+        0 => (line, text),
+        1 => (line, format!("{text}, and so is one more line")),
+        more => (line, format!("{text}, and so are {more} more lines")),
+    };
+    found.into_iter().map(with_count).collect()
+}
+
+/// An override: names may have blanks, so the longest one that is recorded counts.
+fn over(lock: &Lock, text: &str) -> Override {
+    let reason = |name: &str| text.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with(' '));
+    let recorded = lock.lines.keys().filter_map(|name| Some((name.as_str(), reason(name)?)));
+    let named = recorded.max_by_key(|(name, _)| name.len());
+    let (migration, reason) = named.unwrap_or_else(|| text.split_once(' ').unwrap_or((text, "")));
+    Override::new(migration, reason)
 }
 
 impl<'t> Reader<'t> {
@@ -58,10 +106,9 @@ impl<'t> Reader<'t> {
         } else if number == 1 {
             // Read nonetheless: when only the first line is missing, nothing else is.
             drop(if line.starts_with('#') { self.comment(line) } else { self.entry(line) });
-            Some(format!("starts with `{line}` instead of `{FIRST_LINE}`"))
+            Some((Kind::FirstLine, format!("starts with `{line}` instead of `{FIRST_LINE}`")))
         } else if let Some(text) = line.strip_prefix(OVERRIDE) {
-            let (migration, reason) = text.split_once(' ').unwrap_or((text, ""));
-            self.lock.overrides.push(Override { migration: migration.to_owned(), reason: reason.to_owned() });
+            self.overrides.push(text);
             None
         } else if let Some(migration) = line.strip_prefix(ADOPTED) {
             self.lock.adopted.insert(migration.to_owned());
@@ -71,39 +118,39 @@ impl<'t> Reader<'t> {
         } else {
             self.entry(line)
         };
-        self.problems.extend(problem.map(|problem| (number, problem)));
+        self.problems.extend(problem.map(|(kind, text)| Problem { line: number, kind, text }));
     }
 
-    fn comment(&mut self, line: &str) -> Option<String> {
+    fn comment(&mut self, line: &str) -> Option<(Kind, String)> {
         match line.strip_prefix(DIALECT) {
-            Some(_) if self.lock.dialect.is_some() => Some("names the dialect twice".to_owned()),
+            Some(_) if self.lock.dialect.is_some() => Some((Kind::Twice, "names the dialect twice".to_owned())),
             Some(dialect) => {
                 self.lock.dialect = Some(dialect.to_owned());
                 None
             }
             None if NOTES.contains(&line) => None,
-            None => Some(format!("has the unknown comment `{line}`")),
+            None => Some((Kind::Comment, format!("has the unknown comment `{line}`"))),
         }
     }
 
-    fn entry(&mut self, line: &'t str) -> Option<String> {
-        let unreadable = || Some(format!("has `{line}` instead of `<sha256>  <migration>/<file>`"));
+    fn entry(&mut self, line: &'t str) -> Option<(Kind, String)> {
+        let unreadable = || Some((Kind::Entry, format!("has `{line}` instead of `<sha256>  <migration>/<file>`")));
         let Some((sum, path)) = line.split_once("  ") else { return unreadable() };
         let Some((migration, file)) = path.split_once('/').filter(|_| is_recordable(path)) else { return unreadable() };
         let is_upper_case = sum.bytes().any(|byte| byte.is_ascii_uppercase());
         let Ok(sum) = sum.to_ascii_lowercase().parse::<Sum>() else { return unreadable() };
         let files = self.lock.lines.entry(migration.to_owned()).or_default();
         if files.contains_key(file) {
-            return Some(format!("has two lines for `{path}`"));
+            return Some((Kind::Twice, format!("has two lines for `{path}`")));
         }
         files.insert(file.to_owned(), sum);
         let here = (migration, file);
         let is_sorted = self.last.is_none_or(|last| last < here);
         self.last = Some(here);
         if is_upper_case {
-            Some(format!("has a sum in upper case for `{path}`"))
+            Some((Kind::UpperCase, format!("has a sum in upper case for `{path}`")))
         } else if !is_sorted {
-            Some(format!("is not sorted: `{path}` comes too late"))
+            Some((Kind::Order, format!("is not sorted: `{path}` comes too late")))
         } else {
             None
         }
@@ -116,6 +163,7 @@ fn is_recordable(path: &str) -> bool {
     !path.contains('\\') && !path.ends_with('~') && path.split('/').all(is_plain)
 }
 
+/// Where a text that has no other problem is not as it would be written.
 fn first_difference(text: &str, canonical: &str) -> Option<(usize, String)> {
     if text == canonical {
         return None;
@@ -152,6 +200,23 @@ mod tests {
         let problems = problems(text);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].0 == line && problems[0].1.contains(part), "{problems:?}");
+    }
+
+    #[test]
+    fn what_many_lines_have_in_common_is_said_once() {
+        let mut lock = Lock::new("sqlite");
+        (0..9).for_each(|index| lock.record(format!("m{index}"), "up.sql", sum(b"a")));
+        let text = lock.render();
+        let (head, lines) = text.split_at(text.match_indices('\n').nth(3).unwrap().0 + 1);
+        let backwards: String = lines.lines().rev().map(|line| format!("{line}\n")).collect();
+        has_one_problem(&format!("{head}{backwards}"), 6, "`m7/up.sql` comes too late, and so are 7 more lines");
+        has_one_problem(&format!("{head}{}", lines.replace("ca978", "CA978")), 5, "upper case for `m0/up.sql`");
+    }
+
+    #[test]
+    fn a_reason_is_written_in_one_way() {
+        has_one_problem(&text().replace(" why", "  why"), 5, "something else");
+        has_one_problem(&text().replace(" why", " \u{200b}why"), 5, "something else");
     }
 
     #[test]

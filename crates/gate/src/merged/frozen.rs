@@ -5,6 +5,7 @@
 use super::History;
 use crate::finding::{Finding, Id};
 use crate::folder::{File, Files};
+use crate::lock::LOCK_FILE;
 use crate::sum::{Sum, difference};
 use crate::verify::Gate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,18 +31,20 @@ impl History<'_> {
             !merged.is_empty()
                 && merged.iter().all(|(name, sum)| files.and_then(|f| f.get(name)).is_some_and(|f| f.sum() == *sum))
         };
+        let lacks_lines = gate.lock.files(migration).is_none() && self.lock.files(migration).is_some();
         let renamed = folder.migrations().filter(|other| !self.merged.contains_key(*other)).find(has_all);
         let finding = if let Some(other) = renamed {
             let message = format!("`{migration}` was renamed to `{other}`; {}", self.is_merged());
-            let hint =
-                format!("{} and `rm -r '{}'`", self.restore(&gate.folder.path(migration)), gate.folder.path(other));
             gate.claim(other, None);
+            let with_lock = lacks_lines || gate.lock.files(other).is_some();
+            let remove = format!("rm -r {}", gate.folder.typed(other));
+            let hint = format!("`{remove}`, and {}", self.restore_folder(gate, migration, with_lock));
             gate.about(Id::Renamed, migration, message, hint)
         } else {
             let message = format!("`{migration}` was removed; {}", self.is_merged());
             let hint = format!(
                 "{}; to take back what it does, write a new migration: `cargo xtask makemigrations`",
-                self.restore(&gate.folder.path(migration))
+                self.restore_folder(gate, migration, lacks_lines)
             );
             gate.about(Id::Removed, migration, message, hint)
         };
@@ -86,7 +89,7 @@ impl History<'_> {
         }
         if !is_wrong {
             let message = format!("the lines of `{migration}` are gone from the lock file; {}", self.is_merged());
-            let hint = self.restore(&gate.folder.lock_path());
+            let hint = self.restore_file(gate, LOCK_FILE, false);
             let finding = gate.about_lock(Id::LockRewritten, migration, None, message, hint);
             gate.push(finding);
         }
@@ -95,10 +98,6 @@ impl History<'_> {
 
     fn is_merged(&self) -> String {
         format!("it is merged into `{}`, and what is merged never changes", self.base.name)
-    }
-
-    fn restore(&self, paths: &str) -> String {
-        format!("restore it: `git checkout {} -- {paths}`", self.base.revision)
     }
 }
 
@@ -165,9 +164,9 @@ impl Subject<'_> {
         if self.is_overridden() && self.line == Some(file.sum()) {
             return Verdict::Open;
         }
-        let path = self.gate.folder.path(&self.path());
+        let path = self.gate.folder.typed(&self.path());
         let message = format!("`{}` was added; {}", self.path(), self.is_merged());
-        let hint = format!("`rm '{path}'`, and write a new migration: `cargo xtask makemigrations --empty`");
+        let hint = format!("`rm {path}`, and write a new migration: `cargo xtask makemigrations --empty`");
         self.finding(Id::Added, message, hint)
     }
 
@@ -177,22 +176,21 @@ impl Subject<'_> {
 
     fn wrong(&self, id: Id, what: &str) -> Verdict {
         let message = format!("{what}; {}", self.is_merged());
-        let path = self.gate.folder.path(&self.path());
-        let hint = format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(&path));
+        let restore = self.history.restore_file(self.gate, &self.path(), false);
+        let hint = format!("{restore}; then write a new migration: `cargo xtask makemigrations`");
         self.finding(id, message, hint)
     }
 
     fn edited_and_recorded(&self, what: String) -> Verdict {
         let message = format!("{what}, and the lock file re-recorded for it; {}", self.is_merged());
-        let paths = format!("{} {}", self.gate.folder.path(&self.path()), self.gate.folder.lock_path());
-        let hint =
-            format!("{}; then write a new migration: `cargo xtask makemigrations`", self.history.restore(&paths));
+        let restore = self.history.restore_file(self.gate, &self.path(), true);
+        let hint = format!("{restore}; then write a new migration: `cargo xtask makemigrations`");
         self.finding(Id::LockRewritten, message, hint)
     }
 
     fn line_changed(&self, what: String) -> Verdict {
         let message = format!("{what}; {}", self.is_merged());
-        let hint = self.history.restore(&self.gate.folder.lock_path());
+        let hint = self.history.restore_file(self.gate, LOCK_FILE, false);
         let line = self.gate.lock_line(|line| line.ends_with(&format!("  {}", self.path())));
         let finding = self.gate.about_lock(Id::LockRewritten, self.migration, line, message, hint);
         Verdict::Wrong(Box::new(finding), None)

@@ -4,11 +4,12 @@
 
 mod frozen;
 mod order;
+mod restore;
 #[cfg(test)]
 mod tests;
 
 use crate::finding::{Finding, Id};
-use crate::folder::{File, Folder};
+use crate::folder::{File, Folder, quoted};
 use crate::lock::{EMPTY, Lock, Override};
 use crate::sum::Sum;
 use crate::verify::Gate;
@@ -21,6 +22,8 @@ pub struct Base {
     pub name: String,
     /// The merge base, as an argument of `git checkout`. For hints.
     pub revision: String,
+    /// The folder at the merge base, from the top of the repository, when it was elsewhere. For hints.
+    pub moved_from: Option<String>,
     /// The lock file at the merge base, if it was there. Mistakes in it are the base's own: its check names them.
     pub lock: Option<Lock>,
     /// The migrations folder at the merge base. May lack the files that the lock file there names: their sums are taken
@@ -38,7 +41,9 @@ pub fn verify_merged(folder: &Folder, base: &Base) -> Vec<Finding> {
     let history = History::new(base);
     let mut gate = Gate::new(folder);
     if !folder.is_refused() {
-        gate.merged = Some(history.merged.keys().chain(history.accepted(&gate)).cloned().collect());
+        gate.accepted = history.accepted(&gate).cloned().collect();
+        gate.merged = Some(history.merged.keys().chain(&gate.accepted).cloned().collect());
+        gate.lock_hint = history.lock_hint(&gate);
         history.check_frozen(&mut gate);
         history.check_tip(&mut gate);
         history.check_lock_header(&mut gate);
@@ -87,9 +92,8 @@ impl<'a> History<'a> {
 
     /// Whether an override with a reason, newer than the merge base, explains that a migration differs from the base's.
     fn may_differ(&self, gate: &Gate<'_>, migration: &str) -> bool {
-        let is_new = |over: &Override| {
-            over.migration == migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
-        };
+        let is_new =
+            |over: &Override| over.migration == migration && over.has_reason() && !self.lock.overrides().contains(over);
         // Without a lock file where the work started, an override here cannot be told from one of then.
         let here = if self.base.lock.is_none() { gate.lock.overrides() } else { &[] };
         self.tip.overrides().iter().chain(here).any(is_new)
@@ -97,9 +101,10 @@ impl<'a> History<'a> {
 
     /// The override of a merged migration that is new here, with a reason.
     fn new_override<'g>(&self, gate: &'g Gate<'_>, migration: &str) -> Option<&'g Override> {
-        gate.lock.overrides().iter().find(|over| {
-            over.migration == migration && !over.reason.is_empty() && !self.lock.overrides().contains(over)
-        })
+        gate.lock
+            .overrides()
+            .iter()
+            .find(|over| over.migration == migration && over.has_reason() && !self.lock.overrides().contains(over))
     }
 
     /// A migration of the same name that came into the base after the merge base has to be the same one.
@@ -121,8 +126,11 @@ impl<'a> History<'a> {
                 "`{migration}/{file}` differs from the one on `{name}`: its history was rewritten, or `{migration}` was \
                  edited after it was merged"
             );
-            let path = gate.folder.path(migration);
-            let hint = format!("take the merged one: `git checkout {name} -- {path}`");
+            let path = gate.folder.typed(migration);
+            let hint = format!(
+                "take the merged one: `git checkout {name} -- {path}`, then `cargo xtask seal {}`",
+                quoted(migration)
+            );
             let finding = gate.about_file(Id::Edited, migration, file, message, hint);
             gate.push(finding);
             gate.claim(migration, None);

@@ -39,11 +39,11 @@ impl Gate<'_> {
             return;
         }
         let message = format!("`{migration}` has no `up.sql`: Diesel then refuses the whole migrations folder");
-        let path = self.folder.path(migration);
+        let path = self.folder.typed(migration);
         let (claim, hint) = if self.lock.files(migration).is_some() {
             (Some("up.sql"), format!("restore it: `git checkout HEAD -- {path}`"))
         } else {
-            (None, format!("delete what another branch left behind: `rm -r '{path}'`"))
+            (None, format!("delete what another branch left behind: `rm -r {path}`"))
         };
         self.push(self.about(Id::NoUpSql, migration, message, hint));
         self.claim(migration, claim);

@@ -41,7 +41,7 @@ impl Gate<'_> {
     }
 
     fn edited(&self, migration: &str, file: &str, found: &File, recorded: &Sum) -> Finding {
-        let path = self.folder.path(&format!("{migration}/{file}"));
+        let path = self.folder.typed(&format!("{migration}/{file}"));
         let how = difference(found.bytes(), recorded).map(|how| format!(" ({how})")).unwrap_or_default();
         let message = format!("`{migration}/{file}` was edited{how}: it differs from the lock file");
         let hint = if self.merged.is_some() {
@@ -68,15 +68,18 @@ impl Gate<'_> {
 
     /// How a migration that is not merged gets its lines.
     fn write_hint(&self, migration: &str) -> String {
-        let folder = self.folder.path(migration);
+        if self.accepted.contains(migration) {
+            return format!("it is merged: `cargo xtask seal {migration}` records it as it is there");
+        }
+        let folder = self.folder.typed(migration);
         format!(
-            "SQL written by hand: `cargo xtask seal {migration}`; generated: `rm -r '{folder}'` and `cargo xtask \
+            "SQL written by hand: `cargo xtask seal {migration}`; generated: `rm -r {folder}` and `cargo xtask \
              makemigrations`"
         )
     }
 
     fn gone(&self, migration: &str, file: Option<&str>) -> Finding {
-        let restore = self.folder.path(migration);
+        let restore = self.folder.typed(migration);
         let name = file.map_or(migration.to_owned(), |file| format!("{migration}/{file}"));
         let message = format!("`{name}` is in the lock file, but gone");
         let hint = format!(

@@ -5,7 +5,7 @@
 use super::Gate;
 use crate::finding::{Finding, Id, Severity};
 use crate::folder::LockFile;
-use crate::lock::Override;
+use crate::lock::{LOCK_FILE, Override};
 
 impl Gate<'_> {
     /// Whether the lock file says nothing, so that what is missing in it needs no findings of its own.
@@ -15,10 +15,12 @@ impl Gate<'_> {
 
     pub(super) fn check_lock_file(&mut self) {
         let path = self.folder.lock_path();
-        let hint = format!(
-            "restore it: `git checkout HEAD -- {path}`; in a project with migrations of its own: `cargo xtask \
-             adopt`"
-        );
+        let hint = self.lock_hint.clone().unwrap_or_else(|| {
+            let path = self.folder.typed(LOCK_FILE);
+            format!(
+                "restore it: `git checkout HEAD -- {path}`; in a project with migrations of its own: `cargo xtask adopt`"
+            )
+        });
         let problem = match self.folder.lock() {
             LockFile::Text(_) => {
                 let findings = std::mem::take(&mut self.lock_findings);
@@ -47,7 +49,7 @@ impl Gate<'_> {
             let text = format!("# adopted {migration}");
             let line = self.lock_line(|line| line == text);
             let message = format!("the lock file calls `{migration}` adopted, and has no lines for it");
-            let hint = format!("restore it: `git checkout HEAD -- {}`", self.folder.lock_path());
+            let hint = format!("restore it: `git checkout HEAD -- {}`", self.folder.typed(LOCK_FILE));
             let finding = self.about_lock(Id::LockNotCanonical, &migration, line, message, hint);
             self.push(finding);
         }
@@ -60,11 +62,12 @@ impl Gate<'_> {
         }
     }
 
-    fn override_finding(&self, Override { migration, reason }: &Override) -> Finding {
+    fn override_finding(&self, over: &Override) -> Finding {
+        let Override { migration, reason } = over;
         let text = format!("# override {migration} {reason}");
         let line = self.lock_line(|line| line.trim_end() == text.trim_end());
         let is_there = self.folder.files(migration).is_some() || self.lock.files(migration).is_some();
-        if reason.is_empty() {
+        if !over.has_reason() {
             let message = format!("the override of `{migration}` has no reason");
             let hint = format!("cargo xtask seal {migration} --override --reason \"...\"");
             return self.about_lock(Id::NoReason, migration, line, message, hint);

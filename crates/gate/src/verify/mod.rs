@@ -28,6 +28,10 @@ pub(crate) struct Gate<'a> {
     pub(crate) lock: Lock,
     /// The merged migrations. None when nobody knows.
     pub(crate) merged: Option<BTreeSet<String>>,
+    /// Those of them that the merge base did not have yet.
+    pub(crate) accepted: BTreeSet<String>,
+    /// How a lock file that is gone comes back, where git says it.
+    pub(crate) lock_hint: Option<String>,
     lock_findings: Vec<Finding>,
     findings: Vec<Finding>,
     /// Migrations, or files of them, about which enough is said: one finding per broken file.
@@ -38,7 +42,8 @@ impl<'a> Gate<'a> {
     pub(crate) fn new(folder: &'a Folder) -> Self {
         let (lock, lock_findings) = folder.lock_text().map(Lock::parse).unwrap_or_default();
         let (findings, claimed) = (Vec::new(), BTreeSet::new());
-        let mut gate = Self { folder, lock, merged: None, lock_findings, findings, claimed };
+        let (accepted, lock_hint) = (BTreeSet::new(), None);
+        let mut gate = Self { folder, lock, merged: None, accepted, lock_hint, lock_findings, findings, claimed };
         // First: what is behind a link is not there for all that follows.
         gate.check_links();
         gate
@@ -109,7 +114,7 @@ impl<'a> Gate<'a> {
     /// with a reason is the way to live with it.
     fn severity(&self, migration: &str) -> Severity {
         let may_be_merged = self.merged.as_ref().is_none_or(|merged| merged.contains(migration));
-        let has_reason = |over: &crate::Override| over.migration == migration && !over.reason.is_empty();
+        let has_reason = |over: &crate::Override| over.migration == migration && over.has_reason();
         if may_be_merged && self.lock.overrides().iter().any(has_reason) { Severity::Warning } else { Severity::Error }
     }
 
@@ -143,13 +148,13 @@ impl<'a> Gate<'a> {
         }
         for (migration, file) in folder.backups() {
             let path = folder.path(&format!("{migration}/{file}"));
-            let hint = format!("rm '{path}'");
+            let hint = format!("rm {}", folder.typed(&format!("{migration}/{file}")));
             self.push(warning(path, "looks like an editor's backup and is ignored", hint).of(migration));
         }
         for name in folder.empty().iter().filter(|name| self.lock.files(name).is_none()) {
             if !self.is_claimed(name, None) {
                 let path = folder.path(name);
-                let hint = format!("rm -r '{path}'");
+                let hint = format!("rm -r {}", folder.typed(name));
                 self.findings.push(warning(path, "is empty: Diesel refuses it", hint).of(name));
             }
         }

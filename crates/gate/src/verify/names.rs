@@ -89,9 +89,9 @@ impl Gate<'_> {
     }
 
     pub(crate) fn new_name_hint(&self, migration: &str) -> String {
-        let path = self.folder.path(migration);
+        let path = self.folder.typed(migration);
         format!(
-            "if it is not merged: `cargo xtask rebase`, or `rm -r '{path}'` and `cargo xtask makemigrations`, which writes \
+            "if it is not merged: `cargo xtask rebase`, or `rm -r {path}` and `cargo xtask makemigrations`, which writes \
              it anew"
         )
     }

@@ -44,7 +44,8 @@ impl Meeting {
         let path = &context.settings.migrations;
         let repository = Repository::discover(&context.root, context.environment).map_err(refused)?;
         let mut objects = Objects::open(&repository).map_err(refused)?;
-        let merged = base::merged(&repository, &mut objects, &context.settings, context.environment);
+        let all = context.applications()?;
+        let merged = base::merged(&repository, &mut objects, &context.here(&all), context.environment);
         if let Some(unknown) = &merged.unknown {
             let message = format!("what is merged cannot be determined: {}", unknown.reason);
             return Err(CliError::check(message).hint(&unknown.hint));

@@ -1,0 +1,78 @@
+//! The commands that bring back what is merged, as they can be pasted.
+//!
+//! Only words them: what has to come back is known by who asks.
+
+use super::History;
+use crate::folder::quoted;
+use crate::lock::LOCK_FILE;
+use crate::verify::Gate;
+
+impl History<'_> {
+    /// How a file of a migration comes back; with the lock file where that was changed as well.
+    pub(super) fn restore_file(&self, gate: &Gate<'_>, file: &str, with_lock: bool) -> String {
+        let files: Vec<&str> = [file].into_iter().chain(with_lock.then_some(LOCK_FILE)).collect();
+        let command = match &self.base.moved_from {
+            None => self.checkout(gate, &files),
+            Some(before) => {
+                let show = |file: &&str| {
+                    let there = quoted(&format!("{}:{before}/{file}", self.base.revision));
+                    format!("git show {there} > {}", gate.folder.typed(file))
+                };
+                files.iter().map(show).collect::<Vec<_>>().join(" && ")
+            }
+        };
+        self.restore(gate, &command, with_lock || file == LOCK_FILE)
+    }
+
+    /// How a whole migration comes back; with the lock file where that does not name it any more.
+    pub(super) fn restore_folder(&self, gate: &Gate<'_>, migration: &str, with_lock: bool) -> String {
+        let command = match &self.base.moved_from {
+            None => {
+                let paths: Vec<&str> = [migration].into_iter().chain(with_lock.then_some(LOCK_FILE)).collect();
+                self.checkout(gate, &paths)
+            }
+            Some(before) => {
+                let revision = &self.base.revision;
+                let (there, here) = (quoted(&format!("{revision}:{before}/{migration}")), gate.folder.path(migration));
+                let into = match gate.folder.above() {
+                    "" => String::new(),
+                    above => format!(" -C {}", quoted(above)),
+                };
+                let mut command =
+                    format!("git archive --prefix={} {there} | tar -x{into}", quoted(&format!("{here}/")));
+                if with_lock {
+                    let there = quoted(&format!("{revision}:{before}/{LOCK_FILE}"));
+                    command += &format!(" && git show {there} > {}", gate.folder.typed(LOCK_FILE));
+                }
+                command
+            }
+        };
+        self.restore(gate, &command, with_lock)
+    }
+
+    /// How a lock file that is gone comes back.
+    pub(super) fn lock_hint(&self, gate: &Gate<'_>) -> Option<String> {
+        self.base.lock.as_ref()?;
+        let merged = self.restore_file(gate, LOCK_FILE, false);
+        Some(format!(
+            "take it from the newest commit that has it: `git checkout HEAD -- {}`, else {}",
+            gate.folder.typed(LOCK_FILE),
+            merged.trim_start_matches("restore it: ")
+        ))
+    }
+
+    fn checkout(&self, gate: &Gate<'_>, below: &[&str]) -> String {
+        let paths: Vec<_> = below.iter().map(|below| gate.folder.typed(below)).collect();
+        format!("git checkout {} -- {}", self.base.revision, paths.join(" "))
+    }
+
+    /// The lock file of then does not have what is not merged.
+    fn restore(&self, gate: &Gate<'_>, command: &str, has_lock: bool) -> String {
+        let mut text = format!("restore it: `{command}`");
+        let own = gate.folder.migrations().filter(|name| has_lock && !self.merged.contains_key(*name));
+        for migration in own.filter(|name| !gate.is_claimed(name, None)) {
+            text += &format!(", then `cargo xtask seal {}`", quoted(migration));
+        }
+        text
+    }
+}
