@@ -99,6 +99,22 @@ fn the_way_down_is_theirs_below_the_baseline() {
     project.run(["reset", "--yes"]).code(0).stderr_contains("2 migrations applied");
 }
 
+/// What is there before all of theirs is applied nobody has recorded, and nobody guesses it.
+#[test]
+fn half_of_theirs_is_nothing_that_is_recorded() {
+    for engine in Engine::ALL {
+        let table = |name: &str| format!("CREATE TABLE {name} (x INTEGER PRIMARY KEY NOT NULL);");
+        let project = Project::with(engine, &[("0001_a/up.sql", &*table("a")), ("0002_b/up.sql", &*table("b"))]);
+        project.go(&[&["adopt"], &["drift"], &["migrate", "--to", "0001_a"]]);
+        project
+            .run(["drift"])
+            .code(1)
+            .stderr_contains("not applied: `0002_b`")
+            .stderr_contains("hint: cargo xtask migrate");
+        project.go(&[&["migrate", "--to", "0002_b"], &["drift"], &["migrate"], &["drift"]]);
+    }
+}
+
 /// One folder for each dialect in one workspace, each an application: their snapshots beside each other.
 #[test]
 fn one_schema_on_two_dialects_is_two_applications() {
