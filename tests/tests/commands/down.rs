@@ -165,7 +165,7 @@ fn migrate_to_an_older_target_goes_down_and_loses_nothing_unasked() {
         assert_applied(&setup, &[FIRST, &second]);
         setup.database.execute("INSERT INTO ticket VALUES (1, 'x', 5)");
         let refused = setup.run(["migrate", "--to", "zero"]);
-        refused.code(1).stderr_contains("rows of ticket").stderr_contains("cargo xtask migrate:down --to zero --yes");
+        refused.code(1).stderr_contains("1 row of ticket").stderr_contains("cargo xtask migrate:down --to zero --yes");
         assert_applied(&setup, &[FIRST, &second]);
         setup.run(["migrate:down", "--to", "zero", "--yes"]).code(0);
         assert!(setup.tables().is_empty());

@@ -76,9 +76,9 @@ impl Objects {
         for (first, operation) in operations.iter().enumerate() {
             let Operation::DropObject(drop) = operation else { continue };
             let Some(object) = before.objects.get(&drop.key) else { continue };
-            let created = operations.iter().enumerate().skip(first).rev().find_map(|(index, later)| match later {
-                Operation::CreateObject(create) if create.key == drop.key => Some((index, &create.definition)),
-                _ => None,
+            let created = operations.iter().enumerate().skip(first).rev().find_map(|(index, later)| {
+                let Operation::CreateObject(create) = later else { return None };
+                (create.key == drop.key).then_some((index, &create.definition))
             });
             let Some((last, created)) = created else { continue };
             let says_privileges = has_word(&created.create, &["grant", "revoke", "owner"]);

@@ -114,25 +114,23 @@ impl Views {
 /// analytics view of a table that has another key by then.
 fn return_of<'a>(key: &str, name: &str, operations: &'a [Operation]) -> Option<(usize, &'a CreateView)> {
     let created = || {
-        operations.iter().enumerate().rev().filter_map(|(index, operation)| match operation {
-            Operation::CreateView(create) => Some((index, create)),
-            _ => None,
+        operations.iter().enumerate().rev().filter_map(|(index, operation)| {
+            let Operation::CreateView(create) = operation else { return None };
+            Some((index, create))
         })
     };
-    let dropped: BTreeSet<&String> = operations
-        .iter()
-        .filter_map(|operation| match operation {
-            Operation::DropView(drop) => Some(&drop.key),
-            _ => None,
-        })
-        .collect();
+    let dropped = operations.iter().filter_map(|operation| {
+        let Operation::DropView(drop) = operation else { return None };
+        Some(&drop.key)
+    });
+    let dropped: BTreeSet<&String> = dropped.collect();
     let is_new = |create: &CreateView| !dropped.contains(&create.key);
-    let renamed = operations.iter().fold(key.to_owned(), |key, operation| match operation {
-        Operation::RenameTable(rename) => match key.strip_suffix(&rename.from) {
+    let renamed = operations.iter().fold(key.to_owned(), |key, operation| {
+        let Operation::RenameTable(rename) = operation else { return key };
+        match key.strip_suffix(&rename.from) {
             Some(schema) if schema.ends_with('.') => format!("{schema}{}", rename.to),
-            _ => key,
-        },
-        _ => key,
+            Some(_) | None => key,
+        }
     });
     created()
         .find(|(_, create)| create.key == key)
