@@ -4,6 +4,7 @@
 mod applied;
 mod clash;
 mod interrupted;
+mod lines;
 mod merge;
 mod onto;
 mod proof;

@@ -29,7 +29,7 @@ impl Ongoing {
 /// A commit that brought migrations.
 #[derive(Debug, Clone)]
 pub(crate) struct Side {
-    commit: String,
+    pub(super) commit: String,
     /// The migrations folder, inside the repository.
     path: String,
     /// Its lock file.
@@ -53,7 +53,7 @@ pub(crate) struct Sides {
 }
 
 impl Side {
-    fn read(objects: &mut Objects, commit: &str, path: &str) -> Result<Option<Self>, Unknown> {
+    pub(super) fn read(objects: &mut Objects, commit: &str, path: &str) -> Result<Option<Self>, Unknown> {
         let Some(commit) = objects.commit(commit)? else { return Ok(None) };
         let lock = objects.text(&commit, &format!("{path}/{LOCK_FILE}"))?;
         let lock = lock.map(|text| Lock::parse(&text).0).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The line of migrations as it will be: what stays, and what comes on top of it under a new name. Must not read git or
 //! write files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use makemigrations_gate::{DirectoryName, sum};
 use makemigrations_plan::{
@@ -13,7 +13,7 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
-use super::meeting::Meeting;
+use super::meeting::{Below, Meeting};
 use crate::{
     error::{CliError, Result},
     workspace::{
@@ -28,10 +28,8 @@ pub(super) struct Candidate {
     pub(super) name: String,
     pub(super) record: Record,
     pub(super) files: BTreeMap<String, Vec<u8>>,
-    /// The migrations that it was made on top of.
-    below: BTreeSet<String>,
-    /// The schema that it was made for; `None` where that cannot be rebuilt.
-    pub(super) before: Option<Schema>,
+    /// What it was made on top of; `None` where that cannot be rebuilt.
+    below: Option<Below>,
 }
 
 /// Two migrations that cannot both be made as they are.
@@ -58,13 +56,23 @@ pub(super) struct Line {
 impl Candidate {
     pub(super) fn read(meeting: &Meeting, recorded: &Recorded) -> Result<Self> {
         let record = recorded.read().map_err(unreadable)?.clone();
-        let (below, before) = match meeting.line(&recorded.name)? {
-            Some((below, before)) => (below, Some(before)),
-            None => (BTreeSet::new(), None),
-        };
+        let below = meeting.below(&recorded.name)?;
         let files = meeting.folder.files(&recorded.name).into_iter().flatten();
         let files = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-        Ok(Self { name: recorded.name.clone(), record, files, below, before })
+        Ok(Self { name: recorded.name.clone(), record, files, below })
+    }
+
+    /// The schema that it was made for; `None` where that cannot be rebuilt.
+    pub(super) fn before(&self) -> Option<&Schema> {
+        self.below.as_ref().map(|below| &below.schema)
+    }
+
+    /// Whether a migration of the line came from elsewhere.
+    fn is_foreign(&self, name: &str, record: &Record) -> bool {
+        let is_same = |below: &Below| {
+            below.names.contains(name) || (!record.operations.is_empty() && below.changes.contains(&record.operations))
+        };
+        !self.below.as_ref().is_some_and(is_same)
     }
 
     /// Whether its SQL is what its operations generate for a schema.
@@ -158,16 +166,16 @@ impl Line {
 
     /// The operations of the migrations that a candidate was not made on top of, with their migrations.
     pub(super) fn foreign(&self, candidate: &Candidate) -> Vec<(&str, &Operation)> {
-        if candidate.before.is_none() {
+        if candidate.below.is_none() {
             return Vec::new();
         }
-        let foreign = self.laid.iter().filter(|(name, _)| !candidate.below.contains(name));
+        let foreign = self.laid.iter().filter(|(name, record)| candidate.is_foreign(name, record));
         foreign.flat_map(|(name, record)| record.operations.iter().map(move |one| (name.as_str(), one))).collect()
     }
 
     /// The migrations among them whose operations say nothing of what they do.
     pub(super) fn opaque(&self, candidate: &Candidate) -> Option<&str> {
-        let foreign = self.laid.iter().filter(|(name, _)| !candidate.below.contains(name));
+        let foreign = self.laid.iter().filter(|(name, record)| candidate.is_foreign(name, record));
         let mut opaque = foreign.filter(|(_, record)| record.manual && record.operations.is_empty());
         opaque.next().map(|(name, _)| name.as_str())
     }
@@ -176,8 +184,7 @@ impl Line {
     pub(super) fn conflict(&self, candidate: &Candidate) -> Option<Conflict> {
         let foreign = self.foreign(candidate);
         let theirs: Vec<Operation> = foreign.iter().map(|(_, operation)| (*operation).clone()).collect();
-        let Clash { ours, theirs, why } =
-            *commute(candidate.before.as_ref()?, &candidate.record.operations, &theirs).err()?;
+        let Clash { ours, theirs, why } = *commute(candidate.before()?, &candidate.record.operations, &theirs).err()?;
         let name = foreign.iter().find(|(_, operation)| **operation == theirs).map(|(name, _)| (*name).to_owned());
         Some(Conflict { ours: (candidate.name.clone(), ours), theirs: name.map(|name| (name, theirs)), why })
     }
@@ -187,7 +194,7 @@ impl Line {
         let name = &candidate.name;
         let is_generated = |schema: &Schema| candidate.is_generated_for(schema);
         let is_fixed = candidate.record.manual || candidate.record.is_stand_in();
-        if is_fixed || candidate.before.as_ref().is_some_and(is_generated) || is_generated(&self.schema) {
+        if is_fixed || candidate.before().is_some_and(is_generated) || is_generated(&self.schema) {
             return Ok(());
         }
         Err(CliError::check(format!("`{name}` has SQL that its operations do not generate, and would be written anew"))

@@ -3,7 +3,10 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use makemigrations_gate::{DirectoryName, Folder, LOCK_FILE, Lock};
-use makemigrations_plan::model::{Dialect, Schema};
+use makemigrations_plan::{
+    model::{Dialect, Schema},
+    operation::Operation,
+};
 
 use super::{
     super::{context::Context, gate},
@@ -15,6 +18,7 @@ use crate::{
     git::{
         Objects, Repository, Unknown,
         base::{self, Merged},
+        history::history,
         side::{self, Side, Sides},
     },
     workspace::{
@@ -34,7 +38,19 @@ pub(super) struct Meeting {
     pub(super) sides: Sides,
     /// The migrations that do not change any more.
     frozen: BTreeSet<String>,
+    /// The commits of the work, those that brought a migration before those that only have it.
+    history: Vec<Side>,
     objects: RefCell<Objects>,
+}
+
+/// What a migration was made on top of.
+#[derive(Debug, Clone)]
+pub(super) struct Below {
+    pub(super) names: BTreeSet<String>,
+    /// The operations of those among them that are not merged: under another number they are still the same.
+    pub(super) changes: Vec<Vec<Operation>>,
+    /// The schema after them.
+    pub(super) schema: Schema,
 }
 
 impl Meeting {
@@ -52,6 +68,8 @@ impl Meeting {
         }
         let is_base = base::is_base(&repository, &merged);
         let sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
+        let revisions: Vec<&str> = merged.bases.iter().map(|point| point.base.revision.as_str()).collect();
+        let history = history(&repository, &mut objects, path, &sides.lines, &revisions).map_err(refused)?;
         let mut frozen = gate::merged_names(&merged);
         frozen.extend(tips(&merged).iter().flat_map(|lock| lock.migrations().map(str::to_owned).collect::<Vec<_>>()));
         let on_disk = context.view.migrations(path)?;
@@ -71,6 +89,7 @@ impl Meeting {
             merged,
             sides,
             frozen,
+            history,
             objects: RefCell::new(objects),
         };
         meeting.dialect = context.dialect(&meeting.header())?;
@@ -114,19 +133,27 @@ impl Meeting {
         names.into_iter().filter(|name| self.folder.files(name).is_none()).count()
     }
 
-    /// The migrations that `migration` was made on top of, in the commit that brought it, and the schema after them.
-    /// `None` when no commit knows.
-    pub(super) fn line(&self, migration: &str) -> Result<Option<(BTreeSet<String>, Schema)>> {
-        let Some(side) = self.sides.lines.iter().find(|side| side.lock.files(migration).is_some()) else {
+    /// What `migration` was made on top of, in the commit that brought it. `None` when no commit knows.
+    pub(super) fn below(&self, migration: &str) -> Result<Option<Below>> {
+        let mut sides = self.history.iter().chain(&self.sides.lines);
+        let Some(side) = sides.find(|side| side.lock.files(migration).is_some()) else {
             return Ok(None);
         };
-        let version = |name: &str| DirectoryName::parse(name).version;
-        let last = version(migration);
+        let last = DirectoryName::parse(migration);
+        // The commit may have brought it beside others that it was not made on: who has its number came from elsewhere.
+        let is_below = |name: &&str| {
+            let other = DirectoryName::parse(name);
+            other.version < last.version
+                && (other.number.is_none() || last.number.is_none() || other.number < last.number)
+        };
         let is_recorded = |name: &&str| !side.lock.adopted().contains(*name);
-        let names: Vec<&str> = side.lock.migrations().filter(is_recorded).filter(|name| version(name) < last).collect();
+        let names: Vec<&str> = side.lock.migrations().filter(is_recorded).filter(is_below).collect();
         let all = names.iter().map(|name| self.recorded(side, name)).collect::<Result<Vec<_>>>()?;
-        let schema = Migrations::recorded(all).replay(self.dialect).ok();
-        Ok(schema.map(|schema| (names.into_iter().map(str::to_owned).collect(), schema)))
+        let unmerged = all.iter().filter(|recorded| !self.frozen.contains(&recorded.name));
+        let changes = unmerged.filter_map(|recorded| Some(recorded.read().ok()?.operations.clone())).collect();
+        let schema = Migrations::recorded(all.clone()).replay(self.dialect).ok();
+        let names = names.into_iter().map(str::to_owned).collect();
+        Ok(schema.map(|schema| Below { names, changes, schema }))
     }
 
     /// The names of all migrations that are known: here, or in a commit that meets here.

@@ -101,7 +101,7 @@ pub(super) fn fitted(
     line: &Line,
     candidate: &Candidate,
 ) -> std::result::Result<(Vec<Operation>, Vec<String>), Box<Conflict>> {
-    let mut before = candidate.before.clone().unwrap_or_else(|| line.schema.clone());
+    let mut before = candidate.before().unwrap_or(&line.schema).clone();
     let mut now = line.schema.clone();
     let foreign = line.foreign(candidate);
     let (mut left, mut notes) = (Vec::new(), Vec::new());
@@ -142,7 +142,7 @@ fn prove(line: &Line, candidate: &Candidate) -> Result<()> {
         let message = format!("{what}, so whether the two can change places cannot be proven");
         Err(CliError::check(message).hint(rebase))
     };
-    if candidate.before.is_none() {
+    if candidate.before().is_none() {
         return refuse(&format!("`{name}` is in no commit that shows what it was made on top of"));
     }
     let opaque = line.opaque(candidate);

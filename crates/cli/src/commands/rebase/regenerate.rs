@@ -110,7 +110,7 @@ fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
     if operations.is_empty() {
         return Ok(());
     }
-    let Some(before) = &candidate.before else {
+    let Some(before) = candidate.before() else {
         return Err(refuse("what it was made for is not known".to_owned()));
     };
     let back =
