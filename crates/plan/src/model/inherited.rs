@@ -43,14 +43,14 @@ impl Inherited {
     }
 
     /// Something goes or changes: with it everything is made anew, when it was there.
-    pub(crate) fn touch(&mut self, name: &str) {
+    pub fn touch(&mut self, name: &str) {
         if self.has(name) {
             self.0.clear();
         }
     }
 
     /// A column gets another name, which SQLite changes everywhere in the text.
-    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+    pub fn rename(&mut self, from: &str, to: &str) {
         if self.0.remove(from) {
             self.0.insert(to.to_owned());
         }

@@ -98,7 +98,7 @@ fn a_cycle_is_said_once_and_foreign_keys_are_none() {
         format!("[objects.{key}]\ncreate = \"CREATE {key}\"\ndrop = \"DROP {key}\"\ndepends_on = [\"{needs}\"]\n")
     };
     let text = object("c", "b") + &object("b", "c") + &object("d", "b");
-    assert_eq!(messages(Dialect::Postgres, &text), ["a cycle: `b` depends on `c`, `c` depends on `b`"]);
+    assert_eq!(messages(Dialect::Postgres, &text), ["these depend on each other: `b` -> `c` -> `b`"]);
     let tables = "[tables.a.columns]\nid = { type = \"integer\", primary_key = true, references = \"b\" }\n\
                   [tables.b.columns]\nid = { type = \"integer\", primary_key = true, references = \"a\" }\n";
     assert_eq!(messages(Dialect::Postgres, tables), [""; 0]);
@@ -115,9 +115,9 @@ fn a_view_that_is_found_to_read_another_domain_is_refused_like_a_foreign_key() {
     };
     assert_eq!(view("", ""), [""; 0]);
     assert_eq!(view("depends_on = [\"house\"]", ""), [""; 0]);
-    let refused = "view `v` reads `house` of domain `house`, which is not in `depends_on`";
+    let refused = "view `v` reads `house`: domain `ticket` reaches for `house`, which is not in its `depends_on`";
     assert_eq!(view("depends_on = []", ""), [refused]);
-    let refused = "view `v` depends on view `analytics.house` of domain `house`, which is not in `depends_on`";
+    let refused = "view `v` depends on view `analytics.house`: domain `ticket` reaches for `house`, which is not in its `depends_on`";
     assert_eq!(view("depends_on = []", "depends_on = [\"analytics.house\"]"), [refused]);
 }
 
