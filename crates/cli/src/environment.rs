@@ -30,7 +30,7 @@ const CI_SYSTEMS: [&str; 7] = [
 ];
 
 /// GitHub's merge queues name the branch in the name of a temporary one only: `.../<branch>/pr-<number>-<commit>`.
-const QUEUE: (&str, &str) = ("GITHUB_REF", "refs/heads/gh-readonly-queue/");
+pub(crate) const QUEUE: (&str, &str) = ("GITHUB_REF", "refs/heads/gh-readonly-queue/");
 
 /// Pins the clock, for tests and reproducible examples.
 const NOW: &str = "MAKEMIGRATIONS_NOW";

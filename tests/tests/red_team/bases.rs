@@ -79,6 +79,12 @@ fn bases() {
             m.record();
             m.check()
         }),
+        fails("a branch that is called like one of a merge queue", &["M014"], |m| {
+            recorded_edit(m);
+            m.git(["update-ref", "refs/remotes/origin/accomplice", "HEAD"]);
+            more(m);
+            m.check().ci().env("GITHUB_REF", "refs/heads/gh-readonly-queue/accomplice/pr-1-0123abcd")
+        }),
         fails("an edit in a shallow clone of Azure Pipelines", &["M019"], |m| {
             recorded_edit(m);
             let clone = m.clone_feature(&["--depth=1"]);

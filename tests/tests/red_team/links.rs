@@ -113,6 +113,17 @@ fn links() {
             m.commit_all("link");
             m.check()
         }),
+        fails("a file in the place of the migrations", &["M015"], |m| {
+            m.remove("migrations");
+            m.write("migrations", "x");
+            m.check()
+        }),
+        fails("a file in the place of the migrations, staged", &["M015"], |m| {
+            m.remove("migrations");
+            m.write("migrations", "x");
+            m.git(["add", "--all"]);
+            m.check().staged()
+        }),
         fails("a pipe in a merged file's place", &["M015"], |m| {
             m.remove(&m.first("up.sql"));
             let made = std::process::Command::new("mkfifo").arg(m.join(&m.first("up.sql"))).status().unwrap();

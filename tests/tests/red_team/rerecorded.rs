@@ -75,6 +75,25 @@ fn rerecorded() {
             refuses_to_seal(m, &["--override"]);
             refuses_to_seal(m, &["--override", "--reason", ""]);
             refuses_to_seal(m, &["--override", "--reason", "  "]);
+            refuses_to_seal(m, &["--override", "--reason", "\u{200b}"]);
+            m.check()
+        }),
+        fails("sealed with the reason of a merged override", &["M001", "M014"], |m| {
+            merge_override(m);
+            m.edit(&m.first("down.sql"));
+            refuses_to_seal(m, &["--override", "--reason", "ticket  4711"]);
+            m.check()
+        }),
+        fails("merged by squashing, then edited and sealed", &["M001"], |m| {
+            m.checkout("main");
+            m.git(["merge", "--quiet", "--squash", "feature"]);
+            m.commit_all("squashed");
+            m.push_main();
+            m.checkout("feature");
+            m.edit(&m.own("up.sql"));
+            let name = m.own_folder().replace("migrations/", "");
+            let refused = makemigrations(m, ["seal", &name]).run();
+            refused.code(1).stderr_contains("is merged").stderr_contains("git checkout origin/");
             m.check()
         }),
         fails("edited, recorded and sealed", &["M014"], |m| {

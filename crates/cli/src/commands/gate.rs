@@ -1,8 +1,8 @@
 //! The gate as commands use it: the migrations folder, with all that git says is merged. Must not read snapshots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{Finding, Folder, Id, Lock, Severity, verify, verify_merged};
+use makemigrations_gate::{Base, Finding, Folder, Id, Lock, Severity, verify, verify_merged};
 
 use super::{context::Context, edited};
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) fn completed(context: &Context<'_>, mut found: Vec<Finding>, merged: 
 }
 
 /// That git cannot tell what is merged: in CI nothing may pass because of that.
-fn unknown(context: &Context<'_>, merged: &Merged) -> Option<Finding> {
+pub(crate) fn unknown(context: &Context<'_>, merged: &Merged) -> Option<Finding> {
     let unknown = merged.unknown.as_ref()?;
     let message = format!("what is merged cannot be determined: {}", unknown.reason);
     let is_ci = context.environment.is_ci() || merged.is_asked_by_ci;
@@ -64,6 +64,34 @@ pub(crate) fn failure(findings: &[Finding]) -> CliError {
     let count = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let noun = if count == 1 { "finding" } else { "findings" };
     CliError::check(format!("the migrations did not pass the gate: {count} {noun}"))
+}
+
+/// A migration that `seal` must not record as it is: merged where the work started, with the command that brings it back.
+/// Or merged since then, and not the same here: that one nobody can override before it is here.
+pub(crate) enum Frozen<'m> {
+    AtStart { restore: String },
+    Since { restore: String, base: &'m str },
+}
+
+/// Whether a migration is frozen as it is here.
+pub(crate) fn frozen<'m>(merged: &'m Merged, folder: &Folder, name: &str) -> Option<Frozen<'m>> {
+    let has = |base: &Base| {
+        base.tree.files(name).is_some() || base.lock.as_ref().is_some_and(|lock| lock.files(name).is_some())
+    };
+    let bases = || merged.bases.iter().map(|point| &point.base);
+    if let Some(base) = bases().find(|base| has(base)) {
+        return Some(Frozen::AtStart { restore: base.restore(folder, name) });
+    }
+    let here: BTreeMap<_, _> =
+        folder.files(name).into_iter().flatten().map(|(file, content)| (file.clone(), content.sum())).collect();
+    let differs = |base: &&Base| {
+        let there = base.tip_lock.as_ref().and_then(|lock| lock.files(name));
+        there.is_some_and(|there| *there != here)
+    };
+    bases().find(differs).map(|base| Frozen::Since {
+        restore: format!("git checkout {} -- {}", base.name, folder.typed(name)),
+        base: &base.name,
+    })
 }
 
 /// The migrations that are merged, as far as git knows.

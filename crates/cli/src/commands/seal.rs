@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, sum, verify};
+use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, Override, sum, verify};
 use makemigrations_plan::{
     migration,
     model::Dialect,
     record::{self, Record},
 };
 
-use super::{context::Context, gate, squashed};
+use super::{
+    context::Context,
+    gate::{self, Frozen},
+    squashed,
+};
 use crate::{
     arguments::Seal,
     error::{CliError, Result},
@@ -39,19 +43,30 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         return Ok(());
     };
     let merged = context.merged();
-    if gate::merged_names(&merged).contains(&name) {
-        let Some(reason) = arguments.reason.as_deref() else {
-            let revision = merged.bases.first().map_or("HEAD", |point| point.base.revision.as_str());
-            return Err(CliError::check(format!("`{name}` is merged, and merged migrations do not change"))
-                .hint(format!("restore it: `git checkout {revision} -- {}`", folder.path(&name)))
-                .hint("put the change into a new migration: `cargo xtask makemigrations`")
+    refuse(context, gate::unknown(context, &merged).as_slice())?;
+    if let Some(frozen) = gate::frozen(&merged, &folder, &name) {
+        let error = CliError::check(format!("`{name}` is merged, and merged migrations do not change"));
+        let in_a_new_one = "put the change into a new migration: `cargo xtask makemigrations`";
+        let restore = match frozen {
+            Frozen::AtStart { restore } => restore,
+            Frozen::Since { restore, base } => {
+                let hint = format!("in an emergency: `git merge {base}`, then `seal` with `--override`");
+                return Err(error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one).hint(hint));
+            }
+        };
+        let over = arguments.reason.as_deref().map(|reason| Override::new(name.as_str(), reason));
+        let Some(over) = over.filter(Override::has_reason) else {
+            return Err(error
+                .hint(format!("restore it: `{restore}`"))
+                .hint(in_a_new_one)
                 .hint(format!("in an emergency: `cargo xtask seal {name} --override --reason TEXT`")));
         };
-        if reason.trim().is_empty() {
-            return Err(CliError::usage("the reason of an override is empty")
-                .hint("say why the migration changes: every report prints it"));
+        let locks = merged.bases.iter().filter_map(|point| point.base.lock.as_ref());
+        if locks.flat_map(Lock::overrides).any(|merged| *merged == over) {
+            let message = format!("an override of `{name}` with this reason is merged already: {}", over.reason);
+            return Err(CliError::usage(message).hint("this is another edit, so give it another reason"));
         }
-        lock.add_override(&name, reason);
+        lock.add_override(&name, &over.reason);
     } else if arguments.force {
         let message = match &merged.unknown {
             Some(unknown) => format!("whether `{name}` is merged cannot be determined: {}", unknown.reason),

@@ -10,7 +10,10 @@ use super::{
     reference::{self, Reference},
     short, tree,
 };
-use crate::{environment::Environment, settings::Settings};
+use crate::{
+    environment::{self, Environment},
+    settings::Settings,
+};
 
 /// What is merged, as far as git can tell.
 #[derive(Default)]
@@ -80,7 +83,13 @@ pub(crate) fn merged(
     };
     let mut past = Past::new(repository, objects, here);
     let references = match target {
-        Some((variable, branch)) => vec![by_variable(&mut past, variable, branch)],
+        Some((variable, branch)) => {
+            let named = by_variable(&mut past, variable, branch);
+            // Elsewhere than at GitHub everybody can push a branch that is called like one of a merge queue.
+            let default =
+                if variable == environment::QUEUE.0 { reference::default(repository, past.objects) } else { Ok(None) };
+            [Some(named), default.transpose()].into_iter().flatten().collect()
+        }
         None => without_ci(&mut past, &head),
     };
     let mut seen = BTreeSet::new();

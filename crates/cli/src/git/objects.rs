@@ -87,5 +87,8 @@ impl Drop for Objects {
 }
 
 fn gone() -> Unknown {
-    Unknown::new("git stopped in the middle of an answer", "repair the repository: `git fsck`")
+    Unknown::new(
+        "git stopped in the middle of an answer",
+        "see what it says to `git fsck`; a clone without blobs has to reach its remote: `git fetch`",
+    )
 }

@@ -30,6 +30,11 @@ impl Folder {
             folder.insert("", Vec::new(), Kind::Link);
             return Ok(folder);
         }
+        if !metadata.is_dir() {
+            let kind = if metadata.is_file() { Kind::File } else { Kind::Special };
+            folder.insert("", Vec::new(), kind);
+            return Ok(folder);
+        }
         if fs::symlink_metadata(path.join(".git")).is_ok_and(|metadata| metadata.is_file()) {
             // A submodule: the repository around it has the name of a commit in its place, and none of its files.
             folder.insert("", Vec::new(), Kind::Special);
@@ -201,12 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_place_of_the_folder_is_an_error_with_its_path() {
+    fn what_is_in_place_of_the_folder_is_not_looked_into() {
         let root = TempDir::new().unwrap();
-        write(&root, "migrations", "");
-        let path = root.path().join("migrations");
-        let message = Folder::read(&path).unwrap_err().to_string();
-        assert!(message.contains(path.to_str().unwrap()), "{message}");
+        write(&root, "file", "");
+        write(&root, "submodule/.git", "gitdir: elsewhere");
+        write(&root, "repository/.git/HEAD", "");
+        let is_refused = |name: &str| Folder::read(&root.path().join(name)).unwrap().is_refused();
+        assert!(is_refused("file") && is_refused("submodule"));
+        assert!(!is_refused("repository"));
     }
 
     #[cfg(unix)]

@@ -251,6 +251,8 @@ fn lock_file(bytes: Vec<u8>, kind: Kind) -> LockFile {
 fn refusal(path: &str, kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Link => Some("is a symbolic link"),
+        Kind::Special if path.is_empty() => Some("is a submodule, or no folder at all"),
+        Kind::File if path.is_empty() => Some("is a file"),
         Kind::Special => Some("is not a plain file"),
         // A line of the lock file could not name it.
         Kind::File if path.contains(|c: char| c.is_control() || c == '\\' || c == '\u{fffd}') => {

@@ -2,10 +2,27 @@
 //!
 //! Only words them: what has to come back is known by who asks.
 
-use super::History;
-use crate::folder::quoted;
+use super::{Base, History};
+use crate::folder::{Folder, quoted};
 use crate::lock::LOCK_FILE;
 use crate::verify::Gate;
+
+impl Base {
+    /// The command that brings a migration back as it was at the merge base.
+    #[must_use]
+    pub fn restore(&self, folder: &Folder, migration: &str) -> String {
+        let Some(before) = &self.moved_from else {
+            return format!("git checkout {} -- {}", self.revision, folder.typed(migration));
+        };
+        let there = quoted(&format!("{}:{before}/{migration}", self.revision));
+        let into = match folder.above() {
+            "" => String::new(),
+            above => format!(" -C {}", quoted(above)),
+        };
+        let prefix = quoted(&format!("{}/", folder.path(migration)));
+        format!("git archive --prefix={prefix} {there} | tar -x{into}")
+    }
+}
 
 impl History<'_> {
     /// How a file of a migration comes back; with the lock file where that was changed as well.
@@ -27,21 +44,12 @@ impl History<'_> {
     /// How a whole migration comes back; with the lock file where that does not name it any more.
     pub(super) fn restore_folder(&self, gate: &Gate<'_>, migration: &str, with_lock: bool) -> String {
         let command = match &self.base.moved_from {
-            None => {
-                let paths: Vec<&str> = [migration].into_iter().chain(with_lock.then_some(LOCK_FILE)).collect();
-                self.checkout(gate, &paths)
-            }
+            None if with_lock => self.checkout(gate, &[migration, LOCK_FILE]),
+            None => self.base.restore(gate.folder, migration),
             Some(before) => {
-                let revision = &self.base.revision;
-                let (there, here) = (quoted(&format!("{revision}:{before}/{migration}")), gate.folder.path(migration));
-                let into = match gate.folder.above() {
-                    "" => String::new(),
-                    above => format!(" -C {}", quoted(above)),
-                };
-                let mut command =
-                    format!("git archive --prefix={} {there} | tar -x{into}", quoted(&format!("{here}/")));
+                let mut command = self.base.restore(gate.folder, migration);
                 if with_lock {
-                    let there = quoted(&format!("{revision}:{before}/{LOCK_FILE}"));
+                    let there = quoted(&format!("{}:{before}/{LOCK_FILE}", self.base.revision));
                     command += &format!(" && git show {there} > {}", gate.folder.typed(LOCK_FILE));
                 }
                 command

@@ -123,7 +123,8 @@ impl<'a> Gate<'a> {
             let (migration, file) = (refused.migration.as_deref(), refused.file.as_deref());
             let below = [migration, file].into_iter().flatten().collect::<Vec<_>>().join("/");
             let path = self.folder.path(&below);
-            let message = format!("`{path}` {}: the gate looks at plain files only", refused.why);
+            let only = if migration.is_some() { "plain files" } else { "a plain folder" };
+            let message = format!("`{path}` {}: the gate looks at {only} only", refused.why);
             let hint = format!("replace `{path}` by what it stands for, or delete it");
             let finding = Finding::error(Id::Link, message, hint).at(path, None);
             match migration {

@@ -89,10 +89,8 @@ impl Gate<'_> {
     }
 
     pub(crate) fn new_name_hint(&self, migration: &str) -> String {
-        let path = self.folder.typed(migration);
         format!(
-            "if it is not merged: `cargo xtask rebase`, or `rm -r {path}` and `cargo xtask makemigrations`, which writes \
-             it anew"
+            "if `{migration}` is not merged: `cargo xtask rebase` puts it on top, and takes it back where it is applied"
         )
     }
 }
