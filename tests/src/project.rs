@@ -70,6 +70,7 @@ impl Project {
             .files()
             .iter()
             .filter_map(|file| file.strip_prefix("migrations/")?.split_once('/').map(|(name, _)| name.to_owned()))
+            .filter(|name| !name.starts_with('.'))
             .collect();
         names.dedup();
         names

@@ -159,6 +159,9 @@ pub(crate) struct Renewal {
     /// Change nothing; say what would be rolled back, and which migration gets which name
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Change only the files; what is applied stays in the database as it is
+    #[arg(long)]
+    pub(crate) files_only: bool,
     #[command(flatten)]
     pub(crate) consent: Consent,
     #[command(flatten)]
@@ -283,7 +286,7 @@ pub(crate) struct MigrateUnlock {
 pub(crate) struct Rebase {
     #[command(flatten)]
     pub(crate) renewal: Renewal,
-    /// Put everything back to where it was before a rebase that was interrupted
+    /// Put everything back to where it was before a rebase that was interrupted, or before git is done
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) abort: bool,
 }

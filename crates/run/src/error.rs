@@ -275,7 +275,8 @@ impl Error {
                 "restore its files (`git checkout`), and put the change into a new migration: `cargo xtask makemigrations`"
             }
             Self::Gone { .. } => {
-                "restore the folder (`git checkout`), or switch to the branch that has it and revert it there"
+                "restore the folder (`git checkout`), or switch to the branch that has it and revert it there; \
+                 `cargo xtask rebase` rolls back what git still knows, `cargo xtask reset` makes a local database anew"
             }
             Self::OutOfOrder { .. } => "`cargo xtask rebase` puts your migrations on top of the others",
             Self::PartlyApplied { missing, .. } => {

@@ -94,6 +94,69 @@ fn a_database_that_cannot_be_reached_is_said() {
     team.is_sound();
 }
 
+/// What is applied in a database that is only asleep would be stranded.
+#[test]
+fn a_named_database_that_does_not_answer_stops_it() {
+    let team = Team::with_database(Engine::Postgres);
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.run(["migrate"]).code(0);
+    team.theirs(&column("email"));
+    team.merge_main();
+    let files = team.project.files();
+    let asleep = "postgres://nobody@127.0.0.1:1/none";
+    for way in [&["rebase"][..], &["rebase", "--dry-run"], &["makemigrations", "--merge"]] {
+        let refused = team.command(way).env("DATABASE_URL", asleep).run();
+        refused.code(3).stderr_contains("cannot connect").stderr_contains("--files-only");
+        assert_eq!(team.project.files(), files);
+    }
+    team.command(["rebase", "--files-only"]).env("DATABASE_URL", asleep).run().code(0);
+    team.commit_merge();
+    team.run(["migrate"]).code(1).stderr_contains("cargo xtask rebase");
+    // It knows from git what was applied.
+    team.run(["rebase"]).code(0).stderr_contains("2 migrations applied");
+    team.is_sound();
+}
+
+/// The folder of an applied migration was deleted in the middle of a merge: it is taken back from the commit that has it.
+#[test]
+fn what_was_deleted_while_it_was_applied_is_rolled_back() {
+    for engine in Engine::ALL {
+        let team = Team::with_database(engine);
+        team.mine(&column("priority"));
+        team.repo.commit_all("mine");
+        team.run(["migrate"]).code(0);
+        team.theirs(&column("email"));
+        team.merge_main();
+        team.project.remove(&team.folder("_ticket_priority"));
+        let shown = team.run(["rebase", "--dry-run"]);
+        shown.code(0).stdout_contains("roll back").stdout_contains("0002_ticket_priority");
+        team.run(["rebase"]).code(0).stderr_contains("1 migration applied");
+        assert_eq!(columns(team.database.as_ref().unwrap(), "ticket"), ["id", "state"]);
+        team.run(["makemigrations"]).code(0);
+        team.run(["migrate"]).code(0);
+        team.commit_merge();
+        team.is_sound();
+    }
+}
+
+/// A dry run says what the run says.
+#[test]
+fn a_dry_run_says_what_the_roll_back_costs() {
+    for engine in Engine::ALL {
+        let team = Team::with_database(engine);
+        team.mine(&column("priority"));
+        team.repo.commit_all("mine");
+        team.run(["migrate"]).code(0);
+        team.database.as_ref().unwrap().execute("INSERT INTO ticket (id, state, priority) VALUES (1, 'new', 'high')");
+        team.theirs(&column("email"));
+        team.merge_main();
+        for way in [&["rebase", "--dry-run"][..], &["makemigrations", "--merge", "--dry-run"]] {
+            team.run(way).code(0).stderr_contains("loses 1 value of ticket.priority").stderr_contains("--yes");
+        }
+    }
+}
+
 /// At the first stop of a rebase only the first migration is here; all three are applied.
 #[test]
 fn what_git_has_still_to_replay_goes_back_as_well() {

@@ -121,3 +121,28 @@ fn snapshots_in_conflict_are_for_later() {
     team.commit_merge();
     team.is_sound();
 }
+
+/// They dropped the table, and git leaves my file of it: whether it stays is for a person to say, not for `rebase`.
+#[test]
+fn a_snapshot_that_one_side_deleted_is_decided_first() {
+    let team = Team::new();
+    team.mine(&column("priority"));
+    team.repo.commit_all("mine");
+    team.on_main(|| {
+        team.project.remove("schema-snapshots/ticket.toml");
+        team.run(["makemigrations"]).code(0);
+    });
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    let files = team.project.files();
+    for way in [&["rebase"][..], &["rebase", "--dry-run"]] {
+        let stopped = team.run(way);
+        stopped.code(1).stderr_contains("has not settled `schema-snapshots/ticket.toml`").stderr_contains("git rm");
+        assert_eq!(team.project.files(), files);
+    }
+    team.repo.git(["add", "schema-snapshots"]);
+    let shown = team.run(["rebase", "--dry-run"]);
+    shown.code(0).stderr_contains("+ create table ticket");
+    team.run(["rebase"]).code(0).stderr_contains("+ create table ticket");
+    team.commit_merge();
+    team.is_sound();
+}

@@ -83,7 +83,8 @@ pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
         (
             State::Unknown,
             "applied, but not among the migrations",
-            "restore the folder (`git checkout`), or switch to the branch that has it",
+            "restore the folder (`git checkout`), or switch to the branch that has it; `cargo xtask rebase` rolls back what \
+             git still knows, `cargo xtask reset` makes a local database anew",
         ),
         (State::Edited, "edited after it was applied", "restore its files (`git checkout`)"),
     ] {

@@ -1,11 +1,15 @@
 //! The commits whose migrations meet in the work tree: in the middle of a merge or rebase, and after it. Must not know
 //! which of them are merged.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use makemigrations_gate::{LOCK_FILE, Lock};
 
 use super::{Objects, Repository, Unknown};
+use crate::workspace::exchange::Commits;
 
 /// What git is in the middle of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +20,15 @@ pub(crate) enum Ongoing {
 }
 
 impl Ongoing {
+    /// The command that gives up.
+    pub(crate) fn abort(self) -> &'static str {
+        match self {
+            Self::Merge => "git merge --abort",
+            Self::Rebase => "git rebase --abort",
+            Self::CherryPick => "git cherry-pick --abort",
+        }
+    }
+
     /// The command that goes on.
     pub(crate) fn next(self) -> &'static str {
         match self {
@@ -40,20 +53,28 @@ pub(crate) struct Side {
 #[derive(Debug, Default)]
 pub(crate) struct Sides {
     pub(crate) ongoing: Option<Ongoing>,
+    pub(crate) commits: Commits,
     /// What everything else goes on top of: the other side of a merge, the target of a rebase.
     pub(crate) onto: Vec<Side>,
     /// The commit that a rebase plays again, and the lock file that it was made on.
     pub(crate) replayed: Option<(Side, Lock)>,
     /// What is checked out. `None` before the first commit.
     pub(crate) head: Option<Side>,
+    /// What met before, or was checked out before it did.
+    pub(crate) before: Vec<Side>,
     /// The commits that a migration may have been made in, the ones that know its own line best first.
     pub(crate) lines: Vec<Side>,
-    /// Files in conflict, relative to the workspace, other than the lock file.
+    /// Files of migrations in conflict, relative to the workspace.
     pub(crate) conflicts: Vec<String>,
+    /// Other files in conflict, without the lock file: snapshots among them.
+    pub(crate) unsettled: Vec<String>,
+    /// Those among them that one side has deleted.
+    pub(crate) one_sided: BTreeSet<String>,
 }
 
 impl Side {
-    pub(super) fn read(objects: &mut Objects, commit: &str, path: &str) -> Result<Option<Self>, Unknown> {
+    /// What a commit has; `path` is the migrations folder inside the repository. `None` when it is not here.
+    pub(crate) fn read(objects: &mut Objects, commit: &str, path: &str) -> Result<Option<Self>, Unknown> {
         let Some(commit) = objects.commit(commit)? else { return Ok(None) };
         let lock = objects.text(&commit, &format!("{path}/{LOCK_FILE}"))?;
         let lock = lock.map(|text| Lock::parse(&text).0).unwrap_or_default();
@@ -67,6 +88,22 @@ impl Side {
     }
 }
 
+/// Where git stands.
+pub(crate) struct Place {
+    /// Whether it is in the middle of something.
+    pub(crate) is_ongoing: bool,
+    /// The commit that is checked out.
+    pub(crate) head: String,
+}
+
+/// Finds out where git stands. `None` before the first commit.
+pub(crate) fn place(repository: &Repository) -> Result<Option<Place>, Unknown> {
+    let Some(head) = Objects::open(repository)?.commit("HEAD")? else { return Ok(None) };
+    let files = ["rebase-merge/onto", "rebase-apply/onto", "MERGE_HEAD", "CHERRY_PICK_HEAD"];
+    let is_ongoing = git_files(repository, &files)?.iter().any(Option::is_some);
+    Ok(Some(Place { is_ongoing, head }))
+}
+
 /// Finds out what meets. `migrations` is the folder relative to the workspace; `is_base` says whether what is checked out
 /// is the branch that counts as merged.
 pub(crate) fn sides(
@@ -78,7 +115,14 @@ pub(crate) fn sides(
     let path = format!("{}{migrations}", repository.prefix);
     let mut read = |commit: &str| Side::read(objects, commit, &path);
     let head = read("HEAD")?;
-    let mut sides = Sides { conflicts: conflicts(repository, migrations)?, ..Sides::default() };
+    let is_of_migrations = |path: &String| path.strip_prefix(migrations).is_some_and(|rest| rest.starts_with('/'));
+    let conflicts = conflicts(repository, migrations)?;
+    let one_sided = conflicts.iter().filter(|(_, stages)| !(stages.contains(&'2') && stages.contains(&'3')));
+    let one_sided = one_sided.map(|(path, _)| path.clone()).collect();
+    let (conflicts, unsettled) = conflicts.into_keys().partition(is_of_migrations);
+    let commit = head.as_ref().map(|side| side.commit.clone());
+    let commits = Commits { head: commit.clone(), start: commit, onto: None };
+    let mut sides = Sides { conflicts, unsettled, one_sided, commits, ..Sides::default() };
     let files =
         ["rebase-merge/onto", "rebase-apply/onto", "rebase-merge/orig-head", "rebase-apply/orig-head", "MERGE_HEAD"];
     let files = git_files(repository, &files)?;
@@ -96,9 +140,11 @@ pub(crate) fn sides(
         sides.lines.extend(replayed);
         sides.lines.extend(head.clone());
         // What is still to be replayed is in the branch as it was.
-        for commit in commits(&merge_from.clone().or_else(|| apply_from.clone())) {
-            sides.lines.extend(read(&commit)?);
+        let from = commits(&merge_from.clone().or_else(|| apply_from.clone()));
+        for commit in &from {
+            sides.lines.extend(read(commit)?);
         }
+        sides.commits.start = from.into_iter().next();
     } else if !merged.is_empty() {
         sides.ongoing = Some(Ongoing::Merge);
         let others: Vec<Side> =
@@ -117,7 +163,10 @@ pub(crate) fn sides(
             sides.lines.extend(read("HEAD^1")?);
         }
         sides.lines.extend(head.clone());
+        // What git was in the middle of before may have left behind what a database still has.
+        sides.before.extend(read("ORIG_HEAD")?);
     }
+    sides.commits.onto = sides.onto.first().map(|side| side.commit.clone());
     sides.head = head;
     Ok(sides)
 }
@@ -132,12 +181,15 @@ fn git_files(repository: &Repository, names: &[&str]) -> Result<Vec<Option<Strin
     Ok(paths.lines().map(|path| read(path.trim_end_matches('\r'))).collect())
 }
 
-/// The files below the migrations folder that are in conflict. The lock file is: it is written anew.
-fn conflicts(repository: &Repository, migrations: &str) -> Result<Vec<String>, Unknown> {
-    let listing = repository.read(&["ls-files", "--unmerged", "-z", "--", migrations])?;
+/// The files of the workspace that are in conflict, with what git has of each: 1 where both started, 2 and 3 the sides. The
+/// lock file is not among them: it is written anew.
+fn conflicts(repository: &Repository, migrations: &str) -> Result<BTreeMap<String, BTreeSet<char>>, Unknown> {
+    let listing = repository.read(&["ls-files", "--unmerged", "-z"])?;
     let listing = String::from_utf8_lossy(&listing);
-    let paths: BTreeSet<&str> =
-        listing.split_terminator('\0').filter_map(|entry| Some(entry.split_once('\t')?.1)).collect();
-    let lock = format!("{migrations}/{LOCK_FILE}");
-    Ok(paths.into_iter().filter(|path| **path != lock).map(str::to_owned).collect())
+    let mut files: BTreeMap<String, BTreeSet<char>> = BTreeMap::new();
+    for (entry, path) in listing.split_terminator('\0').filter_map(|entry| entry.split_once('\t')) {
+        files.entry(path.to_owned()).or_default().extend(entry.chars().next_back());
+    }
+    files.remove(&format!("{migrations}/{LOCK_FILE}"));
+    Ok(files)
 }

@@ -49,6 +49,14 @@ impl FolderLock {
         }
     }
 
+    /// The same where nobody else writes into it right now, and it is there.
+    pub(crate) fn try_acquire(folder: &Path) -> Option<Self> {
+        let (path, file) = open(folder);
+        let file = file.ok()?;
+        file.try_lock().ok()?;
+        is_at(&file, &path).then(|| Self { folder: folder.to_owned(), is_new: false, _file: file })
+    }
+
     /// The folder that it is for.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -12,7 +12,6 @@ use makemigrations_run::{
 use super::{
     super::{context::Context, database, way_back},
     meeting::Meeting,
-    plan::Plan,
 };
 use crate::{
     arguments::Renewal,
@@ -23,6 +22,20 @@ use crate::{
         migrations::{Migrations, RECORD, Recorded},
     },
 };
+
+/// What is applied in the local database.
+pub(super) struct Local {
+    database: Database,
+    /// Oldest first.
+    applied: Vec<Applied>,
+}
+
+struct Applied {
+    version: String,
+    /// `None` where nothing of it is known but the version.
+    name: Option<String>,
+    shown: String,
+}
 
 /// Applied migrations that have to be rolled back.
 pub(super) struct Rollback {
@@ -35,9 +48,14 @@ pub(super) struct Rollback {
     pub(super) done: usize,
 }
 
-/// Looks for applied migrations among those that move. What was applied after them goes back with them. `None` when there
-/// are none, or no database can be asked.
-pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Result<Option<Rollback>> {
+/// Asks the local database. `None` when there is none, or it is to stay as it is.
+///
+/// # Errors
+/// When one is named and cannot be asked: what is applied in it would be stranded.
+pub(super) fn local(context: &Context<'_>, meeting: &Meeting, arguments: &Renewal) -> Result<Option<Local>> {
+    if arguments.files_only {
+        return Ok(None);
+    }
     let Some(url) = url(context, meeting.dialect)? else { return Ok(None) };
     let note = |why: String| {
         context.terminal.say(&format!("note: {why}, so only the files change"));
@@ -46,59 +64,101 @@ pub(super) fn find(context: &Context<'_>, meeting: &Meeting, plan: &Plan) -> Res
     if database::dialect(&url) != meeting.dialect {
         return note(format!("`{url}` is no {} database", meeting.dialect));
     }
-    let mut database = match Database::connect(&url) {
+    let mut database = match Database::connect(&url).map_err(CliError::from) {
         Ok(database) => database,
-        Err(error) => return note(format!("`{url}` cannot be asked: {}", CliError::from(error).message)),
+        Err(error) if context.environment.is_ci() => return note(error.message),
+        Err(error) => {
+            return Err(error
+                .hint("nothing is changed: what is applied there has to be rolled back first")
+                .hint("to change only the files all the same: the same command with `--files-only`"));
+        }
     };
     // The folder cannot be used as it is: its lock file may be in conflict. All that is applied is then unknown, by name.
     let nowhere = context.migrations().join(".nowhere");
     let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
     let known = meeting.known();
     let named = |version: &str, name: &str| {
-        let same = known.get(name);
+        let same = known.iter().find(|other| **other == name);
         same.or_else(|| known.iter().find(|other| DirectoryName::parse(other).version == version))
             .map(|&name| name.to_owned())
     };
-    let applied: Vec<(String, Option<String>, String)> = entries
+    let applied = entries
         .into_iter()
         .filter(|entry| entry.state.is_applied())
         .map(|entry| (named(&entry.version, &entry.name), entry))
-        .map(|(name, entry)| (entry.version, name, entry.name))
+        .map(|(name, entry)| Applied { version: entry.version, name, shown: entry.name })
         .collect();
-    let moves = plan.moves.iter().map(|step| step.from.as_str());
-    let moved: BTreeSet<&str> = moves.chain(meeting.stale.iter().map(String::as_str)).collect();
-    let is_moved = |name: &Option<String>| name.as_deref().is_some_and(|name| moved.contains(name));
-    let Some(first) = applied.iter().position(|(_, name, _)| is_moved(name)) else { return Ok(None) };
-    let mut steps = Vec::new();
-    for (version, name, shown) in applied.iter().skip(first).rev() {
-        let Some(name) = name else {
-            return Err(CliError::check(format!(
-                "`{shown}` is applied in `{url}` after migrations that have to be rolled back, and is not here"
-            ))
-            .hint("switch to the branch that has it, and `cargo xtask migrate:down`")
-            .hint("or make the database anew: `cargo xtask reset`"));
-        };
-        let (version, name) = (version.clone(), name.clone());
-        steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new() });
-    }
-    let mut all = Vec::new();
-    for name in applied.into_iter().filter_map(|(_, name, _)| name) {
-        all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
-    }
-    let applied = Migrations::recorded(all);
-    Ok(Some(Rollback { database, applied, steps, done: 0 }))
+    Ok(Some(Local { database, applied }))
 }
 
+impl Local {
+    /// Whether one of these is not applied.
+    pub(super) fn lacks(&self, names: &[String]) -> bool {
+        let applied: BTreeSet<&str> = self.names().collect();
+        names.iter().any(|name| !applied.contains(name.as_str()))
+    }
+
+    /// The applied migrations of which something is known.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.applied.iter().filter_map(|one| one.name.as_deref())
+    }
+
+    /// What has to be rolled back so that none of `gone` is applied: what was applied after them goes back with them.
+    pub(super) fn without(
+        self,
+        context: &Context<'_>,
+        meeting: &Meeting,
+        gone: &BTreeSet<String>,
+    ) -> Result<Option<Rollback>> {
+        let Self { database, applied } = self;
+        let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
+        let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
+        let mut steps = Vec::new();
+        for Applied { version, name, shown } in applied.iter().skip(first).rev() {
+            let Some(name) = name else {
+                let message =
+                    format!("`{shown}` is applied after migrations that have to be rolled back, and is not here");
+                let give_up = meeting.sides.ongoing.map(|ongoing| format!("`{}`, then ", ongoing.abort()));
+                return Err(CliError::check(message)
+                    .hint(format!(
+                        "roll it back where it is: {}switch to the branch that has it, `cargo xtask migrate:down`, come \
+                         back, and do the same again",
+                        give_up.unwrap_or_default()
+                    ))
+                    .hint(ANEW));
+            };
+            let (version, name) = (version.clone(), name.clone());
+            steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new() });
+        }
+        let mut all = Vec::new();
+        for name in applied.into_iter().filter_map(|one| one.name) {
+            all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
+        }
+        let rollback = Rollback { database, applied: Migrations::recorded(all), steps, done: 0 };
+        context.terminal.detail(&format!("{} migrations to roll back", rollback.steps.len()));
+        Ok(Some(rollback))
+    }
+}
+
+/// For a database with nothing in it that has to be kept.
+const ANEW: &str = "or make the database anew: `cargo xtask rebase --files-only`, then `cargo xtask reset`";
+
 impl Rollback {
-    /// Says what is lost, and asks.
-    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
+    /// Says what is lost. Fails where a step would fail; the cost of the others is what [`Self::agree`] asks about.
+    pub(super) fn announce(&mut self, context: &Context<'_>, dialect: Dialect) -> Result<bool> {
         let cost = way_back::announce(context, &mut self.database, dialect, &self.applied, &self.steps)?;
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
                 .hint("change or delete those rows, and run the command again")
-                .hint("or make the database anew first: `cargo xtask reset`"));
+                .hint(ANEW));
         }
-        if cost.loses && !arguments.consent.yes && !context.terminal.confirm("Roll back all the same?")? {
+        Ok(cost.loses)
+    }
+
+    /// Says what is lost, and asks.
+    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
+        let loses = self.announce(context, dialect)?;
+        if loses && !arguments.consent.yes && !context.terminal.confirm("Roll back all the same?")? {
             return Err(CliError::check("nothing is changed: data would be lost")
                 .hint("to go on all the same: the same command with `--yes`"));
         }
@@ -148,7 +208,7 @@ pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renew
         let mut progress = Progress::new(context.terminal, false);
         Ok(migrate(&mut database, &Source::Folder(&folder), &options, &mut progress)?.done.len())
     };
-    let count = apply().map_err(|error| error.hint("the files are done; to apply them: `cargo xtask migrate`"))?;
+    let count = apply()?;
     let noun = if count == 1 { "migration" } else { "migrations" };
     context.terminal.say(&format!("{count} {noun} applied to `{url}`"));
     Ok(())

@@ -19,10 +19,10 @@ use crate::{
         Objects, Repository, Unknown,
         base::{self, Merged},
         history::history,
-        side::{self, Side, Sides},
+        side::{self, Ongoing, Side, Sides},
     },
     workspace::{
-        exchange::Whole,
+        exchange::{self, Journal, Whole},
         migrations::{Migrations, RECORD, Recorded},
     },
 };
@@ -40,6 +40,8 @@ pub(super) struct Meeting {
     frozen: BTreeSet<String>,
     /// The commits of the work, those that brought a migration before those that only have it.
     history: Vec<Side>,
+    /// What an exchange before has kept.
+    kept: Vec<Whole>,
     objects: RefCell<Objects>,
 }
 
@@ -67,7 +69,11 @@ impl Meeting {
             return Err(CliError::check(message).hint(&unknown.hint));
         }
         let is_base = base::is_base(&repository, &merged);
-        let sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
+        let mut sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
+        if let Some(commit) = exchange::onto(&context.migrations()) {
+            let inside = format!("{}{path}", repository.prefix);
+            sides.before.extend(Side::read(&mut objects, &commit, &inside).map_err(refused)?);
+        }
         let revisions: Vec<&str> = merged.bases.iter().map(|point| point.base.revision.as_str()).collect();
         let history = history(&repository, &mut objects, path, &sides.lines, &revisions).map_err(refused)?;
         let mut frozen = gate::merged_names(&merged);
@@ -90,6 +96,7 @@ impl Meeting {
             sides,
             frozen,
             history,
+            kept: exchange::kept(&context.migrations())?,
             objects: RefCell::new(objects),
         };
         meeting.dialect = context.dialect(&meeting.header())?;
@@ -156,10 +163,27 @@ impl Meeting {
         Ok(schema.map(|schema| Below { names, changes, schema }))
     }
 
-    /// The names of all migrations that are known: here, or in a commit that meets here.
-    pub(super) fn known(&self) -> BTreeSet<&str> {
-        let elsewhere = self.sides.lines.iter().flat_map(|side| side.lock.migrations());
-        self.folder.migrations().chain(elsewhere).collect()
+    /// The names of all migrations whose files are known: here, in a commit that meets here or did so before, or kept of an
+    /// exchange. Those that are here come first.
+    pub(super) fn known(&self) -> Vec<&str> {
+        let elsewhere = self.elsewhere_known().flat_map(|side| side.lock.migrations());
+        let kept = self.kept.iter().map(|whole| whole.name.as_str());
+        self.folder.migrations().chain(elsewhere).chain(kept).collect()
+    }
+
+    fn elsewhere_known(&self) -> impl Iterator<Item = &Side> {
+        self.sides.lines.iter().chain(&self.sides.before)
+    }
+
+    /// Whether a migration belongs nowhere any more: it is not here, not merged, and git does not bring it either.
+    pub(super) fn is_stray(&self, name: &str) -> bool {
+        let comes = self.sides.ongoing == Some(Ongoing::Rebase);
+        !comes && self.folder.files(name).is_none() && !self.frozen.contains(name)
+    }
+
+    /// Whether git has given up what it was in the middle of when `done` was made.
+    pub(super) fn gave_up(&self, done: &Journal) -> bool {
+        self.sides.ongoing.is_none() && done.commits.start.is_some() && done.commits.start == self.sides.commits.start
     }
 
     /// All files of a migration, from the folder, or from a commit that meets here: while git rebases, what it has still to
@@ -169,8 +193,8 @@ impl Meeting {
             let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
             return Ok(Some(Whole { name: name.to_owned(), files }));
         }
-        let Some((side, lines)) = self.sides.lines.iter().find_map(|side| Some((side, side.lock.files(name)?))) else {
-            return Ok(None);
+        let Some((side, lines)) = self.elsewhere_known().find_map(|side| Some((side, side.lock.files(name)?))) else {
+            return Ok(self.kept.iter().find(|whole| whole.name == name).cloned());
         };
         let mut files = Vec::new();
         for file in lines.keys() {

@@ -2,6 +2,7 @@
 //! touch what is merged.
 
 mod database;
+mod kept;
 mod line;
 mod lock;
 mod meeting;
@@ -11,6 +12,8 @@ mod regenerate;
 mod replay;
 mod squash;
 
+use std::collections::BTreeSet;
+
 use super::{
     context::Context,
     planning::{self, Halt},
@@ -19,17 +22,23 @@ use crate::{
     arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
     error::{CliError, Result},
     workspace::{
-        exchange::{self, Exchange},
+        exchange::{self, Exchange, State},
         lock::FolderLock,
         migrations::Migrations,
         write,
     },
 };
+use database::Rollback;
+use kept::Standing;
 use meeting::Meeting;
 use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
-    if arguments.abort { abort(context) } else { go(context, &arguments.renewal, &Way::Rebase) }
+    if arguments.abort {
+        kept::abort(context, &arguments.renewal)
+    } else {
+        go(context, &arguments.renewal, &Way::Rebase)
+    }
 }
 
 /// The same for migrations of which it can be proven that their order does not matter.
@@ -92,10 +101,17 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
     // What is wrong with the applications, the command itself says.
     let applications = context.applications().unwrap_or_default();
     for settings in applications {
-        if let Some(command) = exchange::interrupted(&context.root.join(&settings.migrations)) {
-            context.terminal.speak_of(settings.app.as_deref());
-            context.terminal.warning(&format!("`{command}` was interrupted"), Some(&resume(&command)));
-        }
+        let folder = context.root.join(&settings.migrations);
+        let (message, hint) = match exchange::state(&folder) {
+            Some(State::Interrupted(command)) => (format!("`{command}` was interrupted"), resume(&command)),
+            Some(State::Done(done)) => match kept::standing(context, &folder, &done) {
+                Standing::GivenUp => (kept::given_up(&done), kept::PUT_BACK.to_owned()),
+                Standing::Over | Standing::Ongoing => continue,
+            },
+            None => continue,
+        };
+        context.terminal.speak_of(settings.app.as_deref());
+        context.terminal.warning(&message, Some(&hint));
     }
     context.terminal.speak_of(None);
 }
@@ -118,7 +134,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         let plan = way.plan(context, &meeting)?;
         let lock = lock::lock(&meeting, &plan);
         lock::judge(context, &meeting, &plan, &lock)?;
-        return show(context, &meeting, &plan, &lock.render());
+        return show(context, &meeting, &plan, &lock.render(), arguments);
     }
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
@@ -129,21 +145,24 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         return finish(context, exchange, arguments);
     }
     let meeting = Meeting::read(context)?;
+    if let Some(done) = exchange.done().filter(|done| meeting.gave_up(done)) {
+        return Err(CliError::check(kept::given_up(done)).hint(kept::PUT_BACK));
+    }
     let plan = way.plan(context, &meeting)?;
     let lock = lock::lock(&meeting, &plan);
     lock::judge(context, &meeting, &plan, &lock)?;
     let text = lock.render();
     notes(context, &meeting, &plan);
     let old = meeting.old(&plan);
-    if plan.moves.is_empty() && old.is_empty() {
-        return only_lock(context, &meeting, &guard, exchange, &text, arguments);
-    }
-    let mut rollback = database::find(context, &meeting, &plan)?;
+    let mut rollback = rollback(context, &meeting, &old, arguments)?;
     if let Some(rollback) = &mut rollback {
         rollback.agree(context, meeting.dialect, arguments)?;
     }
     let (new, command) = (plan.new_ones(), way.command());
-    exchange.prepare(&new, &text)?;
+    let moves = !plan.moves.is_empty() || !old.is_empty();
+    if moves {
+        exchange.prepare(&new, &text)?;
+    }
     if let Some(rollback) = &mut rollback
         && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
     {
@@ -152,7 +171,10 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         }
         return Err(error.hint(format!("the files are as they were; to go on: `cargo xtask {command}`")));
     }
-    if let Err(error) = exchange.make(&command, &old, &new) {
+    if !moves {
+        return only_lock(context, &meeting, &guard, exchange, &text, arguments);
+    }
+    if let Err(error) = exchange.make(&command, meeting.sides.commits.clone(), &old, &new) {
         let rolled_back = if rollback.is_some() { ", and rolled back in the database" } else { "" };
         return Err(error.hint(format!("everything is where it was{rolled_back}; to go on: `cargo xtask {command}`")));
     }
@@ -161,6 +183,20 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     }
     compare(context, &meeting, &plan);
     finish(context, exchange, arguments)
+}
+
+/// What has to be rolled back before the migrations `old` go. Where none of them does, a database that cannot be asked is
+/// no obstacle.
+fn rollback(context: &Context<'_>, meeting: &Meeting, old: &[String], arguments: &Renewal) -> Result<Option<Rollback>> {
+    let local = match database::local(context, meeting, arguments) {
+        Err(_) if old.is_empty() => None,
+        local => local?,
+    };
+    let Some(local) = local else { return Ok(None) };
+    let strays = local.names().filter(|name| meeting.is_stray(name));
+    let mut gone: BTreeSet<String> = strays.map(str::to_owned).collect();
+    gone.extend(old.iter().cloned());
+    local.without(context, meeting, &gone)
 }
 
 /// Writes the lock file where nothing has to move.
@@ -172,9 +208,9 @@ fn only_lock(
     text: &str,
     arguments: &Renewal,
 ) -> Result<()> {
-    if meeting.folder.lock_text() == Some(text) && !exchange.has_rolled_back() {
+    if meeting.folder.lock_text() == Some(text) && exchange.rolled_back()?.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
-        return exchange.end();
+        return if meeting.sides.ongoing.is_some() { Ok(()) } else { exchange.end() };
     }
     if meeting.folder.lock_text() != Some(text) {
         write::replace(guard, &guard.folder().join(makemigrations_gate::LOCK_FILE), text)?;
@@ -183,54 +219,45 @@ fn only_lock(
     finish(context, exchange, arguments)
 }
 
-/// Applies again what was rolled back, forgets the exchange, and says what is left to a person.
-fn finish(context: &Context<'_>, mut exchange: Exchange<'_>, arguments: &Renewal) -> Result<()> {
-    exchange.settle()?;
-    let applied = if exchange.has_rolled_back() {
+/// Applies again what was rolled back, and says what is left to a person. Until git is done as well the exchange is kept.
+fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) -> Result<()> {
+    if !exchange.rolled_back()?.is_empty() {
         let folder = context.view.migrations(&context.settings.migrations)?;
         let lock = folder.lock_text().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
+        let command = exchange.interrupted().unwrap_or("rebase");
         database::reapply(context, context.dialect(&lock)?, arguments)
-    } else {
-        Ok(())
+            .map_err(|error| error.hint(format!("the files are done; {}", resume(command))))?;
+    }
+    let sides = Meeting::read(context).ok().map(|meeting| meeting.sides);
+    let Some((ongoing, sides)) = sides.and_then(|sides| Some((sides.ongoing?, sides))) else {
+        return exchange.end();
     };
-    exchange.end()?;
-    if let Some(next) = Meeting::read(context).ok().and_then(|meeting| meeting.sides.ongoing) {
-        context.terminal.say(&format!("next: `git add {} && {}`", context.settings.migrations, next.next()));
-    }
-    applied
-}
-
-fn abort(context: &Context<'_>) -> Result<()> {
-    if !context.migrations().is_dir() {
-        context.terminal.say("nothing to put back: there are no migrations");
-        return Ok(());
-    }
-    let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
-    write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard)?;
-    if exchange.interrupted().is_none() && !exchange.has_rolled_back() {
-        context.terminal.say("nothing to put back: nothing was interrupted");
+    let settle: Vec<_> = sides.unsettled.iter().map(|path| format!("`{path}`")).collect();
+    let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
+    let add = if settle.is_empty() { context.settings.migrations.as_str() } else { "--all" };
+    context.terminal.say(&format!("next: {settle}`git add {add} && {}`", ongoing.next()));
+    if exchange.interrupted().is_none() && exchange.done().is_none() {
         return exchange.end();
     }
-    exchange.put_back()?;
-    let has_rolled_back = exchange.has_rolled_back();
-    exchange.end()?;
-    context.terminal.say("the migrations are where they were");
-    if has_rolled_back {
-        context.terminal.say("some of them are rolled back in the database: `cargo xtask migrate` applies them again");
-    }
-    Ok(())
+    context.terminal.say(&format!("to give up: `cargo xtask rebase --abort`, then `{}`", ongoing.abort()));
+    exchange.keep()
 }
 
 /// What would be done, for `--dry-run`.
-fn show(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &str) -> Result<()> {
+fn show(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &str, arguments: &Renewal) -> Result<()> {
     notes(context, meeting, plan);
     let old = meeting.old(plan);
-    if old.is_empty() && meeting.folder.lock_text() == Some(lock) {
+    let mut rollback = rollback(context, meeting, &old, arguments)?;
+    if old.is_empty() && rollback.is_none() && meeting.folder.lock_text() == Some(lock) {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
     }
-    let rollback = if old.is_empty() { None } else { database::find(context, meeting, plan)? };
+    if let Some(rollback) = &mut rollback
+        && rollback.announce(context, meeting.dialect)?
+        && !arguments.consent.yes
+    {
+        context.terminal.say("note: data would be lost: the run asks, or wants `--yes`");
+    }
     let steps = rollback.map(|rollback| rollback.steps).unwrap_or_default();
     steps.iter().for_each(|step| context.terminal.data(&format!("roll back {}", step.name)));
     lines(plan).iter().for_each(|line| context.terminal.data(line));

@@ -164,6 +164,7 @@ fn prove(line: &Line, candidate: &Candidate) -> Result<()> {
 pub(super) fn by_hand(conflict: &Conflict) -> CliError {
     let name = &conflict.ours.0;
     CliError::check(format!("{}; its SQL is written by hand, and cannot be written anew", conflict.text())).hint(
-        format!("delete `{name}`, settle the snapshots, and write it again: `cargo xtask makemigrations --manual`"),
+        format!("keep its SQL elsewhere, delete `{name}`, and settle the snapshots"),
     )
+    .hint("then `cargo xtask rebase`, which rolls it back where it is applied, and `cargo xtask makemigrations --manual`")
 }

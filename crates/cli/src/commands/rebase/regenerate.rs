@@ -68,6 +68,7 @@ fn generate(
     later: &[&Candidate],
     answers: &Answers,
 ) -> Result<()> {
+    refuse_unsettled(context, meeting, candidate)?;
     let frozen = Migrations::recorded(meeting.frozen());
     let ((), mut loaded) = planning::load(context, meeting.dialect, &frozen, || ());
     loaded.report_snapshots(context)?;
@@ -94,17 +95,42 @@ fn generate(
     let mut to = Vec::new();
     for (index, operations) in groups.into_iter().enumerate().filter(|(_, operations)| !operations.is_empty()) {
         let name = if index == last { given.as_str() } else { "" };
-        to.push(plan.line.generate(&candidate.name, name, operations)?);
+        let summary = context.terminal.summary(state.dialect, &plan.line.schema, &operations);
+        let whole = plan.line.generate(&candidate.name, name, operations)?;
+        plan.notes.push(format!("`{}` is written anew:\n{}", whole.name, summary.trim_end()));
+        to.push(whole);
     }
     plan.moves.push(Move { from: candidate.name.clone(), to });
     Ok(())
+}
+
+/// Git may have left a file of one side, whole, for a person to decide about: nothing is to be read out of it before.
+fn refuse_unsettled(context: &Context<'_>, meeting: &Meeting, candidate: &Candidate) -> Result<()> {
+    let snapshots: Vec<_> = meeting.sides.unsettled.iter().filter(|path| path.ends_with(".toml")).collect();
+    let has_markers = |path: &&&String| {
+        let bytes = context.view.bytes(path).ok().flatten().unwrap_or_default();
+        bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<<"))
+    };
+    // A text that both have changed is settled when the markers are gone; whether a file stays, only git is told.
+    let is_open = |path: &&&String| has_markers(path) || meeting.sides.one_sided.contains(**path);
+    let open: Vec<_> = snapshots.iter().filter(is_open).map(|path| format!("`{path}`")).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` has to be written anew from the snapshots, and git has not settled {}",
+        candidate.name,
+        open.join(", ")
+    );
+    Err(CliError::check(message)
+        .hint("decide what it is to be, and tell git: `git add` keeps it, `git rm` takes it away; then this again"))
 }
 
 /// Takes a migration back out of a schema that has it.
 fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
     let refuse = |why: String| {
         CliError::check(format!("`{}` is written by hand, and does not fit the snapshots: {why}", candidate.name))
-            .hint("delete it, and write it again on top: `cargo xtask makemigrations --manual`")
+            .hint("keep its SQL elsewhere, delete it, `cargo xtask rebase`, and `cargo xtask makemigrations --manual`")
     };
     let operations = &candidate.record.operations;
     if operations.is_empty() {
@@ -208,5 +234,8 @@ fn unanswered(questions: &[Question]) -> CliError {
     let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
     CliError::check(format!("the snapshots ask what the migrations so far do not answer\n{}", questions.join("\n")))
         .hint("run `cargo xtask rebase` on a terminal")
-        .hint("or delete your own migrations, and after the merge `cargo xtask makemigrations` with the flags it names")
+        .hint(
+            "or delete your own migrations, `cargo xtask rebase`, which rolls them back where they are applied, and `cargo \
+             xtask makemigrations` with the flags that it names",
+        )
 }

@@ -1,60 +1,58 @@
 //! Puts new migrations in the place of old ones so that a command that is killed in between can go on, or put everything
 //! back. Must not decide what is in them.
 //!
-//! Everything happens by renaming, below a folder whose dot hides it from Diesel and the gate. A journal, written before
-//! the first old migration is touched, says what goes and what comes.
+//! Everything happens by renaming, below a folder whose dot hides it from Diesel and the gate, and which git ignores. A
+//! journal, written before the first old migration is touched, says what goes and what comes. While git is in the middle
+//! of something the exchange is kept after its end, because git can still take back its own half.
+
+mod disk;
+mod journal;
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 
-use makemigrations_gate::LOCK_FILE;
+use makemigrations_gate::{LOCK_FILE, Lock};
 
 use super::{lock::FolderLock, write};
 use crate::error::{CliError, Result};
+pub(crate) use disk::{Whole, write_migration};
+use disk::{create_folder, files, names, read, remove, rename, write_file};
+pub(crate) use journal::{Commits, Journal, State, interrupted, onto, state};
 
 /// The folder of an exchange, below the migrations folder.
 pub(crate) const FOLDER: &str = ".rebase";
 
 const JOURNAL: &str = "journal";
-const FIRST_LINE: &str = "# makemigrations rebase 1";
-/// Migrations were rolled back in the database, and are to be applied again.
+/// The journal of an exchange that is done, and kept.
+const DONE: &str = "done";
+/// The migrations that are rolled back in the database, and are to be applied again.
 const REAPPLY: &str = "reapply";
 /// Where the old migrations are kept.
 const OLD: &str = "old";
 /// Where the new ones are made.
 const NEW: &str = "new";
-
-/// A migration as bytes: the folder's name, and its files by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Whole {
-    pub(crate) name: String,
-    pub(crate) files: Vec<(String, Vec<u8>)>,
-}
-
-/// What goes and what comes.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Journal {
-    /// The command that does it, with its arguments: it goes on when it is given again.
-    by: String,
-    old: Vec<String>,
-    new: Vec<String>,
-}
+/// Copies of the new ones of every exchange that is kept: databases may have run them.
+const MADE: &str = "made";
 
 /// An exchange of migrations, begun now or by a command that was interrupted.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     guard: &'a FolderLock,
     journal: Option<Journal>,
+    done: Option<Journal>,
 }
 
 impl<'a> Exchange<'a> {
     /// Looks for one that was interrupted; else begins with nothing.
     pub(crate) fn open(guard: &'a FolderLock) -> Result<Self> {
-        let journal = read(&folder(guard.folder()).join(JOURNAL))?;
-        Ok(Self { guard, journal: journal.map(|text| Journal::parse(&text)) })
+        let journal = |name| -> Result<Option<Journal>> {
+            Ok(read(&folder(guard.folder()).join(name))?.map(|text| Journal::parse(&text)))
+        };
+        Ok(Self { guard, journal: journal(JOURNAL)?, done: journal(DONE)? })
     }
 
     /// The command that was interrupted after it began to move migrations.
@@ -62,15 +60,30 @@ impl<'a> Exchange<'a> {
         self.journal.as_ref().map(|journal| journal.by.as_str())
     }
 
-    /// Whether migrations were rolled back for it, or for one before it, that have to be applied again.
-    pub(crate) fn has_rolled_back(&self) -> bool {
-        self.path(REAPPLY).exists()
+    /// The one that is done, and kept because git was in the middle of something.
+    pub(crate) fn done(&self) -> Option<&Journal> {
+        self.done.as_ref()
+    }
+
+    /// The migrations that were rolled back for it, or for one before it, and have to be applied again. Of the last ones
+    /// it may only have been meant.
+    pub(crate) fn rolled_back(&self) -> Result<Vec<String>> {
+        let names = read(&self.path(REAPPLY))?.unwrap_or_default();
+        Ok(names.lines().map(str::to_owned).collect())
     }
 
     /// Says that migrations are about to be rolled back: whoever goes on has to apply them again.
-    pub(crate) fn roll_back(&self) -> Result<()> {
+    pub(crate) fn roll_back<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<()> {
+        let mut all = self.rolled_back()?;
+        all.extend(names.into_iter().map(str::to_owned));
+        self.create()?;
+        write_file(&self.path(REAPPLY), all.iter().map(|name| format!("{name}\n")).collect::<String>().as_bytes())
+    }
+
+    /// The folder of the exchange, which is nobody's but this clone's.
+    fn create(&self) -> Result<()> {
         create_folder(&self.path(""))?;
-        write_file(&self.path(REAPPLY), b"")
+        write_file(&self.path(".gitignore"), b"*\n")
     }
 
     /// A folder for migrations that a database is to run now, emptied.
@@ -86,10 +99,12 @@ impl<'a> Exchange<'a> {
         // Of an exchange that is settled, or never began to move anything.
         remove(&self.path(NEW))?;
         remove(&self.path(OLD))?;
+        self.create()?;
         create_folder(&self.path(OLD))?;
         create_folder(&self.path(NEW))?;
         for migration in new {
             write_migration(&self.path(NEW), migration)?;
+            write_migration(&self.path(MADE), migration)?;
         }
         write_file(&self.path(NEW).join(LOCK_FILE), lock.as_bytes())?;
         match fs::read(self.guard.folder().join(LOCK_FILE)) {
@@ -101,18 +116,15 @@ impl<'a> Exchange<'a> {
 
     /// Moves the old migrations away and the prepared ones in, for the command `by`. When something is in the way everything
     /// is put back.
-    pub(crate) fn make(&mut self, by: &str, old: &[String], new: &[Whole]) -> Result<()> {
+    pub(crate) fn make(&mut self, by: &str, commits: Commits, old: &[String], new: &[Whole]) -> Result<()> {
         let new = new.iter().map(|migration| migration.name.clone()).collect();
-        let journal = Journal { by: by.to_owned(), old: old.to_vec(), new };
-        let path = self.path(JOURNAL);
-        let unfinished = path.with_extension("new");
-        write_file(&unfinished, journal.render().as_bytes())?;
-        fs::rename(&unfinished, &path).map_err(|error| CliError::io("write", &path, &error))?;
+        let journal = Journal { by: by.to_owned(), commits, old: old.to_vec(), new };
+        self.write(JOURNAL, &journal)?;
         self.journal = Some(journal);
         let moved = self.go_on();
         if moved.is_err() {
             // What failed is said. What cannot be put back either stays where the journal says it is.
-            drop(self.put_back());
+            drop(self.put_back(false));
         }
         moved
     }
@@ -132,27 +144,71 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Says that everything is moved: there is no way back from here.
-    pub(crate) fn settle(&mut self) -> Result<()> {
+    /// Keeps what is done until git is done as well.
+    pub(crate) fn keep(self) -> Result<()> {
+        if let Some(journal) = &self.journal {
+            self.write(DONE, journal)?;
+        }
         remove(&self.path(JOURNAL))?;
-        self.journal = None;
-        Ok(())
+        remove(&self.path(REAPPLY))
+    }
+
+    /// The last one, whether it is done or not: which migrations came, and which went.
+    pub(crate) fn last(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let journal = self.journal.as_ref().or(self.done.as_ref());
+        let set = |names: &[String]| names.iter().cloned().collect();
+        journal.map(|journal| (set(&journal.new), set(&journal.old))).unwrap_or_default()
+    }
+
+    /// The copies of migrations that came, in this exchange and in those before it.
+    pub(crate) fn made(&self) -> Result<BTreeSet<String>> {
+        names(&self.path(MADE))
     }
 
     /// Moves everything back to where it was. Can be repeated.
-    pub(crate) fn put_back(&mut self) -> Result<()> {
-        if let Some(Journal { old, new, .. }) = &self.journal {
+    ///
+    /// With `is_kept` what is known of it stays: git has still to give up.
+    pub(crate) fn put_back(&mut self, is_kept: bool) -> Result<()> {
+        if let Some(journal) = self.journal.clone().or_else(|| self.done.clone()) {
             let (folder, kept, made) = (self.guard.folder(), self.path(OLD), self.path(NEW));
-            let mut came = new.iter().filter(|name| !made.join(name).exists());
+            let mut came = journal.new.iter().filter(|name| !made.join(name).exists() && folder.join(name).exists());
             came.try_for_each(|name| rename(&folder.join(name), &made.join(name)))?;
-            let mut went = old.iter().filter(|name| kept.join(name).exists());
+            let mut went = journal.old.iter().filter(|name| kept.join(name).exists());
             went.try_for_each(|name| rename(&kept.join(name), &folder.join(name)))?;
             if let Some(text) = read(&kept.join(LOCK_FILE))? {
                 write::replace(self.guard, &folder.join(LOCK_FILE), &text)?;
             }
+            for name in &journal.new {
+                remove(&self.path(MADE).join(name))?;
+            }
+            // What an exchange before this one has made may still be applied.
+            self.done = None;
+            if !is_kept && self.made()?.is_empty() {
+                remove(&self.path(DONE))?;
+            } else {
+                let before = Journal { by: journal.by, commits: journal.commits, ..Journal::default() };
+                self.write(DONE, &before)?;
+                self.done = Some(before);
+            }
             remove(&self.path(JOURNAL))?;
         }
         self.journal = None;
+        Ok(())
+    }
+
+    /// Where git has given up: moves back what it left. Its lock file says what belongs here. Can be repeated.
+    pub(crate) fn put_back_rest(&mut self, lock: &Lock) -> Result<()> {
+        let folder = self.guard.folder();
+        let is_recorded = |name: &&String| lock.files(name).is_some();
+        for name in self.made()?.iter().filter(|name| !is_recorded(name) && folder.join(name).exists()) {
+            // What somebody has changed since is theirs.
+            if files(&folder.join(name))? == files(&self.path(MADE).join(name))? {
+                remove(&folder.join(name))?;
+            }
+        }
+        for name in names(&self.path(OLD))?.iter().filter(is_recorded).filter(|name| !folder.join(name).exists()) {
+            rename(&self.path(OLD).join(name), &folder.join(name))?;
+        }
         Ok(())
     }
 
@@ -168,83 +224,34 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Writes a journal, as a whole or not at all.
+    fn write(&self, name: &str, journal: &Journal) -> Result<()> {
+        let path = self.path(name);
+        let unfinished = path.with_extension("new");
+        write_file(&unfinished, journal.render().as_bytes())?;
+        fs::rename(&unfinished, &path).map_err(|error| CliError::io("write", &path, &error))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         let folder = folder(self.guard.folder());
         if name.is_empty() { folder } else { folder.join(name) }
     }
 }
 
-impl Journal {
-    fn render(&self) -> String {
-        let old = self.old.iter().map(|name| format!("old {name}\n"));
-        let new = self.new.iter().map(|name| format!("new {name}\n"));
-        format!("{FIRST_LINE}\nby {}\n{}", self.by, old.chain(new).collect::<String>())
+/// The migrations that are kept: those that came, and those that went in the last exchange.
+pub(crate) fn kept(migrations: &Path) -> Result<Vec<Whole>> {
+    let mut kept = Vec::new();
+    for part in [MADE, OLD] {
+        let folder = folder(migrations).join(part);
+        for name in names(&folder)? {
+            kept.push(Whole { files: files(&folder.join(&name))?, name });
+        }
     }
-
-    fn parse(text: &str) -> Self {
-        let named =
-            |kind: &'static str| text.lines().filter_map(move |line| line.strip_prefix(kind)).map(str::to_owned);
-        let by = named("by ").next().unwrap_or_else(|| "rebase".to_owned());
-        Self { by, old: named("old ").collect(), new: named("new ").collect() }
-    }
-}
-
-/// The command whose exchange was interrupted, in a migrations folder that nobody has locked.
-pub(crate) fn interrupted(migrations: &Path) -> Option<String> {
-    // One that cannot be read is there as well; the command that goes on says what is wrong with it.
-    let journal = folder(migrations).join(JOURNAL);
-    journal.exists().then(|| Journal::parse(&read(&journal).ok().flatten().unwrap_or_default()).by)
-}
-
-/// Writes a migration into a folder.
-pub(crate) fn write_migration(folder: &Path, migration: &Whole) -> Result<()> {
-    let path = folder.join(&migration.name);
-    create_folder(&path)?;
-    for (file, bytes) in &migration.files {
-        let path = path.join(file);
-        path.parent().map_or(Ok(()), create_folder)?;
-        write_file(&path, bytes)?;
-    }
-    Ok(())
+    Ok(kept)
 }
 
 fn folder(migrations: &Path) -> PathBuf {
     migrations.join(FOLDER)
-}
-
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(|error| CliError::io("move", from, &error))
-}
-
-fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| CliError::io("create", path, &error))
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-
-    let write = || {
-        let mut file = fs::File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|error| CliError::io("write", path, &error))
-}
-
-fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(CliError::io("read", path, &error)),
-    }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(|error| CliError::io("delete", path, &error)),
-    }
 }
 
 #[cfg(test)]
@@ -291,7 +298,8 @@ mod tests {
     fn begin(guard: &FolderLock, steps: usize) {
         let exchange = Exchange::open(guard).unwrap();
         exchange.prepare(&[whole("c")], "new").unwrap();
-        let journal = Journal { by: "squash 2 3".to_owned(), old: vec!["b".to_owned()], new: vec!["c".to_owned()] };
+        let (old, new) = (vec!["b".to_owned()], vec!["c".to_owned()]);
+        let journal = Journal { by: "squash 2 3".to_owned(), commits: Commits::default(), old, new };
         let folder = guard.folder();
         fs::write(exchange.path(JOURNAL), journal.render()).unwrap();
         let moves: [&dyn Fn(); 3] = [
@@ -307,9 +315,9 @@ mod tests {
         let root = start();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
         let mut exchange = Exchange::open(&guard).unwrap();
-        assert!(exchange.interrupted().is_none() && !exchange.has_rolled_back());
+        assert!(exchange.interrupted().is_none() && exchange.rolled_back().unwrap().is_empty());
         exchange.prepare(&[whole("c")], "new").unwrap();
-        exchange.make("squash 2 3", &["b".to_owned()], &[whole("c")]).unwrap();
+        exchange.make("squash 2 3", Commits::default(), &["b".to_owned()], &[whole("c")]).unwrap();
         assert_eq!(interrupted(root.path()).as_deref(), Some("squash 2 3"));
         exchange.end().unwrap();
         assert_eq!(files(root.path()), expected(&DONE));
@@ -326,7 +334,7 @@ mod tests {
                 let mut exchange = Exchange::open(&guard).unwrap();
                 assert_eq!(exchange.interrupted(), Some("squash 2 3"));
                 if is_back {
-                    exchange.put_back().unwrap()
+                    exchange.put_back(false).unwrap()
                 } else {
                     exchange.go_on().unwrap()
                 }
@@ -345,7 +353,9 @@ mod tests {
         exchange.prepare(&[whole("c")], "new").unwrap();
         // In the way of what comes.
         write_migration(root.path(), &whole("c")).unwrap();
-        let error = exchange.make("squash 2 3", &["b".to_owned(), "gone".to_owned()], &[whole("c")]).unwrap_err();
+        let error = exchange
+            .make("squash 2 3", Commits::default(), &["b".to_owned(), "gone".to_owned()], &[whole("c")])
+            .unwrap_err();
         assert!(error.message.contains("gone"), "{}", error.message);
         assert!(exchange.interrupted().is_none());
         fs::remove_dir_all(exchange.path("")).unwrap();
