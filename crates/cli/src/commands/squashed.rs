@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
-use makemigrations_gate::{File, Finding, Folder, Id, Lock, replaced};
+use makemigrations_gate::{File, Finding, Folder, Id, Lock, Severity, replaced};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
     history,
@@ -197,7 +197,7 @@ pub(super) fn findings(
     migrations: &Migrations,
 ) -> Vec<Finding> {
     let row = Row::read(folder);
-    let (sound, mut found) = ranges(&row);
+    let (sound, mut found) = ranges(&row, frozen);
     let is_settled = |place: usize| frozen.contains(&row.all[place].0);
     // What is merged cannot have changed unless somebody said so.
     if row.lock.overrides().is_empty() && sound.iter().all(|(place, _)| is_settled(*place)) {
@@ -219,12 +219,19 @@ pub(super) fn is_generated(folder: &Folder, dialect: Dialect, migrations: &Migra
 }
 
 /// Those that stand for others with what they stand for, and what is wrong with the rest of them.
-fn ranges(row: &Row<'_>) -> (Vec<(usize, Range<usize>)>, Vec<Finding>) {
+fn ranges(row: &Row<'_>, frozen: &BTreeSet<String>) -> (Vec<(usize, Range<usize>)>, Vec<Finding>) {
     let (mut sound, mut found) = (Vec::new(), Vec::new());
     for place in row.stand_ins() {
+        let name = &row.all[place].0;
         match row.replaced(place) {
             Ok(range) => sound.push((place, range)),
-            Err(why) => found.push(finding(row, place, format!("`{}` {why}", row.all[place].0), again(row, place))),
+            // Two were merged one after the other and never checked together. It can only stay, and does no harm.
+            Err(why) if frozen.contains(name) => {
+                let hint = "it is merged, and stays: where two stand for the same ones, the older one runs".to_owned();
+                let finding = finding(row, place, format!("`{name}` {why}"), hint);
+                found.push(finding.with_severity(Severity::Warning));
+            }
+            Err(why) => found.push(finding(row, place, format!("`{name}` {why}"), again(row, place))),
         }
     }
     (sound, found)
