@@ -54,13 +54,17 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
                 return Err(error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one).hint(hint));
             }
         };
-        let over = arguments.reason.as_deref().map(|reason| Override::new(name.as_str(), reason));
-        let Some(over) = over.filter(Override::has_reason) else {
+        let Some(reason) = arguments.reason.as_deref() else {
             return Err(error
                 .hint(format!("restore it: `{restore}`"))
                 .hint(in_a_new_one)
                 .hint(format!("in an emergency: `cargo xtask seal {name} --override --reason TEXT`")));
         };
+        let over = Override::new(name.as_str(), reason);
+        if !over.has_reason() {
+            return Err(CliError::usage("the reason of an override is empty")
+                .hint("say why the migration changes: every report prints it"));
+        }
         let locks = merged.bases.iter().filter_map(|point| point.base.lock.as_ref());
         if locks.flat_map(Lock::overrides).any(|merged| *merged == over) {
             let message = format!("an override of `{name}` with this reason is merged already: {}", over.reason);
