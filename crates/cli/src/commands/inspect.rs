@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
         map.assign(&mut schema);
     }
     let analytics_schema = context.settings.analytics_schema.clone();
-    let found = Found { options: Options { dialect, analytics_schema }, schema, unknown };
+    let found = Found { options: Options { analytics_schema, ..Options::from(dialect) }, schema, unknown };
     for line in &found.unknown {
         context.terminal.warning(&format!("snapshots cannot express {line}"), None);
     }

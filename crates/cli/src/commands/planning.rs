@@ -50,7 +50,8 @@ pub(crate) fn load<'a, T: Send>(
         let wanted = sources.as_ref().ok().map(|sources| &sources.found);
         let (wanted, present) = thread::scope(|scope| {
             let analytics_schema = context.settings.analytics_schema.clone();
-            let options = snapshot::Options { dialect, analytics_schema };
+            let is_adopted = migrations.is_adopted();
+            let options = snapshot::Options { dialect, analytics_schema, is_adopted };
             let wanted = wanted.map(|found| scope.spawn(|| snapshot::read(options, found)));
             let present = migrations.replay(dialect);
             (wanted.map(join), present)

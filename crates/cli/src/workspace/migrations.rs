@@ -88,6 +88,11 @@ impl Migrations {
         })
     }
 
+    /// Whether they began with those of another tool.
+    pub(crate) fn is_adopted(&self) -> bool {
+        !self.adopted.is_empty() || self.all.first().is_some_and(|first| first.read().is_ok_and(|one| one.baseline))
+    }
+
     /// What says what the adopted ones made.
     pub(crate) fn baseline(&self) -> Option<&Recorded> {
         let first = self.all.first().filter(|_| !self.adopted.is_empty())?;

@@ -24,6 +24,9 @@ pub struct Options {
     pub dialect: Dialect,
     /// The SQL schema of the views that `analytics_view` asks for.
     pub analytics_schema: String,
+    /// Whether the database was taken over from another tool: a foreign key between unlike types that the engine lets
+    /// pass may then be there, and is a warning.
+    pub is_adopted: bool,
 }
 
 impl Options {
@@ -33,7 +36,7 @@ impl Options {
 
 impl From<Dialect> for Options {
     fn from(dialect: Dialect) -> Self {
-        Self { dialect, analytics_schema: Self::ANALYTICS_SCHEMA.to_owned() }
+        Self { dialect, analytics_schema: Self::ANALYTICS_SCHEMA.to_owned(), is_adopted: false }
     }
 }
 

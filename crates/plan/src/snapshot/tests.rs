@@ -7,7 +7,7 @@ mod views;
 
 use proptest::prelude::*;
 
-use super::{Source, Wanted, read};
+use super::{Options, Source, Wanted, read};
 use crate::diagnostic::Diagnostic;
 use crate::model::{DataType, DefaultValue, Dialect, Domain, Identity};
 
@@ -210,16 +210,18 @@ fn a_counter_keeps_its_declared_type() {
 }
 
 #[test]
-fn integers_of_another_width_can_be_referenced_and_texts_cannot() {
+fn integers_of_another_width_are_another_type_on_postgresql_unless_the_database_was_there_before() {
     let text = "[tables.a.columns]\nid = { type = \"serial\", primary_key = true }\n\
                 small = { type = \"integer\", references = \"a\" }\nlarge = { type = \"bigint\", references = \"a\" }\n";
-    for dialect in Dialect::ALL {
-        assert_eq!(messages(dialect, text), [""; 0]);
-    }
-    assert_eq!(
-        messages(Dialect::Postgres, &text.replace("bigint", "text")),
-        ["column `a.large` has type `text` and references `a.id` of type `integer`"]
-    );
+    let refused = "column `a.large` has type `bigint` and references `a.id` of type `integer`";
+    assert_eq!(messages(Dialect::Postgres, text), [refused]);
+    assert_eq!(messages(Dialect::Sqlite, text), [""; 0]);
+
+    let adopted = Options { is_adopted: true, ..Options::from(Dialect::Postgres) };
+    let notes = read(adopted.clone(), &[source("a", &format!("format = 1\n{text}"))]).unwrap().notes;
+    assert_eq!(notes.iter().map(|note| note.message.as_str()).collect::<Vec<_>>(), [refused]);
+    let text = format!("format = 1\n{}", text.replace("bigint", "text"));
+    assert!(read(adopted, &[source("a", &text)]).is_err());
 }
 
 #[test]

@@ -47,7 +47,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     for line in &found.inspected.unknown {
         context.terminal.warning(&format!("snapshots cannot express {line}"), None);
     }
-    let options = Options { dialect, analytics_schema: context.settings.analytics_schema.clone() };
+    let analytics_schema = context.settings.analytics_schema.clone();
+    let options = Options { dialect, analytics_schema, is_adopted: true };
     let snapshots = Snapshots::of(context, &options, &found, map.as_ref())?;
     let mut operations = catalogue::operations(dialect, &snapshots.schema)?;
     if dialect == Dialect::Sqlite {

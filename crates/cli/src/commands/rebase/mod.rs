@@ -297,7 +297,7 @@ fn notes(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
 
 /// Says so when the snapshots want more than the migrations do now.
 fn compare(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
-    let nothing = Migrations::default();
+    let nothing = Migrations { adopted: meeting.migrations.adopted.clone(), ..Migrations::default() };
     let ((), loaded) = planning::load(context, meeting.dialect, &nothing, || ());
     let hint = "cargo xtask makemigrations";
     let Ok(mut state) = loaded.into_state(context) else {

@@ -207,7 +207,7 @@ fn check_types(
                 "column `{}.{}` has type `{own}` and references `{}.{reference}` of type `{other}`",
                 draft.node.key.value, column.value, target.node.key.value
             );
-            if is_let(resolver.dialect, &own, &other) {
+            if resolver.is_adopted && is_let(resolver.dialect, &own, &other) {
                 resolver.warning(draft.file, node.span, message);
             } else {
                 resolver.error(draft.file, node.span, message);
@@ -216,7 +216,7 @@ fn check_types(
     }
 }
 
-/// Whether the engine compares them all the same: databases have such keys, and more often than not they are a mistake.
+/// Whether the engine compares them all the same: databases have such keys, most of them by mistake.
 fn is_let(dialect: Dialect, own: &DataType, other: &DataType) -> bool {
     use DataType::{Date, Double, Numeric, Real, Timestamp, Timestamptz};
 

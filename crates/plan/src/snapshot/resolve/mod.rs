@@ -61,6 +61,8 @@ struct Resolver<'a, 'r, 'p> {
     dialect: Dialect,
     /// The SQL schema of analytics views.
     analytics_schema: &'a str,
+    /// Whether the database was taken over from another tool.
+    is_adopted: bool,
     files: &'a [FileNode<'a>],
     reports: &'r mut [Report<'p>],
     /// Whether every file could be read: only then is something that is not found not there.
@@ -83,6 +85,7 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
     let mut resolver = Resolver {
         dialect: options.dialect,
         analytics_schema: &options.analytics_schema,
+        is_adopted: options.is_adopted,
         files,
         reports,
         complete,

@@ -99,13 +99,13 @@ fn a_view_for_analytics_hides_what_is_sensitive_and_keeps_the_types() {
 fn analytics_have_the_schema_of_the_settings() {
     let text = "format = 1\n[enums.kind]\nvalues = [\"flat\"]\nschema = \"crm\"\n[tables.a]\nanalytics_view = true\n\
                 [tables.a.columns]\nid = \"integer\"\nkinds = { type = \"kind[]\", sensitive = true }\n";
-    let options = Options { dialect: Dialect::Postgres, analytics_schema: "Bi".to_owned() };
+    let options = Options { analytics_schema: "Bi".to_owned(), ..Options::from(Dialect::Postgres) };
     let found = views(options, text);
     let (key, view) = &found[0];
     assert_eq!((key.as_str(), view.schema.as_deref(), view.name.as_str()), ("Bi.a", Some("Bi"), "a"));
     assert!(view.query.contains("\n  CAST(NULL AS \"crm\".\"kind\"[]) AS \"kinds\"\n"), "{}", view.query);
     // `public` is where the table is, too.
-    let options = Options { dialect: Dialect::Postgres, analytics_schema: "public".to_owned() };
+    let options = Options { analytics_schema: "public".to_owned(), ..Options::from(Dialect::Postgres) };
     let found = read(options, &[source("a", text)]).unwrap_err();
     assert_eq!(found[0].message, "analytics view `a` has the name of the table");
 }

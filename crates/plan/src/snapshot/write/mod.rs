@@ -68,7 +68,7 @@ fn analytics_views<'s>(
     schema: &'s Schema,
     sensitive: &BTreeSet<(String, String)>,
 ) -> BTreeMap<&'s str, String> {
-    let Options { dialect, analytics_schema } = options;
+    let Options { dialect, analytics_schema, is_adopted: _ } = options;
     let tables = schema.tables.iter().filter_map(|(key, table)| {
         let view_key = analytics::key_of(analytics_schema, key);
         let found = schema.views.get(&view_key)?;
