@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn the_folder_is_found_in_every_spelling() {
-        let folder = |text: &str| migrations(text, Path::new("/work"));
-        for dir in ["db/up", "./db/up/", "/work/db/up"] {
+        let folder = |text: &str| migrations(text, Path::new("/srv/app"));
+        for dir in ["db/up", "./db/up/", "/srv/app/db/up"] {
             assert_eq!(folder(&format!("[migrations_directory]\ndir = \"{dir}\"")).as_deref(), Some("db/up"));
         }
         for text in ["", "[migrations_directory]\ndir = \"/elsewhere/db/up\"", "dir = \"a\"", "a = = 1"] {
