@@ -286,7 +286,7 @@ pub(crate) struct MigrateUnlock {
 pub(crate) struct Rebase {
     #[command(flatten)]
     pub(crate) renewal: Renewal,
-    /// Put everything back to where it was before a rebase that was interrupted, or before git is done
+    /// Put everything back to where it was: after an interruption, or until git is done
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) abort: bool,
 }

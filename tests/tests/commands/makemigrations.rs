@@ -5,6 +5,7 @@ use std::path::Path;
 use makemigrations_tests::command::makemigrations;
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::folder::Folder;
+use makemigrations_tests::git::Repo;
 use makemigrations_tests::project::Project;
 
 use crate::setup::{TICKET, next, snapshot_ticket};
@@ -366,4 +367,21 @@ fn the_summary_says_whether_it_reverses() {
         let finished = project.run(["makemigrations", "--dry-run"]);
         finished.code(0).stderr_contains("going down may fail on: rows of ticket that would need a value for must");
     }
+}
+
+/// `git commit -a` takes no new folders: the hint is not the command that has been run.
+#[test]
+fn a_migration_that_is_not_staged_is_said() {
+    let project = with_ticket(Engine::Sqlite);
+    let repo = Repo::init(&project);
+    repo.commit_all("initial");
+    snapshot_ticket(&project, "note = \"text\"\n");
+    repo.git(["add", "schema-snapshots"]);
+    project.run(["check", "--staged"]).code(1).stderr_contains("hint: cargo xtask makemigrations");
+    snapshot_ticket(&project, "note = { type = \"text\", nullable = true }\n");
+    next(&project, &[]);
+    repo.git(["add", "schema-snapshots"]);
+    project.run(["check", "--staged"]).code(1).stderr_contains("`git add migrations`").lacks("hint: cargo xtask");
+    repo.git(["add", "migrations"]);
+    project.run(["check", "--staged"]).code(0);
 }

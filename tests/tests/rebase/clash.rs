@@ -72,7 +72,9 @@ fn two_types_for_one_column_are_settled_by_the_snapshots() {
     settle(&team, &format!("state = \"text\"\n{}{}", column("size"), column("note")));
     let done = team.run(["rebase"]);
     done.code(0).stderr_contains("add column size to ticket").stderr_contains("written anew from the snapshots");
-    assert_eq!(team.names(), ["0001_initial", "0002_ticket_size", "0003_ticket_size"]);
+    // What does not clash stays what it was, under its name.
+    assert_eq!(team.names(), ["0001_initial", "0002_ticket_size", "0003_ticket_note"]);
+    done.stderr_contains("-0002_ticket_size -> nothing is left of it");
     team.commit_merge();
     team.is_sound();
 }
@@ -143,6 +145,27 @@ fn a_snapshot_that_one_side_deleted_is_decided_first() {
     let shown = team.run(["rebase", "--dry-run"]);
     shown.code(0).stderr_contains("+ create table ticket");
     team.run(["rebase"]).code(0).stderr_contains("+ create table ticket");
+    team.commit_merge();
+    team.is_sound();
+}
+
+/// They dropped the table that one of mine is about: the other one has nothing to do with it.
+#[test]
+fn what_does_not_clash_keeps_its_name_and_what_it_does() {
+    let team = Team::new();
+    team.mine(&column("color"));
+    team.project.append("schema-snapshots/user.toml", column("price"));
+    team.run(["makemigrations"]).code(0);
+    team.repo.commit_all("mine");
+    team.on_main(|| {
+        team.project.remove("schema-snapshots/ticket.toml");
+        team.run(["makemigrations"]).code(0);
+    });
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    team.repo.git(["rm", "--quiet", "schema-snapshots/ticket.toml"]);
+    let done = team.run(["rebase"]);
+    done.code(0).stderr_contains("-0002_ticket_color -> nothing is left of it");
+    assert_eq!(team.names(), ["0001_initial", "0002_delete_ticket", "0003_user_price"]);
     team.commit_merge();
     team.is_sound();
 }

@@ -39,6 +39,22 @@ fn the_two_operations_that_clash_are_named() {
     assert_eq!(team.project.files(), before);
 }
 
+/// They change the type of what I rename: it is the other order that does not work.
+#[test]
+fn the_reason_is_true_of_the_order_that_would_be() {
+    let team = Team::new();
+    team.project.replace("schema-snapshots/ticket.toml", "state = ", "status = ");
+    team.run(["makemigrations", "--rename", "ticket.state:status"]).code(0);
+    team.repo.commit_all("mine");
+    team.on_main(|| {
+        team.project.replace("schema-snapshots/ticket.toml", "state = \"text\"", "state = \"varchar(90)\"");
+        team.run(["makemigrations"]).code(0);
+    });
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    let stopped = team.run(["makemigrations", "--merge"]);
+    stopped.code(1).stderr_contains("one refers to what the other one changes").lacks("does not exist at this point");
+}
+
 #[test]
 fn hand_written_sql_proves_nothing() {
     let team = Team::new();

@@ -296,6 +296,32 @@ fn a_clone_whose_base_is_on_the_server() {
     assert!(project.migrations()[2].ends_with("-0003_ticket_priority"));
 }
 
+/// On main, and others pushed first: the first parent of a merge commit would be one's own line, which the gate holds fast.
+#[test]
+fn a_pull_on_the_branch_that_counts() {
+    let team = Team::new();
+    team.repo.checkout("main");
+    let clone = team.repo.clone_with(&[]);
+    team.theirs_on_server(&column("email"));
+    let project = makemigrations_tests::project::Project::at(&clone);
+    project.append("schema-snapshots/ticket.toml", column("priority"));
+    project.run(["makemigrations"]).code(0);
+    clone.commit_all("mine");
+    assert_ne!(clone.try_git(["pull", "--no-rebase", "--no-edit"]).code, Some(0));
+    let files = project.files();
+    for way in [&["rebase"][..], &["rebase", "--dry-run"], &["makemigrations", "--merge"]] {
+        project.run(way).code(1).stderr_contains("git pull --rebase");
+        assert_eq!(project.files(), files);
+    }
+    clone.git(["merge", "--abort"]);
+    assert_ne!(clone.try_git(["pull", "--rebase"]).code, Some(0));
+    project.run(["rebase"]).code(0);
+    clone.git(["add", "--all"]);
+    clone.git(["rebase", "--continue"]);
+    project.run(["check"]).code(0);
+    assert!(project.migrations()[2].ends_with("-0003_ticket_priority"));
+}
+
 #[test]
 fn a_picked_commit() {
     let team = Team::new();

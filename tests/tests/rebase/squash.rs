@@ -21,6 +21,9 @@ fn what_is_applied_goes_back_and_comes_again_as_one() {
         team.run(["migrate"]).code(0);
         let shown = team.run(["squash", "--dry-run"]);
         shown.code(0).stdout_contains("-0002_ticket_priority -> ").stdout_contains("roll back");
+        // All of them live on in it.
+        shown.lacks("nothing is left of it");
+        team.run(["squash", "--name", "bad name"]).code(2).stderr_contains("`bad name` cannot name a migration");
         assert_eq!(team.names().len(), 4);
         // Nothing is in the columns; that cannot be counted for one that has another name by now.
         team.run(["squash", "--yes"]).code(0).stderr_contains("3 operations become 2");

@@ -1,5 +1,7 @@
 //! `makemigrations`: writes the next migration. Must not change one that is there.
 
+use std::collections::BTreeSet;
+
 use makemigrations_gate::{Finding, Folder, Id, Lock, verify};
 use makemigrations_plan::{
     dialect,
@@ -23,6 +25,7 @@ use crate::{
     workspace::{
         lock::FolderLock,
         migrations::Migrations,
+        view::View,
         write::{self, NewMigration},
     },
 };
@@ -228,10 +231,20 @@ fn unanswered(questions: &[makemigrations_plan::diff::Question]) -> CliError {
 pub(super) fn up_to_date(context: &Context<'_>, state: &State, migrations: &Migrations) -> Result<()> {
     let arguments = Makemigrations { check: true, ..Makemigrations::default() };
     let planned = operations(context, state, migrations, Answers::default(), &arguments)?;
-    if planned.is_empty() { Ok(()) } else { Err(missing(context.terminal, state.dialect, &planned)) }
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let error = missing(context.terminal, state.dialect, &planned);
+    let folder = &context.settings.migrations;
+    let staged: BTreeSet<String> = context.view.migrations(folder)?.migrations().map(str::to_owned).collect();
+    let is_left_out = context.view.is_staged()
+        && View::disk(&context.root).migrations(folder)?.migrations().any(|name| !staged.contains(name));
+    // `git commit -a` takes no new folders.
+    let hint = format!("a migration is not staged: `git add {folder}`");
+    Err(if is_left_out { CliError { hints: vec![hint], ..error } } else { error })
 }
 
-fn checked_name(name: &str) -> Result<&str> {
+pub(super) fn checked_name(name: &str) -> Result<&str> {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if is_plain && !name.is_empty() && name.len() <= 100 {
         Ok(name)

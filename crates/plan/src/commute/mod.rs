@@ -83,23 +83,29 @@ pub fn fit(operation: &Operation, before: &Schema, now: &Schema) -> Fit {
     }
 }
 
+const REFERS: &str = "one refers to what the other one changes";
+
 /// Why two operations cannot change places, both made for `state`.
 fn clash(state: &Schema, ours: &Operation, theirs: &Operation) -> Option<String> {
     let (ours, theirs) = (std::slice::from_ref(ours), std::slice::from_ref(theirs));
     match both(state, ours, theirs) {
-        Err(contradiction) => Some(contradiction.to_string()),
+        Err(contradiction) => Some(contradiction),
         Ok((ours_last, theirs_last)) if ours_last != theirs_last => Some("the later one wins".to_owned()),
         Ok(_) if !keeps_its_way_back(state, ours, theirs) || !keeps_its_way_back(state, theirs, ours) => {
             Some("both change the same".to_owned())
         }
-        Ok(_) if disturbs(state, &ours[0], &theirs[0]) => Some("one refers to what the other one changes".to_owned()),
+        Ok(_) if disturbs(state, &ours[0], &theirs[0]) => Some(REFERS.to_owned()),
         Ok(_) => None,
     }
 }
 
-/// The schemas after both, in both orders.
-fn both(state: &Schema, ours: &[Operation], theirs: &[Operation]) -> Result<(Schema, Schema), Contradiction> {
-    Ok((apply_all(&apply_all(state, theirs)?, ours)?, apply_all(&apply_all(state, ours)?, theirs)?))
+/// The schemas after both, in both orders; or why one of the orders is none.
+fn both(state: &Schema, ours: &[Operation], theirs: &[Operation]) -> Result<(Schema, Schema), String> {
+    let in_order = |first, second| apply_all(&apply_all(state, first)?, second);
+    let ours_last = in_order(theirs, ours).map_err(|contradiction: Contradiction| contradiction.to_string())?;
+    // What stands in the way there is not at the point where ours would come.
+    let theirs_last = in_order(ours, theirs).map_err(|_| REFERS.to_owned())?;
+    Ok((ours_last, theirs_last))
 }
 
 /// Whether what takes `one` back is the same after `other`: it holds all that `one` overwrites.

@@ -36,6 +36,8 @@ pub(super) struct Meeting {
     pub(super) dialect: Dialect,
     pub(super) merged: Merged,
     pub(super) sides: Sides,
+    /// Whether the branch that counts as merged is checked out.
+    is_base: bool,
     /// The migrations that do not change any more.
     frozen: BTreeSet<String>,
     /// The commits of the work, those that brought a migration before those that only have it.
@@ -94,6 +96,7 @@ impl Meeting {
             dialect: Dialect::Sqlite,
             merged,
             sides,
+            is_base,
             frozen,
             history,
             kept: exchange::kept(&context.migrations())?,
@@ -132,6 +135,21 @@ impl Meeting {
             return self.stale.clone();
         }
         plan.moves.iter().map(|step| step.from.clone()).collect()
+    }
+
+    /// On the branch that counts as merged, the first parent of a merge is what was there: nothing of it may go. Where it has
+    /// not been pushed, and others were faster, it is the branch that has to come on top of theirs.
+    pub(super) fn refuse_first_parent(&self, plan: &Plan) -> Result<()> {
+        let has = |name: &str| self.sides.head.as_ref().is_some_and(|head| head.lock.files(name).is_some());
+        if !self.is_base || self.sides.ongoing != Some(Ongoing::Merge) || !plan.moves.iter().any(|step| has(&step.from))
+        {
+            return Ok(());
+        }
+        let name = self.merged.bases.first().map_or("the base", |point| point.base.name.as_str());
+        Err(CliError::check(format!(
+            "this is the branch that `{name}` is of, and a merge commit would take migrations back that its first parent has"
+        ))
+        .hint("put your commits on top of the others instead: `git merge --abort`, `git pull --rebase`, then this again"))
     }
 
     /// Merged migrations that git has not brought here yet.

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use super::{
     context::Context,
+    makemigrations::checked_name,
     planning::{self, Halt},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result
 
 /// One's own migrations as one; merged ones only by one more that stands for them.
 pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
+    arguments.name.as_deref().map(checked_name).transpose()?;
     let is_range = arguments.from.is_some() || arguments.to.is_some();
     if is_range && context.migrations().is_dir() && exchange::interrupted(&context.migrations()).is_none() {
         let guard = match arguments.renewal.dry_run {
@@ -91,8 +93,9 @@ impl Way<'_> {
             Self::Rebase => plan::plan(context, meeting, false),
             Self::Merge => plan::plan(context, meeting, true),
             Self::Squash(arguments) => squash::plan(context, meeting, arguments),
-        };
-        replay::settled(meeting, plan?)
+        }?;
+        meeting.refuse_first_parent(&plan)?;
+        replay::settled(meeting, plan)
     }
 }
 
@@ -274,9 +277,10 @@ fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &plan.moves {
         let to: Vec<&str> = step.to.iter().map(|whole| whole.name.as_str()).collect();
-        lines.push(match to.as_slice() {
-            [] => format!("{} -> nothing is left of it", step.from),
-            several => format!("{} -> {}", step.from, several.join(", ")),
+        lines.push(match (to.as_slice(), &step.within) {
+            ([], Some(name)) => format!("{} -> {name}", step.from),
+            ([], None) => format!("{} -> nothing is left of it", step.from),
+            (several, _) => format!("{} -> {}", step.from, several.join(", ")),
         });
     }
     lines

@@ -33,8 +33,10 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Move {
     pub(super) from: String,
-    /// Nothing when all of it has been made by others, or was taken into the move before.
+    /// Nothing when all of it has been made by others, or is in another one.
     pub(super) to: Vec<Whole>,
+    /// The new migration of another move that has what it did.
+    pub(super) within: Option<String>,
 }
 
 impl Plan {
@@ -56,16 +58,18 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
     let own = meeting.own();
     let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
     let mut plan = Plan::new(line);
+    // Those that clash: what they were made for comes last, and the others keep what they do.
+    let mut open: Vec<&Candidate> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         plan.line.refuse_rival(candidate)?;
-        if plan.line.takes(candidate) {
+        if open.is_empty() && plan.line.takes(candidate) {
             plan.line.keep(candidate)?;
             plan.kept.push(candidate.name.clone());
             continue;
         }
         if candidate.record.baseline && plan.line.has_baseline() {
             plan.notes.push(format!("`{}` goes: what is merged is adopted already", candidate.name));
-            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new() });
+            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: None });
             continue;
         }
         plan.line.refuse_undeclared(candidate)?;
@@ -80,11 +84,15 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
             Err(conflict) if candidate.record.manual => return Err(by_hand(&conflict)),
             Err(conflict) => {
                 plan.notes.push(format!("{}: written anew from the snapshots", conflict.text()));
-                // Those laid before it were made for the same line, and may hold half of what the snapshots say now.
-                return regenerate::plan(context, meeting, plan, &candidates, index);
+                // What people's SQL stands on is not known: it keeps its place after this one.
+                if candidates[index + 1..].iter().any(|later| later.record.manual || later.record.is_stand_in()) {
+                    return regenerate::plan(context, meeting, plan, &candidates, index);
+                }
+                open.push(candidate);
             }
         }
     }
+    regenerate::rest(context, meeting, &mut plan, &open)?;
     Ok(plan)
 }
 
@@ -92,7 +100,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
 pub(super) fn put(plan: &mut Plan, candidate: &Candidate, operations: Vec<Operation>) -> Result<()> {
     let is_left = !operations.is_empty() || candidate.record.operations.is_empty();
     let to = if is_left { vec![plan.line.lay(candidate, operations)?] } else { Vec::new() };
-    plan.moves.push(Move { from: candidate.name.clone(), to });
+    plan.moves.push(Move { from: candidate.name.clone(), to, within: None });
     Ok(())
 }
 

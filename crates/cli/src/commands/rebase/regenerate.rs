@@ -1,5 +1,4 @@
-//! One's own generated migrations as one, from the snapshots, with the answers that were given before. For migrations
-//! that contradict what others merged. Must not write.
+//! What clashes as one migration, from the snapshots, with the answers that were given before. Must not write.
 
 use makemigrations_plan::{
     dialect,
@@ -22,8 +21,9 @@ use crate::{
     workspace::migrations::Migrations,
 };
 
-/// Plans everything again from the first migration that moved; `so_far` is the plan up to the one at `index`, which
-/// does not fit.
+/// Plans everything again from the first migration that moved, for SQL of people's that comes after what clashes; `so_far`
+/// is the plan up to the one at `index`, which does not fit. Those laid before it were made for the same line, and may hold
+/// half of what the snapshots say now.
 pub(super) fn plan(
     context: &Context<'_>,
     meeting: &Meeting,
@@ -43,20 +43,35 @@ pub(super) fn plan(
     moved.iter().try_for_each(|candidate| plan.line.refuse_undeclared(candidate))?;
     let operations: Vec<&Operation> = moved.iter().flat_map(|candidate| &candidate.record.operations).collect();
     let answers = Answers { denied: denied(&operations), ..answers(&operations) };
-    let mut is_generated = false;
+    let is_fixed = |candidate: &Candidate| candidate.record.manual || candidate.record.is_stand_in();
+    let is_alone = moved.iter().filter(|candidate| !is_fixed(candidate)).count() == 1;
+    let mut generated = None;
     for (place, candidate) in moved.iter().enumerate() {
-        if candidate.record.manual || candidate.record.is_stand_in() {
+        if is_fixed(candidate) {
             let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
             plan.notes.extend(notes);
             put(&mut plan, candidate, operations)?;
-        } else if is_generated {
-            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new() });
+        } else if let Some(within) = &generated {
+            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Clone::clone(within) });
         } else {
-            is_generated = true;
-            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], &answers)?;
+            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], &answers, is_alone)?;
+            let last = plan.moves.last().and_then(|step| step.to.last());
+            generated = Some(last.map(|whole| whole.name.clone()));
         }
     }
     Ok(plan)
+}
+
+/// Lays what is left between the line and the snapshots in the place of those that clash.
+pub(super) fn rest(context: &Context<'_>, meeting: &Meeting, plan: &mut Plan, open: &[&Candidate]) -> Result<()> {
+    let Some((first, others)) = open.split_first() else { return Ok(()) };
+    let operations: Vec<&Operation> = open.iter().flat_map(|candidate| &candidate.record.operations).collect();
+    let answers = Answers { denied: denied(&operations), ..answers(&operations) };
+    generate(context, meeting, plan, first, &[], &answers, others.is_empty())?;
+    let within = plan.moves.last().and_then(|step| step.to.last()).map(|whole| whole.name.clone());
+    let others = others.iter().map(|other| Move { from: other.name.clone(), to: Vec::new(), within: within.clone() });
+    plan.moves.extend(others);
+    Ok(())
 }
 
 /// Lays what leads from the line to the snapshots, without what the later migrations by hand do.
@@ -67,6 +82,7 @@ fn generate(
     candidate: &Candidate,
     later: &[&Candidate],
     answers: &Answers,
+    is_alone: bool,
 ) -> Result<()> {
     refuse_unsettled(context, meeting, candidate)?;
     let frozen = Migrations::recorded(meeting.frozen());
@@ -90,17 +106,18 @@ fn generate(
     };
     let groups = dialect::split(state.dialect, &state.present, &operations)
         .map_err(|error| CliError::usage(format!("defect in makemigrations, please report it: {error}")))?;
-    let given = makemigrations_gate::DirectoryName::parse(&candidate.name).name;
+    // The name of one of several would not say what all of them do.
+    let given = Some(makemigrations_gate::DirectoryName::parse(&candidate.name).name).filter(|_| is_alone);
     let last = groups.len().saturating_sub(1);
     let mut to = Vec::new();
     for (index, operations) in groups.into_iter().enumerate().filter(|(_, operations)| !operations.is_empty()) {
-        let name = if index == last { given.as_str() } else { "" };
+        let name = given.as_deref().filter(|_| index == last).unwrap_or_default();
         let summary = context.terminal.summary(state.dialect, &plan.line.schema, &operations);
         let whole = plan.line.generate(&candidate.name, name, operations)?;
         plan.notes.push(format!("`{}` is written anew:\n{}", whole.name, summary.trim_end()));
         to.push(whole);
     }
-    plan.moves.push(Move { from: candidate.name.clone(), to });
+    plan.moves.push(Move { from: candidate.name.clone(), to, within: None });
     Ok(())
 }
 
@@ -232,7 +249,7 @@ fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
 
 fn unanswered(questions: &[Question]) -> CliError {
     let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
-    CliError::check(format!("the snapshots ask what the migrations so far do not answer\n{}", questions.join("\n")))
+    CliError::usage(format!("the snapshots ask what the migrations so far do not answer\n{}", questions.join("\n")))
         .hint("run `cargo xtask rebase` on a terminal")
         .hint(
             "or delete your own migrations, `cargo xtask rebase`, which rolls them back where they are applied, and `cargo \

@@ -93,7 +93,7 @@ pub(super) fn settled(meeting: &Meeting, mut plan: Plan) -> Result<Plan> {
     }
     for name in std::mem::take(&mut plan.kept) {
         let to = meeting.whole(&name)?.into_iter().collect();
-        plan.moves.push(Move { from: name, to });
+        plan.moves.push(Move { from: name, to, within: None });
     }
     plan.notes.push("git plays a commit again that replaces migrations: all of yours are as it has them".to_owned());
     Ok(plan)

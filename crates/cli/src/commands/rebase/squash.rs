@@ -12,6 +12,7 @@ use super::{
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
+    workspace::exchange::Whole,
 };
 
 /// Plans the line with the migrations of the range as one; those after it come on top of that.
@@ -67,8 +68,13 @@ fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[O
         to.push(plan.line.generate(&chosen[0].name, name, group)?);
     }
     plan.notes.push(format!("{} operations become {}", operations.len(), short.len()));
-    let gone = chosen[1..].iter().map(|candidate| Move { from: candidate.name.clone(), to: Vec::new() });
-    plan.moves.push(Move { from: chosen[0].name.clone(), to });
+    let within = to.last().map(|whole: &Whole| whole.name.clone());
+    let gone = chosen[1..].iter().map(|candidate| Move {
+        from: candidate.name.clone(),
+        to: Vec::new(),
+        within: within.clone(),
+    });
+    plan.moves.push(Move { from: chosen[0].name.clone(), to, within: None });
     plan.moves.extend(gone);
     Ok(())
 }
@@ -94,7 +100,8 @@ fn range(candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)>
     let last = arguments.to.as_ref().map_or(Ok(candidates.len().saturating_sub(1)), place)?;
     if candidates.is_empty() || first >= last {
         let count = if candidates.is_empty() { 0 } else { (last + 1).saturating_sub(first) };
-        return Err(CliError::usage(format!("nothing to squash: {count} of your own migrations are in the range"))
+        let verb = if count == 1 { "is" } else { "are" };
+        return Err(CliError::usage(format!("nothing to squash: {count} of your own migrations {verb} in the range"))
             .hint("merged migrations stay as they are; `cargo xtask showmigrations` shows all"));
     }
     Ok((first, last))
