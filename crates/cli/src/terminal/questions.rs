@@ -1,7 +1,10 @@
 //! Asks on a terminal what only a person knows, and elsewhere says which flag answers. Must not know what follows from
 //! an answer.
 
-use dialoguer::{Input, Select, theme::ColorfulTheme};
+use dialoguer::{
+    Confirm, Input, Select,
+    theme::{ColorfulTheme, SimpleTheme, Theme},
+};
 use makemigrations_plan::diff::{Answers, Question};
 
 use super::Terminal;
@@ -16,7 +19,7 @@ impl Terminal {
             return Err(unanswered(questions));
         }
         for question in questions {
-            ask(question, answers)?;
+            ask(question, answers, self.theme().as_ref())?;
         }
         Ok(())
     }
@@ -26,37 +29,40 @@ impl Terminal {
         if !self.is_interactive {
             return Ok(false);
         }
-        let theme = ColorfulTheme::default();
-        let choice = Select::with_theme(&theme).with_prompt(text).items(["no", "yes"]).default(0).interact();
-        choice.map(|choice| choice == 1).map_err(|error| gone(&error))
+        let theme = self.theme();
+        let confirm = Confirm::with_theme(theme.as_ref()).with_prompt(text).default(false).wait_for_newline(true);
+        confirm.interact().map_err(|error| gone(&error))
+    }
+
+    /// How questions look.
+    fn theme(&self) -> Box<dyn Theme> {
+        if self.colored { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) }
     }
 }
 
-fn ask(question: &Question, answers: &mut Answers) -> Result<()> {
+fn ask(question: &Question, answers: &mut Answers, theme: &dyn Theme) -> Result<()> {
     match question {
         Question::Rename(rename) => {
             let meanings = question.choices().into_iter().map(|choice| choice.meaning);
-            let theme = ColorfulTheme::default();
-            let select = Select::with_theme(&theme).with_prompt(question.text()).items(meanings);
+            let select = Select::with_theme(theme).with_prompt(question.text()).items(meanings);
             let is_renamed = select.default(0).interact().map_err(|error| gone(&error))? == 0;
             let answered = if is_renamed { &mut answers.renames } else { &mut answers.denied };
             answered.push(rename.clone());
         }
         Question::Backfill { table, column, .. } => {
-            answers.backfills.insert((table.clone(), column.clone()), ask_sql(question)?);
+            answers.backfills.insert((table.clone(), column.clone()), ask_sql(question, theme)?);
         }
         Question::Using { table, column, .. } => {
-            answers.usings.insert((table.clone(), column.clone()), ask_sql(question)?);
+            answers.usings.insert((table.clone(), column.clone()), ask_sql(question, theme)?);
         }
     }
     Ok(())
 }
 
-fn ask_sql(question: &Question) -> Result<String> {
+fn ask_sql(question: &Question, theme: &dyn Theme) -> Result<String> {
     let meaning = question.choices().into_iter().map(|choice| choice.meaning).collect::<Vec<_>>().join(", ");
     let prompt = format!("{} ({meaning})", question.text());
-    let theme = ColorfulTheme::default();
-    let text: String = Input::with_theme(&theme).with_prompt(prompt).interact_text().map_err(|error| gone(&error))?;
+    let text: String = Input::with_theme(theme).with_prompt(prompt).interact_text().map_err(|error| gone(&error))?;
     Ok(text.trim().to_owned())
 }
 
