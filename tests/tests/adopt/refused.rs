@@ -147,13 +147,23 @@ fn postgres_needs_a_server() {
     assert!(!project.exists("schema-snapshots") && !project.exists("migrations/migrations.lock"));
 }
 
-/// `SERIAL` is a type to SQLite as well: nothing is guessed.
+/// `SERIAL` is a type to SQLite as well, but no counter.
 #[test]
-fn the_database_has_to_be_named() {
+fn a_database_other_than_the_default_has_to_be_named() {
     let project = Project::with(Engine::Sqlite, &[("0001_a/up.sql", "CREATE TABLE a (id SERIAL PRIMARY KEY);")]);
+    project.write("src/lib.rs", "");
+    project.append("Cargo.toml", "\n[dependencies]\ndiesel = { version = \"2\", features = [\"postgres\"] }\n");
     let found = makemigrations(&project, ["adopt"]).run();
-    found.code(2).stderr_contains("which database the migrations are written for is not said");
+    found.code(2).stderr_contains("is not said, and the workspace builds Diesel for `postgres`");
     assert!(!project.exists("schema-snapshots") && !project.exists("migrations/migrations.lock"));
     project.append("Cargo.toml", "\n[workspace.metadata.makemigrations]\ndialect = \"sqlite\"\n");
-    makemigrations(&project, ["adopt"]).run().code(0);
+    makemigrations(&project, ["adopt"]).run().code(0).lacks("note: the migrations are taken as SQLite's");
+}
+
+#[test]
+fn where_nothing_is_said_it_is_the_embedded_default() {
+    let project = Project::with(Engine::Sqlite, &[("0001_a/up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY);")]);
+    let found = makemigrations(&project, ["adopt"]).run();
+    found.code(0).stderr_contains("note: the migrations are taken as SQLite's");
+    makemigrations(&project, ["makemigrations", "--check"]).run().code(0);
 }

@@ -1,6 +1,7 @@
 //! `adopt`: takes over the migrations that Diesel has run so far, as they are. Must not touch a file that is there, nor the
 //! database.
 
+mod backend;
 mod diesel;
 mod existing;
 mod files;
@@ -69,15 +70,23 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     Ok(())
 }
 
-/// The dialect that somebody names: most of PostgreSQL's files run on SQLite, and make something else there.
+/// The dialect, which where nobody names one must not be SQLite for want of anything else: most of PostgreSQL's files run
+/// there, and make something else.
 fn dialect(context: &Context<'_>, existing: &Existing) -> Result<Dialect> {
     let lock = existing.folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
     let named = database::configured(context)?;
     if lock.dialect().is_none() && context.settings.dialect.is_none() && named.is_none() {
-        let name = &context.settings.database_url_env;
-        return Err(CliError::usage("which database the migrations are written for is not said")
-            .hint(format!("set `{name}`, or give `--database-url`"))
-            .hint("with the files only: `dialect = \"sqlite\"` below `[workspace.metadata.makemigrations]`"));
+        let built = backend::built_for(&context.root);
+        if !built.is_empty() && !built.contains(Dialect::Sqlite.as_str()) {
+            let built: Vec<_> = built.into_iter().map(|name| format!("`{name}`")).collect();
+            let message =
+                "which database the migrations are written for is not said, and the workspace builds Diesel for";
+            let name = &context.settings.database_url_env;
+            return Err(CliError::usage(format!("{message} {}", built.join(", ")))
+                .hint(format!("set `{name}`, or give `--database-url`"))
+                .hint("for SQLite all the same: `dialect = \"sqlite\"` below `[workspace.metadata.makemigrations]`"));
+        }
+        context.terminal.say("note: the migrations are taken as SQLite's: no setting and no URL says otherwise");
     }
     let dialect = context.dialect(&lock)?;
     if let Some(url) = named.filter(|url| database::dialect(url) != dialect) {

@@ -48,7 +48,8 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
     let made = from_files(context, &beside, &source);
     let Some((url, inspected)) = live else {
         let count = existing.names.len();
-        let source = format!("from the files: {count} migrations, run in a scratch database");
+        let noun = if count == 1 { "migration" } else { "migrations" };
+        let source = format!("from the files: {count} {noun}, run in a scratch database");
         let inspected = made.map_err(|error| {
             error.hint("the files are run from the first one on; where they cannot be, give the URL of a database that has them")
         })?;
