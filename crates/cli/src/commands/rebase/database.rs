@@ -16,6 +16,7 @@ use super::{
 use crate::{
     arguments::Renewal,
     error::{CliError, Result},
+    git::side::Ongoing,
     terminal::progress::Progress,
     workspace::{
         exchange::{Exchange, Whole, write_migration},
@@ -104,12 +105,7 @@ impl Local {
     }
 
     /// What has to be rolled back so that none of `gone` is applied: what was applied after them goes back with them.
-    pub(super) fn without(
-        self,
-        context: &Context<'_>,
-        meeting: &Meeting,
-        gone: &BTreeSet<String>,
-    ) -> Result<Option<Rollback>> {
+    pub(super) fn without(self, meeting: &Meeting, gone: &BTreeSet<String>) -> Result<Option<Rollback>> {
         let Self { database, applied } = self;
         let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
         let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
@@ -134,9 +130,7 @@ impl Local {
         for name in applied.into_iter().filter_map(|one| one.name) {
             all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
         }
-        let rollback = Rollback { database, applied: Migrations::recorded(all), steps, done: 0 };
-        context.terminal.detail(&format!("{} migrations to roll back", rollback.steps.len()));
-        Ok(Some(rollback))
+        Ok(Some(Rollback { database, applied: Migrations::recorded(all), steps, done: 0 }))
     }
 }
 
@@ -185,9 +179,10 @@ impl Rollback {
             reverted.map_err(CliError::from)?;
             self.done += 1;
         }
-        let is_gone = |step: &&Step| meeting.folder.files(&step.name).is_some() || meeting.is_stray(&step.name);
-        let elsewhere: Vec<_> =
-            self.steps.iter().filter(|step| !is_gone(step)).map(|step| step.name.as_str()).collect();
+        // What git has still to play again.
+        let is_rebase = meeting.sides.ongoing == Some(Ongoing::Rebase);
+        let comes = |step: &&Step| is_rebase && meeting.folder.files(&step.name).is_none();
+        let elsewhere: Vec<_> = self.steps.iter().filter(comes).map(|step| step.name.as_str()).collect();
         if !elsewhere.is_empty() {
             context.terminal.say(&format!(
                 "note: rolled back as well, and not here before git goes on: `{}`; in the end `cargo xtask migrate`",

@@ -90,7 +90,7 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal) -> Result<()> {
     let rollback = match local {
         Some(local) => {
             let gone = local.names().filter(|name| !belongs(name)).map(str::to_owned).collect();
-            local.without(context, &meeting, &gone)?
+            local.without(&meeting, &gone)?
         }
         None => None,
     };

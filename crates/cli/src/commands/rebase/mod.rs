@@ -184,6 +184,11 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     for line in lines(&plan) {
         context.terminal.say(&line);
     }
+    if arguments.files_only {
+        context.terminal.say(
+            "note: the database stays as it is; to take it along: `cargo xtask rebase`, to make it anew: `cargo xtask reset`",
+        );
+    }
     compare(context, &meeting, &plan);
     finish(context, exchange, arguments)
 }
@@ -199,7 +204,7 @@ fn rollback(context: &Context<'_>, meeting: &Meeting, old: &[String], arguments:
     let strays = local.names().filter(|name| meeting.is_stray(name));
     let mut gone: BTreeSet<String> = strays.map(str::to_owned).collect();
     gone.extend(old.iter().cloned());
-    local.without(context, meeting, &gone)
+    local.without(meeting, &gone)
 }
 
 /// Writes the lock file where nothing has to move.
