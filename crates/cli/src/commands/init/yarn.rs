@@ -92,7 +92,8 @@ fn workspaces(
     below: &str,
     changes: &mut Changes,
 ) -> std::result::Result<(), &'static str> {
-    let is_new = package.keys().all(|key| matches!(key.as_str(), "name" | "private" | "version"));
+    let is_private = package.get("private").and_then(Value::as_bool) == Some(true);
+    let is_new = is_private && package.keys().all(|key| matches!(key.as_str(), "name" | "private" | "version"));
     let known = match package.get_mut("workspaces") {
         None if is_new => package.entry("workspaces").or_insert_with(|| json!([])),
         None => {
