@@ -128,3 +128,28 @@ fn ones_own_come_on_top_of_one_that_others_merged() {
     team.run(["check"]).code(0);
     team.is_whole(&local);
 }
+
+#[test]
+fn adopted_ones_are_in_it_word_for_word() {
+    for engine in Engine::ALL {
+        let team = Team::empty(engine);
+        let write = |name: &str, up: &str, down: &str| {
+            team.project.write(&format!("migrations/{name}/up.sql"), up);
+            team.project.write(&format!("migrations/{name}/down.sql"), down);
+        };
+        let create = "CREATE TABLE house (id integer PRIMARY KEY NOT NULL, street text NOT NULL);\n";
+        write("2024-01-01-000000_house", create, "DROP TABLE house;\n");
+        write("2024-01-02-000000_ticket", "CREATE TABLE ticket (title text)", "DROP TABLE ticket;\n");
+        let database = team.database("adopted");
+        team.on(&database, ["adopt", "--files"]).code(0);
+        team.merges();
+        team.by_hand("seed", "INSERT INTO ticket (title) VALUES ('a');", "DELETE FROM ticket;");
+        team.merges();
+        let squashed = team.squashes("house", "seed");
+        let script = team.project.read(&format!("migrations/{squashed}/squashed.sql"));
+        assert!(script.contains(create) && script.contains("CREATE TABLE ticket (title text)\n;\n"), "{script}");
+        team.on(&database, ["migrate"]).code(0).stderr_contains("in one");
+        assert_eq!(database.column("SELECT title FROM ticket"), ["a"]);
+        team.is_whole(&database);
+    }
+}

@@ -1,0 +1,2 @@
+-- It stands for others.
+SELECT 1;
