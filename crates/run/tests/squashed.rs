@@ -2,7 +2,6 @@
 //! instead of them. Must not test what the command line does too.
 
 #![cfg(feature = "sqlite")]
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use std::path::Path;
 
