@@ -209,6 +209,23 @@ mod tests {
         assert_eq!(fit(&ours[0], &before, &now), Fit::Fits);
     }
 
+    /// The comment above recorded operations says "state" as well.
+    #[test]
+    fn what_the_record_says_of_itself_is_no_name() {
+        let ours = plan(TICKET, &format!("{TICKET}a = {{ type = \"text\", nullable = true }}\n"), &[]);
+        let theirs = plan(TICKET, &TICKET.replace("\"text\"", "\"varchar(200)\""), &[]);
+        assert_eq!(result(TICKET, &ours, &theirs), None);
+    }
+
+    #[test]
+    fn the_reason_is_not_of_an_order_that_nobody_has() {
+        let ours = plan(TICKET, &TICKET.replace("state", "status"), &["ticket.state:status"]);
+        let theirs = plan(TICKET, &TICKET.replace("\"text\"", "\"varchar(200)\""), &[]);
+        assert_eq!(commute(&schema(TICKET), &ours, &theirs).unwrap_err().why, REFERS);
+        let gone = commute(&schema(TICKET), &theirs, &ours).unwrap_err().why;
+        assert!(gone.contains("does not exist"), "{gone}");
+    }
+
     #[test]
     fn the_first_clash_of_two_long_lines_is_named() {
         let column = |name: &str, kind: &str| format!("{name} = {{ type = \"{kind}\", nullable = true }}\n");

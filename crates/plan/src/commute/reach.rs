@@ -118,7 +118,9 @@ fn changes_type(state: &Schema, alter: &AlterColumn) -> bool {
 /// All of an operation, its names and its SQL.
 fn text(operation: &Operation) -> String {
     // Nothing of it depends on the dialect that the record is for.
-    record::write(&Record::new(1, Dialect::Sqlite, vec![operation.clone()]))
+    let record = record::write(&Record::new(1, Dialect::Sqlite, vec![operation.clone()]));
+    // What is above says nothing of the operation, and has words that people call columns.
+    record.split_once("[[operations]]").map(|(_, text)| text.to_owned()).unwrap_or_default()
 }
 
 /// The words of a text, without what quotes and escapes them: a name of several words is several.
