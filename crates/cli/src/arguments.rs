@@ -196,6 +196,16 @@ pub(crate) struct Makemigrations {
     /// Take the changes of one domain only
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) domain: Option<String>,
+    #[command(flatten)]
+    pub(crate) given: Given,
+    /// Never ask; stop with the flag for each answer
+    #[arg(long)]
+    pub(crate) no_input: bool,
+}
+
+/// The answers to what the snapshots do not say.
+#[derive(Debug, Args, Default)]
+pub(crate) struct Given {
     /// A table or column that was renamed: old:new or table.old:new; may be given several times
     #[arg(long, value_name = "OLD:NEW")]
     pub(crate) rename: Vec<String>,
@@ -208,9 +218,6 @@ pub(crate) struct Makemigrations {
     /// How a column's values become the new type: table.column=SQL; may be given several times
     #[arg(long, value_name = "TABLE.COLUMN=SQL")]
     pub(crate) using: Vec<String>,
-    /// Never ask; stop with the flag for each answer
-    #[arg(long)]
-    pub(crate) no_input: bool,
 }
 
 #[derive(Debug, Args)]
@@ -286,8 +293,10 @@ pub(crate) struct MigrateUnlock {
 pub(crate) struct Rebase {
     #[command(flatten)]
     pub(crate) renewal: Renewal,
+    #[command(flatten)]
+    pub(crate) given: Given,
     /// Put everything back to where it was: after an interruption, or until git is done
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "rename", "no_renames", "backfill", "using"])]
     pub(crate) abort: bool,
 }
 

@@ -51,7 +51,7 @@ fn what_contradicts_is_written_anew_with_the_answers() {
     let done = team.run(["rebase"]);
     done.code(0);
     let names = team.names();
-    assert_eq!(names.len(), 3, "{names:?}\n{}", done.stderr);
+    assert_eq!(names.len(), 4, "{names:?}\n{}", done.stderr);
     let all: String = team.project.migrations()[2..]
         .iter()
         .map(|name| team.project.read(&format!("migrations/{name}/operations.toml")))
@@ -166,6 +166,47 @@ fn what_does_not_clash_keeps_its_name_and_what_it_does() {
     let done = team.run(["rebase"]);
     done.code(0).stderr_contains("-0002_ticket_color -> nothing is left of it");
     assert_eq!(team.names(), ["0001_initial", "0002_delete_ticket", "0003_user_price"]);
+    team.commit_merge();
+    team.is_sound();
+}
+
+#[test]
+fn what_builds_on_it_becomes_one_with_it() {
+    let team = Team::new();
+    team.mine("size = { type = \"integer\", nullable = true }\n");
+    team.project.append("schema-snapshots/ticket.toml", "[[tables.ticket.indexes]]\ncolumns = [\"size\"]\n");
+    team.run(["makemigrations"]).code(0);
+    let last = team.project.migrations()[2].clone();
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"text\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(
+        &team,
+        "state = \"text\"\nsize = { type = \"integer\", nullable = true }\n\
+         [[tables.ticket.indexes]]\ncolumns = [\"size\"]\n",
+    );
+    let done = team.run(["rebase", "--using", "ticket.size=0"]);
+    done.code(0).stderr_contains("builds on").stderr_contains(&format!("{last} -> "));
+    assert_eq!(team.names().len(), 3);
+    team.commit_merge();
+    team.is_sound();
+}
+
+/// Nobody is there to ask: the answer is a flag, as with `makemigrations`.
+#[test]
+fn a_question_is_answered_by_a_flag() {
+    let team = Team::new();
+    team.mine("size = { type = \"integer\", nullable = true }\n");
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"text\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(&team, "state = \"text\"\nsize = \"text\"\n");
+    let before = team.project.files();
+    team.run(["rebase"]).code(2).stderr_contains("--backfill ticket.size=");
+    assert_eq!(team.project.files(), before);
+    team.run(["rebase", "--backfill", "ticket.size='none'"]).code(0);
+    let up = team.project.read(&format!("{}/up.sql", team.folder("-0003_ticket_size")));
+    assert!(up.contains("'none'"), "{up}");
     team.commit_merge();
     team.is_sound();
 }

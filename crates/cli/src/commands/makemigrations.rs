@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         return rebase::merge(context, arguments);
     }
     let name = arguments.name.as_deref().map(checked_name).transpose()?;
-    let answers = planning::answers(arguments)?;
+    let answers = planning::answers(&arguments.given)?;
     let guard = if arguments.check || arguments.dry_run {
         None
     } else {

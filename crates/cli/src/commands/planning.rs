@@ -135,7 +135,7 @@ fn list(title: &str, reasons: &[String]) -> String {
 }
 
 /// The answers that were given as flags.
-pub(crate) fn answers(flags: &arguments::Makemigrations) -> Result<Answers> {
+pub(crate) fn answers(flags: &arguments::Given) -> Result<Answers> {
     let invalid = |flag: &str, error: diff::InvalidFlag| CliError::usage(format!("`{flag}`: {error}"));
     let mut answers = Answers { no_renames: flags.no_renames, ..Answers::default() };
     for text in &flags.rename {

@@ -140,16 +140,22 @@ impl Meeting {
     /// On the branch that counts as merged, the first parent of a merge is what was there: nothing of it may go. Where it has
     /// not been pushed, and others were faster, it is the branch that has to come on top of theirs.
     pub(super) fn refuse_first_parent(&self, plan: &Plan) -> Result<()> {
-        let has = |name: &str| self.sides.head.as_ref().is_some_and(|head| head.lock.files(name).is_some());
-        if !self.is_base || self.sides.ongoing != Some(Ongoing::Merge) || !plan.moves.iter().any(|step| has(&step.from))
-        {
+        let has = |side: &Side, name: &str| side.lock.files(name).is_some();
+        let (abort, is_there): (_, &dyn Fn(&str) -> bool) = match (self.sides.ongoing, self.sides.lines.as_slice()) {
+            (Some(Ongoing::Merge), _) => {
+                ("`git merge --abort`, ", &|name| self.sides.head.iter().any(|head| has(head, name)))
+            }
+            (None, [second, first, _]) => ("", &|name| has(first, name) && !has(second, name)),
+            (Some(Ongoing::Rebase | Ongoing::CherryPick) | None, _) => return Ok(()),
+        };
+        if !self.is_base || !plan.moves.iter().any(|step| is_there(&step.from)) {
             return Ok(());
         }
         let name = self.merged.bases.first().map_or("the base", |point| point.base.name.as_str());
         Err(CliError::check(format!(
             "this is the branch that `{name}` is of, and a merge commit would take migrations back that its first parent has"
         ))
-        .hint("put your commits on top of the others instead: `git merge --abort`, `git pull --rebase`, then this again"))
+        .hint(format!("put your commits on top of the others instead: {abort}`git pull --rebase`, then this again")))
     }
 
     /// Merged migrations that git has not brought here yet.

@@ -14,6 +14,8 @@ mod squash;
 
 use std::collections::BTreeSet;
 
+use makemigrations_plan::diff::Answers;
+
 use super::{
     context::Context,
     makemigrations::checked_name,
@@ -36,10 +38,10 @@ use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
     if arguments.abort {
-        kept::abort(context, &arguments.renewal)
-    } else {
-        go(context, &arguments.renewal, &Way::Rebase)
+        return kept::abort(context, &arguments.renewal);
     }
+    let given = planning::answers(&arguments.given)?;
+    go(context, &arguments.renewal, &Way::Rebase(&given))
 }
 
 /// The same for migrations of which it can be proven that their order does not matter.
@@ -69,7 +71,7 @@ pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
 
 /// How the new line is planned.
 enum Way<'a> {
-    Rebase,
+    Rebase(&'a Answers),
     Merge,
     Squash(&'a Squash),
 }
@@ -78,7 +80,7 @@ impl Way<'_> {
     /// The command, as it is given again to go on.
     fn command(&self) -> String {
         match self {
-            Self::Rebase => "rebase".to_owned(),
+            Self::Rebase(_) => "rebase".to_owned(),
             Self::Merge => "makemigrations --merge".to_owned(),
             Self::Squash(Squash { from, to, name, .. }) => {
                 let name = name.iter().flat_map(|name| ["--name", name]);
@@ -90,8 +92,8 @@ impl Way<'_> {
 
     fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
         let plan = match self {
-            Self::Rebase => plan::plan(context, meeting, false),
-            Self::Merge => plan::plan(context, meeting, true),
+            Self::Rebase(given) => plan::plan(context, meeting, given, false),
+            Self::Merge => plan::plan(context, meeting, &Answers::default(), true),
             Self::Squash(arguments) => squash::plan(context, meeting, arguments),
         }?;
         meeting.refuse_first_parent(&plan)?;
@@ -314,7 +316,7 @@ fn compare(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
         return context.terminal.warning(message, Some("settle them, then `cargo xtask makemigrations`"));
     };
     state.present = plan.line.schema.clone();
-    let is_same = match planning::plan(&state, &makemigrations_plan::diff::Answers::default(), None) {
+    let is_same = match planning::plan(&state, &Answers::default(), None) {
         Ok(plan) => plan.operations.is_empty(),
         Err(Halt::Questions(_) | Halt::Error(_)) => false,
     };

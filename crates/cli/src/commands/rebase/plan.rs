@@ -2,8 +2,9 @@
 
 use makemigrations_plan::{
     commute::{Fit, disturbs, fit},
+    diff::Answers,
     migration::Stamp,
-    operation::Operation,
+    operation::{Operation, inverse},
 };
 
 use super::{
@@ -52,7 +53,9 @@ impl Plan {
 
 /// Plans the new line. With `is_proven`, only migrations of which the operations show that they cannot matter to each
 /// other get a new number, and nothing else about them changes.
-pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) -> Result<Plan> {
+///
+/// What clashes is written anew, with the answers that are `given`, when all else is laid.
+pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, given: &Answers, is_proven: bool) -> Result<Plan> {
     let now = Stamp::at(context.environment.now()?);
     let line = Line::start(meeting, meeting.frozen(), now)?;
     let own = meeting.own();
@@ -76,7 +79,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
         if is_proven {
             prove(&plan.line, candidate)?;
         }
-        match fitted(&plan.line, candidate) {
+        match fitted(&plan.line, candidate).and_then(|fitting| stands_alone(candidate, &open).map(|()| fitting)) {
             Ok((operations, notes)) => {
                 plan.notes.extend(notes);
                 put(&mut plan, candidate, operations)?;
@@ -86,13 +89,13 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, is_proven: bool) ->
                 plan.notes.push(format!("{}: written anew from the snapshots", conflict.text()));
                 // What people's SQL stands on is not known: it keeps its place after this one.
                 if candidates[index + 1..].iter().any(|later| later.record.manual || later.record.is_stand_in()) {
-                    return regenerate::plan(context, meeting, plan, &candidates, index);
+                    return regenerate::plan(context, meeting, plan, (&candidates, index), given);
                 }
                 open.push(candidate);
             }
         }
     }
-    regenerate::rest(context, meeting, &mut plan, &open)?;
+    regenerate::rest(context, meeting, &mut plan, &open, given)?;
     Ok(plan)
 }
 
@@ -140,6 +143,22 @@ pub(super) fn fitted(
         operation.apply(&mut before).map_err(|error| conflict(None, error.to_string()))?;
     }
     Ok((left, notes))
+}
+
+/// Fails when a migration needs what `open` did before it, which comes after it now. The model knows nothing of names inside
+/// SQL.
+fn stands_alone(candidate: &Candidate, open: &[&Candidate]) -> std::result::Result<(), Box<Conflict>> {
+    let Some(before) = candidate.before() else { return Ok(()) };
+    for earlier in open {
+        let undone = earlier.before().and_then(|schema| inverse(schema, &earlier.record.operations).ok());
+        let undone = undone.unwrap_or_default();
+        let needs = |operation: &&Operation| undone.iter().any(|back| disturbs(before, operation, back));
+        if let Some(operation) = candidate.record.operations.iter().find(needs) {
+            let why = format!("it builds on `{}`", earlier.name);
+            return Err(Box::new(Conflict { ours: (candidate.name.clone(), operation.clone()), theirs: None, why }));
+        }
+    }
+    Ok(())
 }
 
 /// Fails unless a migration and all that it was not made on top of cannot matter to each other.

@@ -2,7 +2,7 @@
 
 use makemigrations_plan::{
     dialect,
-    diff::{Answers, Question, Rename},
+    diff::{Answers, Rename},
     model::Schema,
     operation::Operation,
 };
@@ -28,8 +28,8 @@ pub(super) fn plan(
     context: &Context<'_>,
     meeting: &Meeting,
     so_far: Plan,
-    candidates: &[Candidate],
-    index: usize,
+    (candidates, index): (&[Candidate], usize),
+    given: &Answers,
 ) -> Result<Plan> {
     let notes = so_far.notes;
     let kept = so_far.kept;
@@ -54,7 +54,7 @@ pub(super) fn plan(
         } else if let Some(within) = &generated {
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Clone::clone(within) });
         } else {
-            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], &answers, is_alone)?;
+            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], (&answers, given), is_alone)?;
             let last = plan.moves.last().and_then(|step| step.to.last());
             generated = Some(last.map(|whole| whole.name.clone()));
         }
@@ -63,11 +63,17 @@ pub(super) fn plan(
 }
 
 /// Lays what is left between the line and the snapshots in the place of those that clash.
-pub(super) fn rest(context: &Context<'_>, meeting: &Meeting, plan: &mut Plan, open: &[&Candidate]) -> Result<()> {
+pub(super) fn rest(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    plan: &mut Plan,
+    open: &[&Candidate],
+    given: &Answers,
+) -> Result<()> {
     let Some((first, others)) = open.split_first() else { return Ok(()) };
     let operations: Vec<&Operation> = open.iter().flat_map(|candidate| &candidate.record.operations).collect();
     let answers = Answers { denied: denied(&operations), ..answers(&operations) };
-    generate(context, meeting, plan, first, &[], &answers, others.is_empty())?;
+    generate(context, meeting, plan, first, &[], (&answers, given), others.is_empty())?;
     let within = plan.moves.last().and_then(|step| step.to.last()).map(|whole| whole.name.clone());
     let others = others.iter().map(|other| Move { from: other.name.clone(), to: Vec::new(), within: within.clone() });
     plan.moves.extend(others);
@@ -81,7 +87,7 @@ fn generate(
     plan: &mut Plan,
     candidate: &Candidate,
     later: &[&Candidate],
-    answers: &Answers,
+    (answers, given): (&Answers, &Answers),
     is_alone: bool,
 ) -> Result<()> {
     refuse_unsettled(context, meeting, candidate)?;
@@ -94,14 +100,15 @@ fn generate(
         take_back(&mut state.wanted.schema, by_hand)?;
     }
     let mut answers = known(answers, &state.present, &state.wanted.schema);
+    answers.no_renames = given.no_renames;
+    answers.renames.extend(given.renames.iter().cloned());
+    answers.backfills.extend(given.backfills.clone());
+    answers.usings.extend(given.usings.clone());
     let operations = loop {
         match planning::plan(&state, &answers, None) {
             Ok(plan) => break plan.operations,
             Err(Halt::Error(error)) => return Err(error),
-            Err(Halt::Questions(questions)) if context.terminal.is_interactive => {
-                context.terminal.answer(&questions, &mut answers, true)?;
-            }
-            Err(Halt::Questions(questions)) => return Err(unanswered(&questions)),
+            Err(Halt::Questions(questions)) => context.terminal.answer(&questions, &mut answers, true)?,
         }
     };
     let groups = dialect::split(state.dialect, &state.present, &operations)
@@ -245,14 +252,4 @@ fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
     known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
     known.usings.retain(|(table, column), _| has_column(wanted, table, column));
     known
-}
-
-fn unanswered(questions: &[Question]) -> CliError {
-    let questions: Vec<_> = questions.iter().map(|question| format!("  ? {}", question.text())).collect();
-    CliError::usage(format!("the snapshots ask what the migrations so far do not answer\n{}", questions.join("\n")))
-        .hint("run `cargo xtask rebase` on a terminal")
-        .hint(
-            "or delete your own migrations, `cargo xtask rebase`, which rolls them back where they are applied, and `cargo \
-             xtask makemigrations` with the flags that it names",
-        )
 }
