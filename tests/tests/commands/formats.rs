@@ -3,6 +3,7 @@
 use makemigrations_tests::command::makemigrations;
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::project::Project;
+use serde_json::{Value, json};
 
 use crate::setup::{Setup, next, snapshot_ticket};
 
@@ -99,6 +100,26 @@ fn colours_are_only_for_those_who_want_them() {
         project.run(arguments).code(2).lacks("\u{1b}");
     }
     assert!(project.run(["makemigrations", "--color=always"]).code(2).stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn a_list_is_a_document_as_well() {
+    let setup = Setup::with_ticket(Engine::Sqlite);
+    let document = |arguments: &[&str]| -> Value {
+        let finished = setup.run([arguments, &["--format", "json"]].concat());
+        finished.code(0);
+        serde_json::from_str(&finished.stdout).unwrap()
+    };
+    let name = "2026-11-23-141200-0001_initial";
+    let step = json!({ "direction": "up", "instead_of": [], "name": name, "version": "202611231412000001" });
+    for arguments in [&["showmigrations", "--plan"][..], &["migrate", "--plan"]] {
+        assert_eq!(document(arguments), json!({ "format": 1, "steps": [step] }));
+    }
+    let listed = |state| json!({ "name": name, "override": null, "state": state, "version": "202611231412000001" });
+    assert_eq!(document(&["showmigrations"]), json!({ "format": 1, "migrations": [listed("pending")] }));
+    setup.migrate();
+    assert_eq!(document(&["showmigrations"]), json!({ "format": 1, "migrations": [listed("applied")] }));
+    assert_eq!(document(&["verify"]), json!({ "format": 1, "differences": [], "unknown": [] }));
 }
 
 #[test]

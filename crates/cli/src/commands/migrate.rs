@@ -2,10 +2,11 @@
 
 use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
+use serde_json::json;
 
 use super::{context::Context, database, migrate_down};
 use crate::{
-    arguments::{Consent, Migrate, MigrateDown},
+    arguments::{Consent, Format, Migrate, MigrateDown},
     error::{CliError, Result},
     terminal::progress::Progress,
 };
@@ -47,8 +48,21 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
     Ok(())
 }
 
-/// The steps that would run, one per line.
+/// The steps that would run, one per line, or as one document.
 pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
+    if context.terminal.format == Format::Json {
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|step| {
+                let direction = match step.direction {
+                    Direction::Up => "up",
+                    Direction::Down => "down",
+                };
+                json!({ "direction": direction, "instead_of": step.instead_of, "name": step.name, "version": step.version })
+            })
+            .collect();
+        return context.terminal.data(&format!("{:#}", json!({ "format": 1, "steps": steps })));
+    }
     if steps.is_empty() {
         context.terminal.say("nothing to apply");
     }

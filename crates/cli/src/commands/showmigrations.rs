@@ -1,9 +1,13 @@
 //! `showmigrations`: every migration and how it stands. Must not change the database.
 
-use makemigrations_run::{Source, State, Target, plan, status};
+use makemigrations_run::{Entry, Source, State, Target, plan, status};
+use serde::Serialize;
 
 use super::{context::Context, database, migrate};
-use crate::{arguments::Showmigrations, error::Result};
+use crate::{
+    arguments::{Format, Showmigrations},
+    error::Result,
+};
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<()> {
     let folder = context.migrations();
@@ -15,20 +19,55 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
         return Ok(());
     }
     let status = status(&mut database, &source)?;
+    if context.terminal.format == Format::Json {
+        context.terminal.data(&document(&status.entries));
+        return Ok(());
+    }
     context.terminal.findings_for_people(&status.findings);
     if status.entries.is_empty() {
         context.terminal.say("there are no migrations");
     }
     for entry in &status.entries {
-        let state = match entry.state {
-            State::Applied => "applied",
-            State::Edited => "edited",
-            State::Unknown => "unknown",
-            State::Pending => "pending",
-            State::OutOfOrder => "out of order",
-        };
+        let state = word(entry.state);
         let reason = entry.override_reason.as_ref().map(|reason| format!("  (override: {reason})")).unwrap_or_default();
         context.terminal.data(&format!("{state:<13} {}{reason}", entry.name));
     }
     Ok(())
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Applied => "applied",
+        State::Edited => "edited",
+        State::Unknown => "unknown",
+        State::Pending => "pending",
+        State::OutOfOrder => "out of order",
+    }
+}
+
+/// What programs read: stable names, one entry for each migration.
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u8,
+    migrations: Vec<Listed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    /// Why it was changed after it was merged.
+    r#override: Option<&'a str>,
+    state: &'static str,
+    version: &'a str,
+}
+
+fn document(entries: &[Entry]) -> String {
+    let listed = entries.iter().map(|entry| Listed {
+        name: &entry.name,
+        r#override: entry.override_reason.as_deref(),
+        state: word(entry.state),
+        version: &entry.version,
+    });
+    let document = Document { format: 1, migrations: listed.collect() };
+    serde_json::to_string_pretty(&document).expect("texts are always JSON")
 }

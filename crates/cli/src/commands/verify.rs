@@ -35,6 +35,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     let total = migrations.all.len();
     if total == 0 {
         context.terminal.say("there are no migrations");
+        context.terminal.differences(&[], &[]);
         return Ok(());
     }
     let url = server(context, dialect, "verify")?;
@@ -65,6 +66,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     let floor = verifier.down(&mut scratch, floor)?;
     verifier.again(&mut scratch, floor)?;
     verifier.squashed()?;
+    context.terminal.differences(&[], &[]);
     let good = context.terminal.paint(Paint::Good, "verified:");
     let noun = if total == 1 { "migration does" } else { "migrations do" };
     context.terminal.say(&format!("{good} {total} {noun} what is recorded"));
