@@ -81,9 +81,12 @@ fn plain_numbers_need_zeros_first() {
         project.repo.git(words);
     }
     project.database.execute(&updates.concat());
+    project.go(&[&["adopt"], &["check"], &["migrate"], &["drift"]]);
     project.repo.commit_all("zeros");
-    project.repo.git(["branch", "--force", "main"]);
-    project.go(&[&["adopt"], &["migrate"], &["drift"]]);
+    project.go(&[&["check"]]);
+    project.repo.checkout("main");
+    project.repo.merge("adopt");
+    project.go(&[&["check"]]);
     project.diesel_has_applied(4);
     let other = Project::with(Engine::Sqlite, &[("v1_a/up.sql", &text("a"))]);
     refused(&other, 2)

@@ -9,8 +9,9 @@ mod restore;
 mod tests;
 
 use crate::finding::{Finding, Id};
-use crate::folder::{File, Folder, quoted};
+use crate::folder::{File, Files, Folder, quoted};
 use crate::lock::{EMPTY, Lock, Override};
+use crate::name::DirectoryName;
 use crate::sum::Sum;
 use crate::verify::Gate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,7 @@ pub struct Base {
 /// about merged history says it better.
 #[must_use]
 pub fn verify_merged(folder: &Folder, base: &Base) -> Vec<Finding> {
-    let history = History::new(base);
+    let history = History::new(base, folder);
     let mut gate = Gate::new(folder);
     if !folder.is_refused() {
         gate.accepted = history.accepted(&gate).cloned().collect();
@@ -53,6 +54,26 @@ pub fn verify_merged(folder: &Folder, base: &Base) -> Vec<Finding> {
     gate.finish()
 }
 
+/// The folder that has a migration's files under its number with zeros in front, when its own is gone.
+fn padded<'f>(migration: &str, files: Option<&Files>, folder: &'f Folder) -> Option<&'f str> {
+    if folder.files(migration).is_some() {
+        return None;
+    }
+    let old = DirectoryName::parse(migration);
+    let is_same = |other: &&str| {
+        let new = DirectoryName::parse(other);
+        let digits = new.version.trim_start_matches('0');
+        let sums = |files: &Files| files.iter().map(|(name, file)| (name.clone(), file.sum())).collect::<Vec<_>>();
+        new.name == old.name
+            && new.version.len() > old.version.len()
+            && !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits == old.version.trim_start_matches('0')
+            && folder.files(other).map(sums) == files.map(sums)
+    };
+    folder.migrations().find(is_same)
+}
+
 /// [`Base`], read.
 struct History<'a> {
     base: &'a Base,
@@ -63,15 +84,18 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    fn new(base: &'a Base) -> Self {
+    fn new(base: &'a Base, folder: &Folder) -> Self {
         let (lock, tip) = (base.lock.as_ref().unwrap_or(&EMPTY), base.tip_lock.as_ref().unwrap_or(&EMPTY));
         let mut merged: BTreeMap<String, BTreeMap<String, Sum>> = BTreeMap::new();
         for migration in lock.migrations() {
             merged.insert(migration.to_owned(), lock.files(migration).cloned().unwrap_or_default());
         }
         for migration in base.tree.migrations() {
-            let files = merged.entry(migration.to_owned()).or_default();
-            for (name, file) in base.tree.files(migration).into_iter().flatten() {
+            let found = base.tree.files(migration);
+            // Until the adoption is merged, plain numbers may get the zeros that let something come after them.
+            let padded = if base.lock.is_none() { padded(migration, found, folder) } else { None };
+            let files = merged.entry(padded.unwrap_or(migration).to_owned()).or_default();
+            for (name, file) in found.into_iter().flatten() {
                 files.entry(name.clone()).or_insert_with(|| file.sum());
             }
         }

@@ -124,3 +124,37 @@ fn a_line_about_nothing_is_found() {
     };
     assert_eq!(found, about("M016", LOCK_FILE));
 }
+
+/// Diesel orders versions as texts, so that nothing of today comes after `3`.
+#[test]
+fn plain_numbers_may_get_zeros_until_the_adoption_is_merged() {
+    let numbered = |names: [&str; 2]| {
+        let mut project = Project::empty();
+        for name in names {
+            project.write(name, UP, "SELECT 1;\n");
+        }
+        project
+    };
+    let mut here = numbered(["00000000000002_b", "00000000000003_c"]);
+    for name in ["00000000000002_b", "00000000000003_c"] {
+        here.seal(name);
+        here.lock.adopt(name);
+    }
+    let base = Base { tree: numbered(["2_b", "3_c"]).folder(), ..before() };
+    assert_eq!(verify_merged(&here.folder(), &base), []);
+    // With other content, another number or another name it is another one.
+    for (name, text) in [("3_c", "SELECT 2;\n"), ("30_c", "SELECT 1;\n"), ("3_d", "SELECT 1;\n")] {
+        let mut tree = numbered(["2_b", name]);
+        tree.write(name, UP, text);
+        let found = short(&verify_merged(&here.folder(), &Base { tree: tree.folder(), ..before() }));
+        assert!(found.iter().any(|line| line.starts_with("M002") || line.starts_with("M003")), "{name}: {found:?}");
+    }
+    // What is adopted keeps its name.
+    let mut adopted = numbered(["2_b", "3_c"]);
+    for name in ["2_b", "3_c"] {
+        adopted.seal(name);
+        adopted.lock.adopt(name);
+    }
+    let found = short(&verify_merged(&here.folder(), &adopted.base()));
+    assert!(found.iter().any(|line| line.starts_with("M003")), "{found:?}");
+}
