@@ -135,3 +135,19 @@ fn condo_is_taken_over() {
         project.change(name, &format!("{name}adopted = {{ type = \"text\", nullable = true }}\n"), &[]);
     }
 }
+
+/// PostgreSQL reads its own spelling of these as another one.
+#[test]
+fn expressions_are_taken_as_the_database_spells_them() {
+    let text = "CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, kind VARCHAR(9) NOT NULL,\n\
+                CHECK (n BETWEEN 1 AND 9 AND n <> 5), CHECK (kind IN ('new', 'old')));\n\
+                CREATE INDEX a_n ON a (n) WHERE n BETWEEN 1 AND 9 AND id > 0;\n";
+    let down = "DROP TABLE a;\n";
+    for engine in Engine::ALL {
+        let project = Project::with(engine, &[("0001_a/up.sql", text), ("0001_a/down.sql", down)]);
+        project.diesel_runs();
+        project.go(&[&["adopt"], &["check"], &["migrate"], &["drift"], &["verify"]]);
+        project.database.execute("DROP INDEX a_n; CREATE INDEX a_n ON a (n) WHERE n BETWEEN 1 AND 8 AND id > 0");
+        project.run(["drift"]).code(1).stderr_contains("a_n");
+    }
+}

@@ -1,6 +1,6 @@
 //! Databases as schemas: what one has, and what it would have if it were as recorded. Must not say which of two is right.
 
-use makemigrations_inspect::Inspected;
+use makemigrations_inspect::{Difference, Inspected, compare};
 use makemigrations_plan::{
     diff::{self, Answers, diff},
     migration,
@@ -40,6 +40,23 @@ pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Res
         }
     })?;
     inspect(scratch.database())
+}
+
+/// How `actual` differs from `expected`, which is [`built`] beside `url`.
+///
+/// What PostgreSQL makes of its own spelling can be another one: of `(a AND b) AND c` it says `a AND b AND c` the second
+/// time. So what was recorded as a database spelled it (`adopt`, `inspect --write`) is compared as it is spelled then.
+pub(super) fn differences(url: &DatabaseUrl, dialect: Dialect, actual: &Schema, expected: &Schema) -> Vec<Difference> {
+    let mut differences = compare(actual, expected);
+    if !differences.iter().any(|one| one.actual.is_some() && one.expected.is_some()) {
+        return differences;
+    }
+    // Where it cannot be built anew, every difference stands.
+    if let Ok(again) = built(url, dialect, actual) {
+        let left = compare(&again.schema, expected);
+        differences.retain(|one| left.iter().any(|other| other.path == one.path));
+    }
+    differences
 }
 
 /// SQL that makes the schema in an empty database.

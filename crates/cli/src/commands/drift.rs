@@ -1,7 +1,5 @@
 //! `drift`: whether a database is as its applied migrations say. Must not change it.
 
-use makemigrations_inspect::compare;
-
 use super::{catalogue, context::Context, database};
 use crate::{
     arguments::Drift,
@@ -19,7 +17,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Drift) -> Result<()> {
     let actual = catalogue::inspect(&mut database)?;
     let beside = database::scratch(context, &url, arguments.scratch_url.as_deref())?;
     let expected = catalogue::built(&beside, dialect, &recorded)?;
-    let differences = compare(&actual.schema, &expected.schema);
+    let differences = catalogue::differences(&beside, dialect, &actual.schema, &expected.schema);
     context.terminal.differences(&differences, &catalogue::unexpressed(&actual, &expected));
     let noun = if count == 1 { "migration says" } else { "migrations say" };
     if differences.is_empty() {

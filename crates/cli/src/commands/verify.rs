@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
 
 use makemigrations_gate::{DirectoryName, Folder, Lock};
-use makemigrations_inspect::{Difference, Inspected, compare};
+use makemigrations_inspect::{Difference, Inspected};
 use makemigrations_plan::model::{Dialect, Schema};
 use makemigrations_run::{
     DatabaseUrl, Direction, MigrateOptions, RevertOptions, Scratch, Source, Target, migrate, revert,
@@ -288,7 +288,7 @@ impl Verifier<'_> {
     fn compare(&mut self, scratch: &mut Scratch, count: usize) -> Result<Vec<Difference>> {
         let actual = catalogue::inspect(scratch.database())?;
         let expected = self.expected(count)?;
-        Ok(compare(&actual.schema, &expected.schema))
+        Ok(catalogue::differences(&self.url, self.dialect, &actual.schema, &expected.schema))
     }
 
     /// What a database has after the first `count` migrations, as recorded.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_inspect::{Inspected, compare};
+use makemigrations_inspect::Inspected;
 use makemigrations_plan::{
     model::{Domain, Schema},
     snapshot::{self, Options, Wanted},
@@ -72,7 +72,7 @@ fn there(context: &Context<'_>, options: &Options, found: &Found, sources: &Sour
     context.report(&sources.diagnostics, &Texts::new(), message)?;
     let wanted = read(context, options, &sources.found, message)?;
     let expected = catalogue::built(&found.beside, options.dialect, &wanted.schema)?;
-    let differences = compare(&found.inspected.schema, &expected.schema);
+    let differences = catalogue::differences(&found.beside, options.dialect, &found.inspected.schema, &expected.schema);
     if differences.is_empty() {
         return Ok(Snapshots { new: Vec::new(), schema: wanted.schema });
     }
