@@ -184,9 +184,10 @@ fn applied(world: &World, who: usize, own: &[String]) -> bool {
 fn is_for_a_person(world: &mut World, done: &Finished) {
     world.note(done.stderr.trim());
     done.stderr_contains("hint:");
-    let is_known = ["in conflict: ", "do not answer", "cannot be written anew", "written by hand"]
-        .iter()
-        .any(|text| done.stderr.contains(text));
+    let is_known =
+        ["in conflict: ", "a question has to be answered first", "cannot be written anew", "written by hand"]
+            .iter()
+            .any(|text| done.stderr.contains(text));
     assert!(is_known, "{}", done.stderr);
     world.did("left to a person");
 }
