@@ -78,7 +78,7 @@ fn the_commands_in_hints_repair() {
     m.rename(&m.merged(1), &format!("{}_again", m.merged(1)));
     let said = m.check().gives(1, &["M001", "M002", "M003"]).stderr;
     let mut repaired = 0;
-    for command in said.split('`').filter(|text| text.starts_with("git checkout ") || text.starts_with("rm -r ")) {
+    for command in said.split('`').filter(|text| text.starts_with("git restore ") || text.starts_with("rm -r ")) {
         match command.strip_prefix("git ") {
             Some(arguments) => drop(m.git(arguments.split(' '))),
             None => m.remove(command.trim_start_matches("rm -r ")),

@@ -50,6 +50,8 @@ pub enum Id {
     Stray,
     /// `M021`: a squashed migration that does not fit those that it stands for.
     Squashed,
+    /// `M022`: several statements in a file that PostgreSQL runs outside of a transaction.
+    SeveralStatements,
 }
 
 impl Id {
@@ -78,6 +80,7 @@ impl Id {
             Self::UnknownBase => "M019",
             Self::Stray => "M020",
             Self::Squashed => "M021",
+            Self::SeveralStatements => "M022",
         }
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use makemigrations_gate::Finding;
+use makemigrations_gate::{
+    Finding, quoted,
+    wording::{below, counted, listed},
+};
 
 use crate::engine::Refusal;
 use crate::failure::Failure;
@@ -46,6 +49,15 @@ pub enum Error {
         url: String,
         /// What was said.
         message: String,
+    },
+    /// The folder of a SQLite database is not there. Its file would be made, its folder is not.
+    NoFolder {
+        /// The database.
+        url: String,
+        /// The folder.
+        folder: PathBuf,
+        /// Whether something else has its path.
+        is_file: bool,
     },
     /// The role may not make a scratch database.
     NoScratch {
@@ -175,6 +187,7 @@ impl Error {
             | Self::UnknownTarget { .. }
             | Self::Backwards { .. } => Kind::Usage,
             Self::Connect { .. }
+            | Self::NoFolder { .. }
             | Self::NoScratch { .. }
             | Self::InUse { .. }
             | Self::Database { .. }
@@ -202,6 +215,10 @@ impl Error {
             Self::Url { problem } => format!("the database URL cannot be used: {problem}"),
             Self::NotBuilt { dialect } => format!("this program was built without support for {dialect}"),
             Self::Connect { url, message } => format!("cannot connect to `{url}`: {message}"),
+            Self::NoFolder { url, folder, is_file } => {
+                let what = if *is_file { "is no folder" } else { "is not there" };
+                format!("cannot open `{url}`: its folder `{}` {what}", folder.display())
+            }
             Self::NoScratch { url, role } => {
                 format!("cannot make a scratch database beside `{url}`: the role `{role}` may not create databases")
             }
@@ -220,25 +237,29 @@ impl Error {
             Self::Embedded { differences } => {
                 format!("the embedded migrations are not as their lock file says: {}", differences.join("; "))
             }
-            Self::Edited { migrations } => format!("edited after it was applied: {}", names(migrations)),
-            Self::Gone { migrations } => format!("applied, but not among the migrations: {}", names(migrations)),
+            Self::Edited { migrations } => format!("edited after it was applied: {}", listed(migrations)),
+            Self::Gone { migrations } => format!("applied, but not among the migrations: {}", listed(migrations)),
             Self::OutOfOrder { migrations, newest } => {
-                format!("out of order: {} would run after `{newest}`, which is newer", names(migrations))
+                format!(
+                    "out of order: {} would run after `{newest}`, which is newer{}",
+                    counted(migrations),
+                    below(migrations)
+                )
             }
             Self::PartlyApplied { squashed, applied, missing } => format!(
                 "`{squashed}` stands for migrations of which only some are applied\napplied: {}\nmissing: {}",
-                names(applied),
-                names(missing)
+                listed(applied),
+                listed(missing)
             ),
             Self::Dialect { recorded, database } => {
                 format!("the migrations are written for {recorded}, and the database is {database}")
             }
             Self::UnknownTarget { version } => format!("no migration has the version `{version}`"),
-            Self::Backwards { migrations } => format!("that is a way back: it reverts {}", names(migrations)),
+            Self::Backwards { migrations } => format!("that is a way back: it reverts {}", listed(migrations)),
             Self::NotAgreed { migrations } => {
                 format!(
                     "nothing is reverted: applied in the meantime, so that it would go as well: {}",
-                    names(migrations)
+                    listed(migrations)
                 )
             }
             Self::NoWayBack { migration } => {
@@ -259,11 +280,18 @@ impl Error {
                 return Some(format!("enable the feature `{dialect}` of makemigrations-run in `Cargo.toml`"));
             }
             Self::Connect { .. } => "check that the server runs, and the URL in `DATABASE_URL` or `--database-url`",
+            Self::NoFolder { is_file: true, .. } => "check the path in `DATABASE_URL` or `--database-url`",
+            Self::NoFolder { folder, .. } => {
+                let folder = quoted(&folder.display().to_string());
+                return Some(format!(
+                    "check the path in `DATABASE_URL` or `--database-url`; when it is right: `mkdir -p {folder}`"
+                ));
+            }
             Self::NoScratch { role, .. } => {
                 let role = makemigrations_sql::quote_identifier(role);
                 return Some(format!("let it: `ALTER ROLE {role} CREATEDB`, or give the URL of a role that may"));
             }
-            Self::Migration(failure) => return failure.hint(),
+            Self::Migration(failure) => return Some(failure.hint()),
             Self::Locked { .. } => {
                 "`cargo xtask migrate:unlock` shows who it is, and frees the lock if nobody is there"
             }
@@ -272,10 +300,10 @@ impl Error {
                 "build the program again: its build script is `makemigrations_gate::build_script()`, which sees changes"
             }
             Self::Edited { .. } => {
-                "restore its files (`git checkout`), and put the change into a new migration: `cargo xtask makemigrations`"
+                "restore its files (`git restore`), and put the change into a new migration: `cargo xtask makemigrations`"
             }
             Self::Gone { .. } => {
-                "restore the folder (`git checkout`), or switch to the branch that has it and revert it there; \
+                "restore the folder (`git restore`), or switch to the branch that has it and revert it there; \
                  `cargo xtask rebase` rolls back what git still knows, `cargo xtask reset` makes a local database anew"
             }
             Self::OutOfOrder { .. } => "`cargo xtask rebase` puts your migrations on top of the others",
@@ -355,9 +383,4 @@ fn locked(holder: Option<&Holder>, waited: Duration) -> String {
     } else {
         format!("the migration lock is held by {holder}, after waiting {} s for it", waited.as_secs())
     }
-}
-
-fn names(migrations: &[String]) -> String {
-    let quoted: Vec<_> = migrations.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }

@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+use makemigrations_gate::{quoted, wording::listed};
+
 use crate::engine::Refusal;
 use crate::plan::Direction;
 
 /// Of a statement more than this is not shown; the line in the file leads to all of it.
 const SHOWN: usize = 1000;
+
+/// The table of the guards in a migration for SQLite.
+const SQLITE_GUARD: &str = "\"__makemigrations_guard\"";
 
 /// A migration that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,28 +37,57 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What to do about it.
+    /// What to do about it, with the next command.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
+        let again = match self.direction {
+            Direction::Up => "cargo xtask migrate",
+            Direction::Down => "cargo xtask migrate:down",
+        };
         if self.interrupted && self.direction == Direction::Up && !self.undone {
-            return Some(format!(
+            return format!(
                 "an earlier run of it was interrupted and may have done its work: look, and if it is done, record it with \
                  `cargo xtask migrate --fake --to {}`",
-                self.migration
-            ));
+                quoted(&self.migration)
+            );
         }
-        None
+        let before = if self.undone { "" } else { "take back by hand what stayed, " };
+        if self.guard().is_some() {
+            return format!("{before}settle what it says, then `{again}`");
+        }
+        let what = match self.direction {
+            Direction::Up => "the migration",
+            Direction::Down => "its `down.sql`",
+        };
+        format!("{before}mend what the database says, or {what} as long as it is not merged; then `{again}`")
+    }
+
+    /// What a guard of the migration says: SQL that counts rows and refuses is for the database to read.
+    fn guard(&self) -> Option<&str> {
+        let (statement, message) = (self.statement.as_deref()?, self.refusal.message.as_str());
+        if let Some(said) = message.strip_prefix("CHECK constraint failed: ") {
+            return statement.contains(SQLITE_GUARD).then_some(said);
+        }
+        let is_block = statement.get(..2).is_some_and(|word| word.eq_ignore_ascii_case("do"));
+        let (_, raised) = statement.split_once("RAISE EXCEPTION '").filter(|_| is_block)?;
+        // The text that it raises, up to its closing quote; `%` stands for a value.
+        let text = raised.replace("''", "\u{0}").split('\'').next()?.replace('\u{0}', "'").replace("%%", "\u{0}");
+        let mut parts = text.split('%').map(|part| part.replace('\u{0}', "%"));
+        parts.all(|part| message.contains(&part)).then_some(message)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = format!("{}/{}", self.migration, self.file);
-        match self.line {
-            Some(line) => write!(f, "`{file}:{line}` failed: {}", self.refusal)?,
-            None => write!(f, "`{file}` failed: {}", self.refusal)?,
+        let guard = self.guard();
+        match (guard, self.line) {
+            (Some(said), Some(line)) => write!(f, "`{file}:{line}` refuses: {said}")?,
+            (Some(said), None) => write!(f, "`{file}` refuses: {said}")?,
+            (None, Some(line)) => write!(f, "`{file}:{line}` failed: {}", self.refusal)?,
+            (None, None) => write!(f, "`{file}` failed: {}", self.refusal)?,
         }
-        if let Some(statement) = &self.statement {
+        if let Some(statement) = self.statement.as_ref().filter(|_| guard.is_none()) {
             match statement.char_indices().nth(SHOWN) {
                 Some((end, _)) => write!(f, "\nstatement: {} ...", &statement[..end])?,
                 None => write!(f, "\nstatement: {statement}")?,
@@ -68,7 +102,7 @@ impl fmt::Display for Failure {
             [] => Ok(()),
             before => {
                 let verb = if self.direction == Direction::Up { "applied" } else { "reverted" };
-                write!(f, "\n{verb} before it, and staying so: `{}`", before.join("`, `"))
+                write!(f, "\n{verb} before it, and staying so: {}", listed(before))
             }
         }
     }
@@ -108,7 +142,29 @@ mod tests {
     #[test]
     fn an_interrupted_one_may_be_done_already() {
         let interrupted = Failure { undone: false, interrupted: true, ..failure("SELECT 1") };
-        assert!(interrupted.hint().unwrap().contains("--fake --to 0002_b"));
-        assert_eq!(failure("SELECT 1").hint(), None);
+        assert!(interrupted.hint().contains("--fake --to 0002_b"));
+    }
+
+    #[test]
+    fn the_next_command_is_always_said() {
+        assert!(failure("SELECT 1").hint().ends_with("`cargo xtask migrate`"));
+        let down = Failure { direction: Direction::Down, ..failure("SELECT 1") };
+        assert!(down.hint().ends_with("`cargo xtask migrate:down`"));
+        assert!(Failure { undone: false, ..down }.hint().contains("take back by hand"));
+    }
+
+    #[test]
+    fn a_guard_speaks_for_itself() {
+        let block = "DO $$\nBEGIN\n    IF number > 0 THEN\n        RAISE EXCEPTION '% of \"a''b\" with 5%%', number;\n";
+        let said = |statement: &str, message: &str| {
+            Failure { refusal: Refusal::new(message), ..failure(statement) }.to_string()
+        };
+        let guarded = said(block, "2 rows of \"a'b\" with 5%");
+        assert!(guarded.starts_with("`0002_b/up.sql:3` refuses: 2 rows of \"a'b\" with 5%\nnothing"), "{guarded}");
+        assert!(said(block, "relation \"a\" does not exist").contains("statement: DO $$"));
+        let update = "UPDATE temp.\"__makemigrations_guard\" SET \"nulls\" = 1";
+        let guarded = said(update, "CHECK constraint failed: rows of `t` have no value");
+        assert!(guarded.starts_with("`0002_b/up.sql:3` refuses: rows of `t` have no value\nnothing"), "{guarded}");
+        assert!(said("UPDATE t SET a = 1", "CHECK constraint failed: a_check").contains("statement: UPDATE t"));
     }
 }

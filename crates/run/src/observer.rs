@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use makemigrations_gate::wording::listed;
+
 use crate::holder::Holder;
 use crate::plan::{Direction, Step};
 
@@ -79,11 +81,11 @@ impl fmt::Display for Notice {
         match self {
             Self::Adopted { migrations } => write!(
                 f,
-                "applied by another tool, now in the history with the checksums of the present files: `{}`",
-                migrations.join("`, `")
+                "applied by another tool, now in the history with the checksums of the present files: {}",
+                listed(migrations)
             ),
             Self::Forgotten { migrations } => {
-                write!(f, "reverted by another tool, no longer in the history: `{}`", migrations.join("`, `"))
+                write!(f, "reverted by another tool, no longer in the history: {}", listed(migrations))
             }
             Self::Interrupted { migration, since } => {
                 let since = since.as_deref().unwrap_or("an unknown time");

@@ -27,3 +27,5 @@ mod setup;
 mod show;
 mod together;
 mod verify;
+mod words;
+mod workspaces;

@@ -154,7 +154,7 @@ fn postgres_has_no_default_database() {
 }
 
 #[test]
-fn the_folder_of_a_sqlite_file_is_created() {
+fn a_sqlite_file_is_created_wherever_its_folder_is() {
     let project = Project::new(Engine::Sqlite);
     snapshot_ticket(&project, "");
     next(&project, &[]);
@@ -164,6 +164,10 @@ fn the_folder_of_a_sqlite_file_is_created() {
         ("sqlite://new/relative/b.sqlite3".to_owned(), "new/relative/b.sqlite3"),
         ("new/bare/c.sqlite3".to_owned(), "new/bare/c.sqlite3"),
     ] {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        project.run(["migrate", "--database-url", &url]).code(3).stderr_contains(&format!("{folder}` is not there"));
+        assert!(!project.exists(folder), "{url}");
+        std::fs::create_dir_all(project.join(folder)).unwrap();
         project.run(["migrate", "--database-url", &url]).code(0);
         assert!(project.exists(path), "{url}");
     }

@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod contradictions;
 mod existing;
 mod pipelines;
 mod setup;

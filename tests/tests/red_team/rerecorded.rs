@@ -93,7 +93,7 @@ fn rerecorded() {
             m.edit(&m.own("up.sql"));
             let name = m.own_folder().replace("migrations/", "");
             let refused = makemigrations(m, ["seal", &name]).run();
-            refused.code(1).stderr_contains("is merged").stderr_contains("git checkout origin/");
+            refused.code(1).stderr_contains("is merged").stderr_contains("git restore --source=origin/");
             m.check()
         }),
         fails("edited, recorded and sealed", &["M014"], |m| {

@@ -1,5 +1,6 @@
 //! Databases as schemas: what one has, and what it would have if it were as recorded. Must not say which of two is right.
 
+use makemigrations_gate::wording::{below, counted, listed};
 use makemigrations_inspect::{Difference, Inspected, compare};
 use makemigrations_plan::{
     diff::{self, Answers, diff},
@@ -100,14 +101,14 @@ pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
         (
             State::Unknown,
             "applied, but not among the migrations",
-            "restore the folder (`git checkout`), or switch to the branch that has it; `cargo xtask rebase` rolls back what \
+            "restore the folder (`git restore`), or switch to the branch that has it; `cargo xtask rebase` rolls back what \
              git still knows, `cargo xtask reset` makes a local database anew",
         ),
-        (State::Edited, "edited after it was applied", "restore its files (`git checkout`)"),
+        (State::Edited, "edited after it was applied", "restore its files (`git restore`)"),
     ] {
         let names = in_state(state);
         if !names.is_empty() {
-            return Err(CliError::check(format!("{what}: `{}`", names.join("`, `"))).hint(hint));
+            return Err(CliError::check(format!("{what}: {}", listed(&names))).hint(hint));
         }
     }
     let applied: Vec<&str> =
@@ -117,8 +118,9 @@ pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
         migrations.adopted.iter().map(String::as_str).filter(|name| !applied.contains(name)).collect();
     if !missing.is_empty() && missing.len() < migrations.adopted.len() {
         return Err(CliError::check(format!(
-            "not applied: `{}`; what is there before all that was adopted is applied was never recorded",
-            missing.join("`, `")
+            "not applied: {}; what is there before all that was adopted is applied was never recorded{}",
+            counted(&missing),
+            below(&missing)
         ))
         .hint("cargo xtask migrate"));
     }

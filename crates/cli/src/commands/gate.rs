@@ -88,10 +88,7 @@ pub(crate) fn frozen<'m>(merged: &'m Merged, folder: &Folder, name: &str) -> Opt
         let there = base.tip_lock.as_ref().and_then(|lock| lock.files(name));
         there.is_some_and(|there| *there != here)
     };
-    bases().find(differs).map(|base| Frozen::Since {
-        restore: format!("git checkout {} -- {}", base.name, folder.typed(name)),
-        base: &base.name,
-    })
+    bases().find(differs).map(|base| Frozen::Since { restore: folder.restore(&base.name, &[name]), base: &base.name })
 }
 
 /// The migrations that are merged, as far as git knows.

@@ -240,7 +240,7 @@ pub(super) fn up_to_date(context: &Context<'_>, state: &State, migrations: &Migr
     let is_left_out = context.view.is_staged()
         && View::disk(&context.root).migrations(folder)?.migrations().any(|name| !staged.contains(name));
     // `git commit -a` takes no new folders.
-    let hint = format!("a migration is not staged: `git add {folder}`");
+    let hint = format!("a migration is not staged: `git add {}`", context.view.typed(folder));
     Err(if is_left_out { CliError { hints: vec![hint], ..error } } else { error })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, Override, sum, verify};
+use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, Override, sum, verify, wording::listed};
 use makemigrations_plan::{
     migration,
     model::Dialect,
@@ -120,7 +120,7 @@ fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<Option<Str
     match open.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some((*one).to_owned())),
-        several => Err(CliError::usage(format!("several migrations are not as recorded: `{}`", several.join("`, `")))
+        several => Err(CliError::usage(format!("several migrations are not as recorded: {}", listed(several)))
             .hint("say which: `cargo xtask seal NAME`")),
     }
 }

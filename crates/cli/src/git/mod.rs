@@ -229,7 +229,7 @@ fn index_file(environment: &Environment, top: &Path, git_dir: &Path) -> Option<O
     is_ours.then(|| index.into_os_string())
 }
 
-/// Enough of an id for `git checkout`.
+/// Enough of an id for a command.
 fn short(commit: &str) -> String {
     commit.chars().take(12).collect()
 }

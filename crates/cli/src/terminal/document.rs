@@ -6,7 +6,7 @@ use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
 use serde::Serialize;
 
-use super::{pasted::Pasted, report::position};
+use super::pasted::Pasted;
 use crate::error::CliError;
 
 /// The findings so far. Written once, at the end: whatever goes wrong on the way, there is one document.
@@ -49,8 +49,7 @@ impl Document {
         }));
     }
 
-    pub(super) fn diagnostic(&self, diagnostic: &Diagnostic, text: &str, pasted: &Pasted) {
-        let (line, column) = position(text, diagnostic.span.start);
+    pub(super) fn diagnostic(&self, diagnostic: &Diagnostic, (line, column): (usize, usize), pasted: &Pasted) {
         self.extend([Entry {
             column: Some(column),
             hint: diagnostic.help.as_deref().map(|help| pasted.complete(help)),
@@ -143,7 +142,7 @@ mod tests {
     fn findings_and_diagnostics_are_entries_of_one_list() {
         let (document, pasted) = (Document::default(), &Pasted::default());
         document.findings(&[Finding::error(Id::Edited, "edited", "restore it").at("a/up.sql", Some(3))], pasted);
-        document.diagnostic(&Diagnostic::error("s.toml", 11..12, "unknown key"), "format = 1\nx = 1\n", pasted);
+        document.diagnostic(&Diagnostic::error("s.toml", 11..12, "unknown key"), (2, 1), pasted);
         document.error(&CliError::check("1 finding"), pasted);
         let document = read(&document);
         let short = |entry: &Value| json!([entry["id"], entry["path"], entry["line"], entry["column"]]);
@@ -169,7 +168,8 @@ mod tests {
         };
         assert_eq!(found[0].crossing.as_deref(), Some(&expected));
         let document = Document::default();
-        document.diagnostic(&found[0], &ticket.text, &Pasted::default());
+        let place = crate::terminal::report::position(&ticket.text, found[0].span.start);
+        document.diagnostic(&found[0], place, &Pasted::default());
         let entry = &read(&document)["findings"][0];
         assert_eq!((&entry["id"], &entry["line"]), (&json!("border"), &json!(4)));
     }

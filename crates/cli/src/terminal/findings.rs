@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
 
-use super::{Paint, Terminal, report::position};
+use super::{Paint, Terminal};
 use crate::arguments::Format;
 
 impl Terminal {
@@ -28,10 +28,10 @@ impl Terminal {
         self.data(&self.pasted.complete(&github(&in_a_file(finding), &self.below)));
     }
 
-    pub(super) fn annotate_diagnostic(&self, diagnostic: &Diagnostic, text: &str) {
+    pub(super) fn annotate_diagnostic(&self, diagnostic: &Diagnostic, place: (usize, usize)) {
         self.note_error(diagnostic.severity == Level::Error);
         let path = format!("{}{}", self.below, diagnostic.path);
-        let annotation = github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, text);
+        let annotation = github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, place);
         self.data(&self.pasted.complete(&annotation));
     }
 
@@ -91,13 +91,12 @@ pub(super) fn github_error(title: &str, message: &str) -> String {
 }
 
 /// A diagnostic as a GitHub annotation.
-fn github_diagnostic(diagnostic: &Diagnostic, text: &str) -> String {
+fn github_diagnostic(diagnostic: &Diagnostic, (line, column): (usize, usize)) -> String {
     let level = match diagnostic.severity {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "notice",
     };
-    let (line, column) = position(text, diagnostic.span.start);
     let help = diagnostic.help.as_ref().map(|help| format!("\nhint: {help}")).unwrap_or_default();
     let file = escape_property(&diagnostic.path);
     format!("::{level} file={file},line={line},col={column}::{}", escape(&format!("{}{help}", diagnostic.message)))

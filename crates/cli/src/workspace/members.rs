@@ -187,20 +187,24 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
 }
 
-/// Every `Cargo.toml` that can be a member's, with its text: what `members` names, and path dependencies, which are
-/// members as well. Too many do no harm.
+/// Every `Cargo.toml` inside the workspace that can be a member's, with its text: what `members` names, and path
+/// dependencies, which are members as well. Too many do no harm.
 fn candidates(root: &Path) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
+    // However a path leads to a manifest, it is read once; what a link leads to is what it leads to.
+    let Ok(root) = root.canonicalize() else { return found };
+    let mut seen = BTreeSet::new();
     let mut open = vec![root.join("Cargo.toml")];
     while let Some(manifest) = open.pop() {
-        if found.contains_key(&manifest) {
+        let Ok(manifest) = manifest.canonicalize() else { continue };
+        if !manifest.starts_with(&root) || !seen.insert(manifest.clone()) {
             continue;
         }
         let Ok(text) = std::fs::read_to_string(&manifest) else { continue };
         let Some(folder) = manifest.parent() else { continue };
         open.extend(quoted_after(&text, "path").map(|path| folder.join(path).join("Cargo.toml")));
         if found.is_empty() {
-            open.extend(member_patterns(&text).iter().flat_map(|pattern| expand(root, pattern)));
+            open.extend(member_patterns(&text).iter().flat_map(|pattern| expand(&root, pattern)));
         }
         found.insert(manifest, text);
     }

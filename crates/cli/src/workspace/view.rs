@@ -54,6 +54,11 @@ impl View {
         Self { above, ..self }
     }
 
+    /// A path below the root as a command takes it that is pasted.
+    pub(crate) fn typed(&self, path: &str) -> String {
+        makemigrations_gate::quoted(&format!("{}{path}", self.above))
+    }
+
     /// Whether it is what is staged.
     pub(crate) fn is_staged(&self) -> bool {
         matches!(self.files, Files::Staged { .. })

@@ -167,7 +167,20 @@ impl Folder {
     /// Something below the migrations folder as an argument of a command that is pasted into a shell.
     #[must_use]
     pub fn typed(&self, below: &str) -> String {
-        quoted(&format!("{}{}", self.reached_by, self.path(below)))
+        quoted(&self.reached(below))
+    }
+
+    /// The command that brings files or folders below it back as a commit has them, for the folder that commands are typed
+    /// in.
+    #[must_use]
+    pub fn restore<P: AsRef<str>>(&self, revision: &str, below: &[P]) -> String {
+        let paths: Vec<_> = below.iter().map(|below| self.reached(below.as_ref())).collect();
+        restore_command(revision, &paths)
+    }
+
+    /// A path below the folder from where commands are typed, without quotes.
+    fn reached(&self, below: &str) -> String {
+        format!("{}{}", self.reached_by, self.path(below))
     }
 
     /// The folder that shown paths start from, likewise; empty where the command is typed in it.
@@ -229,8 +242,17 @@ impl Folder {
     }
 }
 
+/// The command that brings paths back as a commit has them, in the work tree and in the index, and takes away what was
+/// added to them. `revision` and `paths` are not quoted yet.
+#[must_use]
+pub fn restore_command<P: AsRef<str>>(revision: &str, paths: &[P]) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| quoted(path.as_ref())).collect();
+    format!("git restore --source={} --staged --worktree -- {}", quoted(revision), paths.join(" "))
+}
+
 /// A word of a shell's command line: in quotes where a shell would take it for something else.
-pub(crate) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:".contains(c);
     if text.chars().all(is_plain) && !text.starts_with('-') {
         text.to_owned()

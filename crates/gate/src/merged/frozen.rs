@@ -191,7 +191,7 @@ impl Subject<'_> {
     fn line_changed(&self, what: String) -> Verdict {
         let message = format!("{what}; {}", self.is_merged());
         let hint = self.history.restore_file(self.gate, LOCK_FILE, false);
-        let line = self.gate.lock_line(|line| line.ends_with(&format!("  {}", self.path())));
+        let line = self.gate.lock_places().of_file(self.migration, self.name);
         let finding = self.gate.about_lock(Id::LockRewritten, self.migration, line, message, hint);
         Verdict::Wrong(Box::new(finding), None)
     }

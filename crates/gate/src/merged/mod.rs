@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Base {
     /// What people call it: `origin/main`. For messages.
     pub name: String,
-    /// The merge base, as an argument of `git checkout`. For hints.
+    /// The merge base, as git takes it for a revision. For hints.
     pub revision: String,
     /// The folder at the merge base, from the top of the repository, when it was elsewhere. For hints.
     pub moved_from: Option<String>,
@@ -150,9 +150,9 @@ impl<'a> History<'a> {
                 "`{migration}/{file}` differs from the one on `{name}`: its history was rewritten, or `{migration}` was \
                  edited after it was merged"
             );
-            let path = gate.folder.typed(migration);
             let hint = format!(
-                "take the merged one: `git checkout {name} -- {path}`, then `cargo xtask seal {}`",
+                "take the merged one: `{}`, then `cargo xtask seal {}`",
+                gate.folder.restore(name, &[migration]),
                 quoted(migration)
             );
             let finding = gate.about_file(Id::Edited, migration, file, message, hint);
@@ -186,7 +186,7 @@ impl<'a> History<'a> {
             let message =
                 format!("the lock file no longer says that `{first}` and the others are written for {before}");
             let hint = format!("write the line again: `# dialect: {before}`");
-            let line = gate.lock_line(|line| line.starts_with("# dialect:"));
+            let line = gate.lock_places().of_dialect();
             gate.push(Finding::error(Id::LockRewritten, message, hint).at(path, line));
         }
     }
@@ -214,7 +214,7 @@ impl<'a> History<'a> {
         let new: Vec<String> = gate.lock.adopted().difference(self.lock.adopted()).cloned().collect();
         for migration in new {
             let text = format!("# adopted {migration}");
-            let line = gate.lock_line(|line| line == text);
+            let line = gate.lock_places().of_line(&text);
             let message = format!(
                 "the lock file calls `{migration}` adopted, and the one of `{name}` does not: what comes after the adoption \
                  is recorded like every migration"

@@ -12,7 +12,7 @@ impl Base {
     #[must_use]
     pub fn restore(&self, folder: &Folder, migration: &str) -> String {
         let Some(before) = &self.moved_from else {
-            return format!("git checkout {} -- {}", self.revision, folder.typed(migration));
+            return folder.restore(&self.revision, &[migration]);
         };
         let there = quoted(&format!("{}:{before}/{migration}", self.revision));
         let into = match folder.above() {
@@ -63,15 +63,14 @@ impl History<'_> {
         self.base.lock.as_ref()?;
         let merged = self.restore_file(gate, LOCK_FILE, false);
         Some(format!(
-            "take it from the newest commit that has it: `git checkout HEAD -- {}`, else {}",
-            gate.folder.typed(LOCK_FILE),
+            "take it from the newest commit that has it: `{}`, else {}",
+            gate.folder.restore("HEAD", &[LOCK_FILE]),
             merged.trim_start_matches("restore it: ")
         ))
     }
 
     fn checkout(&self, gate: &Gate<'_>, below: &[&str]) -> String {
-        let paths: Vec<_> = below.iter().map(|below| gate.folder.typed(below)).collect();
-        format!("git checkout {} -- {}", self.base.revision, paths.join(" "))
+        gate.folder.restore(&self.base.revision, below)
     }
 
     /// The lock file of then does not have what is not merged.

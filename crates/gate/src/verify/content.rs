@@ -3,10 +3,10 @@
 //! Does not run SQL and does not judge what it does: only whether it can be run, and in whose transaction.
 
 use super::Gate;
-use crate::finding::{Finding, Id};
+use crate::finding::{Finding, Id, Severity};
 use crate::folder::{File, Files};
 use crate::toml::run_in_transaction;
-use makemigrations_sql::{Control, ControlKind, transaction_control};
+use makemigrations_sql::{Control, ControlKind, statements, transaction_control};
 
 impl Gate<'_> {
     pub(super) fn check_content(&mut self) {
@@ -31,6 +31,14 @@ impl Gate<'_> {
                 let findings = self.sql(migration, name, file, is_wrapped);
                 self.findings.extend(findings);
             }
+            let is_known = !is_adopted && !self.is_claimed(migration, Some("metadata.toml"));
+            if is_known && metadata == Some(Some(false)) && self.lock.dialect() == Some("postgres") {
+                for name in ["up.sql", "down.sql"] {
+                    let file = files.get(name).filter(|_| !self.is_claimed(migration, Some(name)));
+                    let finding = file.and_then(|file| self.several_statements(migration, name, file));
+                    self.findings.extend(finding);
+                }
+            }
         }
     }
 
@@ -41,7 +49,7 @@ impl Gate<'_> {
         let message = format!("`{migration}` has no `up.sql`: Diesel then refuses the whole migrations folder");
         let path = self.folder.typed(migration);
         let (claim, hint) = if self.lock.files(migration).is_some() {
-            (Some("up.sql"), format!("restore it: `git checkout HEAD -- {path}`"))
+            (Some("up.sql"), format!("restore it: `{}`", self.folder.restore("HEAD", &[migration])))
         } else {
             (None, format!("delete what another branch left behind: `rm -r {path}`"))
         };
@@ -60,6 +68,29 @@ impl Gate<'_> {
                 .to_owned();
         self.about_file(Id::NoTransactionKey, migration, "metadata.toml", message, hint)
             .with_severity(self.severity(migration))
+    }
+
+    /// PostgreSQL gets the file in one piece, and several statements in one piece are a transaction again.
+    fn several_statements(&self, migration: &str, name: &str, file: &File) -> Option<Finding> {
+        let text = std::str::from_utf8(file.bytes()).ok()?;
+        let found = statements(text);
+        let second = found.get(1)?;
+        let message = format!(
+            "`{migration}/{name}` has {} statements, and `metadata.toml` says `run_in_transaction = false`: PostgreSQL runs \
+             several at once in a transaction all the same, and refuses there what cannot run in one",
+            found.len()
+        );
+        let hint = format!(
+            "keep one statement, and put each of the others into a migration of its own: `cargo xtask makemigrations \
+             --empty`; or remove `metadata.toml` when all of them can run in a transaction; then `cargo xtask seal \
+             {migration}`"
+        );
+        let line = 1 + text[..second.start].matches('\n').count();
+        let path = self.folder.path(&format!("{migration}/{name}"));
+        let finding = Finding::error(Id::SeveralStatements, message, hint).of(migration).at(path, Some(line));
+        // A merged one has run somewhere, or was found to be impossible: it cannot be edited any more.
+        let is_merged = self.merged.as_ref().is_some_and(|merged| merged.contains(migration));
+        Some(finding.with_severity(if is_merged { Severity::Warning } else { self.severity(migration) }))
     }
 
     fn sql(&self, migration: &str, name: &str, file: &File, is_wrapped: bool) -> Option<Finding> {

@@ -4,7 +4,7 @@
 
 use super::Gate;
 use crate::finding::{Finding, Id};
-use crate::folder::File;
+use crate::folder::{File, quoted};
 use crate::sum::{Sum, difference};
 use std::collections::BTreeSet;
 
@@ -41,15 +41,15 @@ impl Gate<'_> {
     }
 
     fn edited(&self, migration: &str, file: &str, found: &File, recorded: &Sum) -> Finding {
-        let path = self.folder.typed(&format!("{migration}/{file}"));
         let how = difference(found.bytes(), recorded).map(|how| format!(" ({how})")).unwrap_or_default();
         let message = format!("`{migration}/{file}` was edited{how}: it differs from the lock file");
         let hint = if self.merged.is_some() {
             self.write_hint(migration)
         } else {
+            let restore = self.folder.restore("HEAD", &[format!("{migration}/{file}")]);
             format!(
-                "restore it: `git checkout HEAD -- {path}`; or, when it is not merged yet: `cargo xtask seal {migration}` \
-                 for SQL written by hand"
+                "restore it: `{restore}`; or, when it is not merged yet: `cargo xtask seal {}` for SQL written by hand",
+                quoted(migration)
             )
         };
         self.about_file(Id::Edited, migration, file, message, hint)
@@ -79,17 +79,17 @@ impl Gate<'_> {
     }
 
     fn gone(&self, migration: &str, file: Option<&str>) -> Finding {
-        let restore = self.folder.typed(migration);
+        let restore = self.folder.restore("HEAD", &[migration]);
         let name = file.map_or(migration.to_owned(), |file| format!("{migration}/{file}"));
         let message = format!("`{name}` is in the lock file, but gone");
         let hint = format!(
-            "restore it: `git checkout HEAD -- {restore}`; or, when it is not merged yet: `cargo xtask makemigrations`, \
+            "restore it: `{restore}`; or, when it is not merged yet: `cargo xtask makemigrations`, \
              which drops the lines of a deleted folder"
         );
-        let line = self.lock_line(|line| match file {
-            Some(_) => line.ends_with(&format!("  {name}")),
-            None => line.contains(&format!("  {name}/")),
-        });
+        let line = match file {
+            Some(file) => self.lock_places().of_file(migration, file),
+            None => self.lock_places().of_migration(migration),
+        };
         self.about_lock(Id::Gone, migration, line, message, hint)
     }
 }

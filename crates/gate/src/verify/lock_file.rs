@@ -16,10 +16,8 @@ impl Gate<'_> {
     pub(super) fn check_lock_file(&mut self) {
         let path = self.folder.lock_path();
         let hint = self.lock_hint.clone().unwrap_or_else(|| {
-            let path = self.folder.typed(LOCK_FILE);
-            format!(
-                "restore it: `git checkout HEAD -- {path}`; in a project with migrations of its own: `cargo xtask adopt`"
-            )
+            let restore = self.folder.restore("HEAD", &[LOCK_FILE]);
+            format!("restore it: `{restore}`; in a project with migrations of its own: `cargo xtask adopt`")
         });
         let problem = match self.folder.lock() {
             LockFile::Text(_) => {
@@ -47,9 +45,9 @@ impl Gate<'_> {
             self.lock.adopted().iter().filter(|name| self.lock.files(name).is_none()).cloned().collect();
         for migration in bare {
             let text = format!("# adopted {migration}");
-            let line = self.lock_line(|line| line == text);
+            let line = self.lock_places().of_line(&text);
             let message = format!("the lock file calls `{migration}` adopted, and has no lines for it");
-            let hint = format!("restore it: `git checkout HEAD -- {}`", self.folder.typed(LOCK_FILE));
+            let hint = format!("restore it: `{}`", self.folder.restore("HEAD", &[LOCK_FILE]));
             let finding = self.about_lock(Id::LockNotCanonical, &migration, line, message, hint);
             self.push(finding);
         }
@@ -65,7 +63,7 @@ impl Gate<'_> {
     fn override_finding(&self, over: &Override) -> Finding {
         let Override { migration, reason } = over;
         let text = format!("# override {migration} {reason}");
-        let line = self.lock_line(|line| line.trim_end() == text.trim_end());
+        let line = self.lock_places().of_line(&text);
         let is_there = self.folder.files(migration).is_some() || self.lock.files(migration).is_some();
         if !over.has_reason() {
             let message = format!("the override of `{migration}` has no reason");

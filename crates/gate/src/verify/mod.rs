@@ -6,13 +6,17 @@ mod content;
 mod files;
 mod lock_file;
 mod names;
+mod places;
 #[cfg(test)]
 mod tests;
 
 use crate::finding::{Finding, Id, Severity};
 use crate::folder::Folder;
 use crate::lock::{LOCK_FILE, Lock};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+
+use places::LockPlaces;
 
 /// What the gate finds without knowing what is merged.
 #[must_use]
@@ -33,6 +37,7 @@ pub(crate) struct Gate<'a> {
     /// How a lock file that is gone comes back, where git says it.
     pub(crate) lock_hint: Option<String>,
     lock_findings: Vec<Finding>,
+    lock_places: OnceCell<LockPlaces>,
     findings: Vec<Finding>,
     /// Migrations, or files of them, about which enough is said: one finding per broken file.
     claimed: BTreeSet<(String, Option<String>)>,
@@ -43,7 +48,9 @@ impl<'a> Gate<'a> {
         let (lock, lock_findings) = folder.lock_text().map(Lock::parse).unwrap_or_default();
         let (findings, claimed) = (Vec::new(), BTreeSet::new());
         let (accepted, lock_hint) = (BTreeSet::new(), None);
-        let mut gate = Self { folder, lock, merged: None, accepted, lock_hint, lock_findings, findings, claimed };
+        let lock_places = OnceCell::new();
+        let mut gate =
+            Self { folder, lock, merged: None, accepted, lock_hint, lock_findings, lock_places, findings, claimed };
         // First: what is behind a link is not there for all that follows.
         gate.check_links();
         gate
@@ -105,9 +112,9 @@ impl<'a> Gate<'a> {
         Finding::error(id, message, hint).of(migration).at(self.folder.lock_path(), line)
     }
 
-    /// Number of the first line of the lock file for which it holds, from 1.
-    pub(crate) fn lock_line(&self, holds: impl Fn(&str) -> bool) -> Option<usize> {
-        self.folder.lock_text()?.lines().position(holds).map(|index| index + 1)
+    /// Where the lock file says something.
+    pub(crate) fn lock_places(&self) -> &LockPlaces {
+        self.lock_places.get_or_init(|| self.folder.lock_text().map(LockPlaces::new).unwrap_or_default())
     }
 
     /// How bad a finding is that only an edit of the migration could mend. A merged one cannot be edited: an override

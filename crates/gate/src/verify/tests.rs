@@ -122,6 +122,29 @@ fn metadata_says_whether_there_is_a_transaction() {
 }
 
 #[test]
+fn postgres_runs_one_statement_outside_of_a_transaction() {
+    let project = |dialect: &str, metadata: &str, up: &str| {
+        let mut project = Project::new();
+        project.lock.set_dialect(dialect);
+        project.write(FIRST, "metadata.toml", &format!("run_in_transaction = {metadata}\n"));
+        project.write(FIRST, "up.sql", up);
+        project.seal(FIRST);
+        project
+    };
+    let two = "-- Both;\nSELECT ';';\n/* next */ SELECT 2";
+    finds(&project("postgres", "false", two), &first(&["M022 FIRST/up.sql"]));
+    assert_eq!(verify(&project("postgres", "false", two).folder())[0].line, Some(3));
+    for (dialect, metadata, up) in [
+        ("postgres", "true", two),
+        ("sqlite", "false", two),
+        ("postgres", "false", "-- One;\nCREATE INDEX CONCURRENTLY a ON b (c); -- over;\n;\n"),
+        ("postgres", "false", "DO $$ BEGIN UPDATE a SET b = 1; COMMIT; END $$;"),
+    ] {
+        finds(&project(dialect, metadata, up), &[]);
+    }
+}
+
+#[test]
 fn diesel_s_transaction_is_left_alone() {
     let mut project = sealed_with("up.sql", "-- COMMIT;\nSELECT 'BEGIN';\n\ncommit;\nBEGIN;\n");
     finds(&project, &first(&["M013 FIRST/up.sql"]));
@@ -210,5 +233,9 @@ fn paths_are_shown_as_seen_from_the_workspace() {
     let folder = with("up.sql", "x").folder().shown_as("db/migrations");
     let finding = &verify(&folder)[0];
     assert_eq!(finding.path, Some(format!("db/migrations/{FIRST}/up.sql")));
-    assert!(finding.hint.contains("git checkout HEAD -- db/migrations/"), "{}", finding.hint);
+    assert!(
+        finding.hint.contains("git restore --source=HEAD --staged --worktree -- db/migrations/"),
+        "{}",
+        finding.hint
+    );
 }

@@ -144,7 +144,8 @@ fn report(context: &Context<'_>, existing: &Existing, source: &str, snapshots: &
         return;
     }
     context.terminal.say(&format!(
-        "next: `git add {folder} {}`, commit, and on every database `cargo xtask migrate`: it records the baseline",
-        context.settings.snapshots
+        "next: `git add {} {}`, commit, and on every database `cargo xtask migrate`: it records the baseline",
+        context.view.typed(folder),
+        context.view.typed(&context.settings.snapshots)
     ));
 }

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use toml::de::{DeTable, DeValue};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
 
 use crate::{
     error::{CliError, Result},
+    settings::lookup,
+    terminal::report::position,
     workspace::changes::Changes,
 };
 
@@ -60,6 +63,21 @@ pub(super) fn dialect(root: &Path, app: Option<&str>, dialect: &str, changes: &m
         None => changes.by_hand(format!("set `dialect = \"{dialect}\"` in `[workspace.metadata.makemigrations]`")),
     }
     changes.write(&path, document.to_string())
+}
+
+/// The dialect that is set for the workspace or for one application, with its place.
+pub(super) fn dialect_of(root: &Path, app: Option<&str>) -> Result<Option<(String, String)>> {
+    let path = root.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| CliError::io("read", &path, &error))?;
+    // What is no TOML is reported by who edits it.
+    let Ok(document) = DeTable::parse(&text) else { return Ok(None) };
+    let mut keys = vec!["workspace", "metadata", "makemigrations"];
+    keys.extend(app.iter().flat_map(|app| ["apps", app]));
+    keys.push("dialect");
+    let Some(found) = lookup(document.get_ref(), &keys) else { return Ok(None) };
+    let DeValue::String(dialect) = found.get_ref() else { return Ok(None) };
+    let (line, column) = position(&text, found.span().start);
+    Ok(Some((format!("Cargo.toml:{line}:{column}"), dialect.to_string())))
 }
 
 /// Whether one of the paths, which can be patterns, is that folder.

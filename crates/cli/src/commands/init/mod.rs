@@ -33,6 +33,9 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
         return Err(CliError::usage(format!("no workspace in `{}` or above it", context.environment.folder.display()))
             .hint("run it in the workspace that is to be set up"));
     }
+    if let Some(asked) = arguments.dialect {
+        refuse_other_dialect(&context, app, &applications, &asked.to_string())?;
+    }
     let mut changes = Changes::new(&context.root);
     let origin = Origin::new(&context, arguments.path.as_deref())?;
     let packages = cargo::packages(&context.root)?;
@@ -68,6 +71,28 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
         context.terminal.say(&format!("next: describe your tables in `{domain}`, then `cargo xtask makemigrations`"));
     }
     Ok(())
+}
+
+/// A dialect that is set, or that migrations are written in, is not changed by a flag.
+fn refuse_other_dialect(context: &Context<'_>, app: Option<&str>, all: &[Settings], asked: &str) -> Result<()> {
+    if let Some((place, set)) = manifest::dialect_of(&context.root, app)?.filter(|(_, set)| set != asked) {
+        return Err(CliError::usage(format!("`--dialect {asked}`: the setting `dialect` is `{set}` at `{place}`"))
+            .hint("change the setting, or leave `--dialect` out")
+            .hint("for a second database make it an application: `apps.NAME` with folders of its own"));
+    }
+    // What one folder of migrations is written in; each of several applications has its own.
+    let [only] = all else { return Ok(()) };
+    let folder = context.view.migrations(&only.migrations)?;
+    let lock = folder.lock_text().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
+    match lock.dialect() {
+        Some(recorded) if recorded != asked => Err(CliError::usage(format!(
+            "`--dialect {asked}`: the migrations are written for {recorded}, says `{}`",
+            folder.lock_path()
+        ))
+        .hint("leave `--dialect` out")
+        .hint("for a second database make it an application: `apps.NAME` with folders of its own")),
+        _ => Ok(()),
+    }
 }
 
 /// The first snapshot, and a folder that git keeps. Gives the snapshot's path when it is new.
@@ -110,6 +135,27 @@ fn attributes(root: &Path, settings: &Settings, changes: &mut Changes) -> Result
     changes.write(&path, text)
 }
 
+/// The crates that a workspace takes from a checkout, and where they are in it.
+const CRATES: [(&str, &str); 2] =
+    [(env!("CARGO_PKG_NAME"), "crates/cli/Cargo.toml"), ("makemigrations-gate", "crates/gate/Cargo.toml")];
+
+/// Dependencies on crates that are not there would stop Cargo in the whole workspace.
+fn refuse_other_folder(path: &Path, full: &Path) -> Result<()> {
+    for (name, manifest) in CRATES {
+        let text = std::fs::read_to_string(full.join(manifest)).unwrap_or_default();
+        let document = text.parse::<toml_edit::DocumentMut>().ok();
+        let package = document.as_ref().and_then(|document| document.get("package")?.get("name")?.as_str());
+        if package != Some(name) {
+            return Err(CliError::usage(format!(
+                "`--path {}`: no checkout of makemigrations, `{manifest}` in it is not the crate `{name}`",
+                path.display()
+            ))
+            .hint("give the folder that its repository was cloned into, or leave `--path` out"));
+        }
+    }
+    Ok(())
+}
+
 /// Where the crates of this tool come from.
 struct Origin {
     /// A checkout of its repository, instead of the registry.
@@ -119,9 +165,11 @@ struct Origin {
 
 impl Origin {
     fn new(context: &Context<'_>, path: Option<&Path>) -> Result<Self> {
-        let checkout = path.map(|path| {
-            let path = context.environment.folder.join(path);
-            path.canonicalize().map_err(|error| CliError::io("find", &path, &error))
+        let checkout = path.map(|path| -> Result<PathBuf> {
+            let full = context.environment.folder.join(path);
+            let full = full.canonicalize().map_err(|error| CliError::io("find", &full, &error))?;
+            refuse_other_folder(path, &full)?;
+            Ok(full)
         });
         let root = context.root.canonicalize().map_err(|error| CliError::io("find", &context.root, &error))?;
         Ok(Self { checkout: checkout.transpose()?, root })

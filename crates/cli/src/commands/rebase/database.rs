@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use makemigrations_gate::{DirectoryName, LOCK_FILE, Lock, sum};
+use makemigrations_gate::{
+    DirectoryName, LOCK_FILE, Lock, sum,
+    wording::{below, counted},
+};
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{
     Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, Source, Step, Target, migrate, revert, status,
@@ -185,8 +188,9 @@ impl Rollback {
         let elsewhere: Vec<_> = self.steps.iter().filter(comes).map(|step| step.name.as_str()).collect();
         if !elsewhere.is_empty() {
             context.terminal.say(&format!(
-                "note: rolled back as well, and not here before git goes on: `{}`; in the end `cargo xtask migrate`",
-                elsewhere.join("`, `")
+                "note: rolled back as well, and not here before git goes on: {}; in the end `cargo xtask migrate`{}",
+                counted(&elsewhere),
+                below(&elsewhere)
             ));
         }
         Ok(())

@@ -244,7 +244,8 @@ fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) ->
     };
     let settle: Vec<_> = sides.unsettled.iter().map(|path| format!("`{path}`")).collect();
     let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
-    let add = if settle.is_empty() { context.settings.migrations.as_str() } else { "--all" };
+    let migrations = context.view.typed(&context.settings.migrations);
+    let add = if settle.is_empty() { migrations.as_str() } else { "--all" };
     context.terminal.say(&format!("next: {settle}`git add {add} && {}`", ongoing.next()));
     if exchange.interrupted().is_none() && exchange.done().is_none() {
         return exchange.end();

@@ -16,7 +16,11 @@ fn hints_restore_and_never_record_again() {
     assert_eq!(findings.len(), 2);
     for finding in findings {
         let migration = finding.migration.unwrap();
-        assert!(finding.hint.contains(&format!("git checkout 1234abc -- migrations/{migration}")));
+        assert!(
+            finding
+                .hint
+                .contains(&format!("git restore --source=1234abc --staged --worktree -- migrations/{migration}"))
+        );
         assert!(!finding.hint.contains(&format!("seal {migration}")), "{}", finding.hint);
         // With the lock file of then the own migration's lines are gone.
         let takes_lock = finding.hint.contains(LOCK_FILE);
@@ -47,7 +51,10 @@ fn a_lock_file_that_is_gone_is_taken_from_where_it_was() {
     let folder = Folder::from_files([(format!("{NEW}/{UP}"), "SELECT 3;\n", Kind::File)]);
     let findings = verify_merged(&folder, &Project::new().base());
     let hint = &findings[0].hint;
-    assert!(hint.contains("`git checkout 1234abc -- migrations/migrations.lock`"), "{hint}");
+    assert!(
+        hint.contains("`git restore --source=1234abc --staged --worktree -- migrations/migrations.lock`"),
+        "{hint}"
+    );
     assert!(hint.contains(&format!("`cargo xtask seal {NEW}`")), "{hint}");
 }
 
@@ -58,6 +65,7 @@ fn a_renamed_migration_comes_back_with_its_lines() {
     project.lock.remove(FIRST);
     project.seal("2026-11-23-141200-0001_first");
     let findings = verify_merged(&project.folder(), &Project::new().base());
-    let command = format!("`git checkout 1234abc -- migrations/{FIRST} migrations/migrations.lock`");
+    let command =
+        format!("`git restore --source=1234abc --staged --worktree -- migrations/{FIRST} migrations/migrations.lock`");
     assert!(findings[0].hint.contains(&command), "{}", findings[0].hint);
 }

@@ -77,6 +77,9 @@ enum Place {
 }
 
 pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Error> {
+    if let File::Path(path) = file {
+        refuse_missing_folder(url, path)?;
+    }
     let (connection, place) = match file {
         File::Memory => (connect(url, MEMORY)?, Place::Private),
         File::Temporary => (connect(url, TEMPORARY)?, Place::Private),
@@ -86,6 +89,15 @@ pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Er
     let mut engine = Sqlite::new(url.clone(), Connection::Own(Box::new(connection)), place);
     engine.start().map_err(|refusal| Error::Connect { url: url.to_string(), message: refusal.to_string() })?;
     Ok(Box::new(engine))
+}
+
+/// The file is made where there is none. Its folder is not: a slip in the path would look like a database that is empty.
+fn refuse_missing_folder(url: &DatabaseUrl, path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(Error::NoFolder { url: url.to_string(), folder: folder.to_owned(), is_file: folder.exists() })
 }
 
 /// A database of the connection's own: SQLite deletes its file itself, also when the process is killed.
@@ -174,10 +186,6 @@ impl<'a> Sqlite<'a> {
     fn lock(&mut self) -> Result<Option<&mut Lock>, Error> {
         if let Place::Missing(path) = &self.place {
             let path = path.clone();
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            if let Some(folder) = folder {
-                std::fs::create_dir_all(folder).map_err(|error| io("create the folder", folder, error))?;
-            }
             self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
             self.place = Place::File(Lock::beside(&path)?);
             self.restart()?;
