@@ -257,21 +257,28 @@ pub(crate) struct Migrate {
     /// Record migrations as applied without running their SQL
     #[arg(long)]
     pub(crate) fake: bool,
-    /// Record the first migration as applied where its tables exist (not supported yet)
-    #[arg(long, hide = true)]
+    /// Record the initial migration as applied, without running its SQL, where all tables and columns that it creates exist
+    #[arg(long, conflicts_with = "fake")]
     pub(crate) fake_initial: bool,
     #[command(flatten)]
     pub(crate) wait: Wait,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MigrateDown {
-    /// How many migrations to revert
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) steps: u32,
+    /// How many migrations to revert [default: 1; with --absent: all that are not here]
+    #[arg(long, value_name = "N", conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) steps: Option<u32>,
     /// Revert everything after this migration: its version, name or number, or `zero`
     #[arg(long, value_name = "VERSION|NAME|SEQ|zero")]
     pub(crate) to: Option<String>,
+    /// Revert what is applied and not in the folder as it was applied: another branch's, a deleted draft. By the `down.sql`
+    /// that the database stores, newest first
+    #[arg(long)]
+    pub(crate) absent: bool,
+    /// What existing rows get in a NOT NULL column that comes back: table.column=SQL; may be given several times
+    #[arg(long, value_name = "TABLE.COLUMN=SQL")]
+    pub(crate) backfill: Vec<String>,
     #[command(flatten)]
     pub(crate) consent: Consent,
     /// Go on although it will fail on rows that are there, or cannot be reversed: the SQL of `down.sql` may know better than
@@ -309,6 +316,9 @@ pub(crate) struct Squash {
     /// The name of the new migration; without it one made of the operations, or of the numbers of merged ones
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// What existing rows get in a NOT NULL column that rolling back restores: table.column=SQL; may be given several times
+    #[arg(long, value_name = "TABLE.COLUMN=SQL")]
+    pub(crate) backfill: Vec<String>,
     #[command(flatten)]
     pub(crate) renewal: Renewal,
 }
@@ -451,7 +461,7 @@ mod tests {
     #[test]
     fn names_with_a_colon_are_commands() {
         let arguments = Arguments::try_parse_from(["xtask", "migrate:down", "--steps", "2", "-q"]).unwrap();
-        assert!(matches!(arguments.command, Command::MigrateDown(MigrateDown { steps: 2, .. })));
+        assert!(matches!(arguments.command, Command::MigrateDown(MigrateDown { steps: Some(2), .. })));
         assert!(Arguments::try_parse_from(["xtask", "seal", "a", "--override"]).is_err());
     }
 }

@@ -131,6 +131,20 @@ pub enum Error {
         /// Their names, or versions where no name is known.
         migrations: Vec<String>,
     },
+    /// Migrations that are not here any more were applied before one that is.
+    Interleaved {
+        /// The name of the oldest of them.
+        absent: String,
+        /// Those that are here and were applied after it, newest first.
+        after: Vec<String>,
+        /// The newest one that is here and was applied before it.
+        before: Option<String>,
+    },
+    /// The history stores no `down.sql` of migrations that are not here.
+    NotStored {
+        /// Their names, or versions where no name is known.
+        migrations: Vec<String>,
+    },
     /// Pending migrations come before applied ones.
     OutOfOrder {
         /// Names of the pending ones.
@@ -201,6 +215,8 @@ impl Error {
             | Self::Embedded { .. }
             | Self::Edited { .. }
             | Self::Gone { .. }
+            | Self::Interleaved { .. }
+            | Self::NotStored { .. }
             | Self::OutOfOrder { .. }
             | Self::PartlyApplied { .. }
             | Self::NotAgreed { .. }
@@ -239,6 +255,13 @@ impl Error {
             }
             Self::Edited { migrations } => format!("edited after it was applied: {}", listed(migrations)),
             Self::Gone { migrations } => format!("applied, but not among the migrations: {}", listed(migrations)),
+            Self::Interleaved { absent, after, .. } => {
+                format!("`{absent}` is not among the migrations, and was applied before {}, which is", listed(after))
+            }
+            Self::NotStored { migrations } => format!(
+                "the database has no `down.sql` of {}: it was applied by an older version of this tool, or by another one",
+                listed(migrations)
+            ),
             Self::OutOfOrder { migrations, newest } => {
                 format!(
                     "out of order: {} would run after `{newest}`, which is newer{}",
@@ -300,11 +323,24 @@ impl Error {
                 "build the program again: its build script is `makemigrations_gate::build_script()`, which sees changes"
             }
             Self::Edited { .. } => {
-                "restore its files (`git restore`), and put the change into a new migration: `cargo xtask makemigrations`"
+                "restore its files (`git restore`), and put the change into a new migration: `cargo xtask makemigrations`; \
+                 where it is not merged: `cargo xtask migrate:down --absent` takes back what was applied, and `cargo xtask \
+                 migrate` applies what is here"
             }
             Self::Gone { .. } => {
-                "restore the folder (`git restore`), or switch to the branch that has it and revert it there; \
-                 `cargo xtask rebase` rolls back what git still knows, `cargo xtask reset` makes a local database anew"
+                "`cargo xtask migrate:down --absent` takes back what was applied and is not here, with the `down.sql` that the \
+                 database stores; or switch to the branch that has the folder"
+            }
+            Self::Interleaved { before, .. } => {
+                let before = before.as_deref().unwrap_or("zero");
+                return Some(format!(
+                    "take all of them back, newest first: `cargo xtask migrate:down --absent --to {before}`; `cargo xtask \
+                     migrate` then applies again what is here"
+                ));
+            }
+            Self::NotStored { .. } => {
+                "switch to the branch that has the folder, and there `cargo xtask migrate:down`; or make a local database anew: \
+                 `cargo xtask reset`"
             }
             Self::OutOfOrder { .. } => "`cargo xtask rebase` puts your migrations on top of the others",
             Self::PartlyApplied { missing, .. } => {

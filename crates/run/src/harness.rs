@@ -26,33 +26,24 @@ pub(crate) struct Harness<'r, 'g> {
 }
 
 impl<'r, 'g> Harness<'r, 'g> {
-    /// Puts the tables in order. What was read before the lock was taken counts no more.
+    /// On tables that are in order; `unfinished` are the versions that are not applied and were tried.
     pub(crate) fn start(
         guard: &'r mut LockGuard<'g>,
         migrations: &'r Migrations,
+        unfinished: BTreeMap<String, RunState>,
         observer: &'r mut dyn Observer,
-    ) -> Result<Self, Error> {
-        history::create(guard)?;
-        let unfinished = history::reconcile(guard, migrations, observer)?;
-        Ok(Self { guard, migrations, observer, unfinished })
+    ) -> Self {
+        Self { guard, migrations, observer, unfinished }
     }
 
-    pub(crate) fn guard(&mut self) -> &mut LockGuard<'g> {
-        self.guard
-    }
-
-    pub(crate) fn notice(&mut self, notice: &Notice) {
-        self.observer.notice(notice);
-    }
-
-    /// Runs the steps in order, and stops at the first that fails.
-    pub(crate) fn run(&mut self, steps: &[Step], fake: bool) -> Result<Report, Error> {
+    /// Runs the steps in order, and stops at the first that fails. Of a version that is faked it only writes the record.
+    pub(crate) fn run(&mut self, steps: &[Step], is_faked: impl Fn(&str) -> bool) -> Result<Report, Error> {
         let mut report = Report::default();
         for (index, step) in steps.iter().enumerate() {
             self.observer.started(step, index + 1, steps.len());
             let start = Instant::now();
             let ended = if step.instead_of.is_empty() {
-                self.run_one(self.migrations.find(&step.version)?, step.direction, fake)?
+                self.run_one(self.migrations.find(&step.version)?, step.direction, is_faked(&step.version))?
             } else {
                 self.run_instead(self.migrations.find_squashed(&step.version)?)?
             };
@@ -91,8 +82,7 @@ impl<'r, 'g> Harness<'r, 'g> {
     fn perform(&mut self, work: &Work<'_>) -> Result<Result<(), Failure>, Error> {
         let migration = work.migration();
         if work.direction() == Direction::Up {
-            let checksum = self.migrations.checksum(&migration.name);
-            history::begin(self.guard, migration, checksum.as_deref())?;
+            history::begin(self.guard, self.migrations, migration)?;
         }
         let Err(stop) = self.guard.engine().perform(work) else { return Ok(Ok(())) };
         if work.direction() == Direction::Up {

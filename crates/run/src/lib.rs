@@ -70,7 +70,10 @@ pub use error::{Error, Kind};
 pub use failure::Failure;
 pub use history::{Run, RunState};
 pub use holder::Holder;
-pub use migrate::{DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, migrate, plan, revert, status};
+pub use migrate::{
+    AbsentMigration, AbsentTarget, DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, RollbackScript, migrate, plan,
+    plan_absent, revert, status,
+};
 pub use observer::{Done, Notice, Observer, Report};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
 pub use reset::{ResetOptions, reset};

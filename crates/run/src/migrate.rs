@@ -1,18 +1,18 @@
 //! What a caller can ask for: look, plan, migrate, revert. Must not run a migration itself: the [`harness`](crate::harness)
 //! does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::database::Database;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::harness::Harness;
-use crate::history;
+use crate::history::{self, RunState};
 use crate::lock::LockGuard;
 use crate::observer::{Notice, Observer, Report};
-use crate::plan::{Direction, State, Status, Step, Target};
-use crate::source::{Migrations, Source};
+use crate::plan::{Absent, Direction, State, Status, Step, Target};
+use crate::source::{Migration, Migrations, Source};
 
 /// How long the lock is waited for, where nothing else is said.
 pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,13 +26,16 @@ pub struct MigrateOptions {
     pub fake: bool,
     /// Run every migration itself, also where a squashed one could run in the place of several.
     pub one_by_one: bool,
+    /// The versions of which only the record is written, whatever `fake` says of the others.
+    pub faked: BTreeSet<String>,
     /// How long to wait for the lock.
     pub lock_timeout: Duration,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self { target: Target::Latest, fake: false, one_by_one: false, lock_timeout: DEFAULT_LOCK_TIMEOUT }
+        let (faked, lock_timeout) = (BTreeSet::new(), DEFAULT_LOCK_TIMEOUT);
+        Self { target: Target::Latest, fake: false, one_by_one: false, faked, lock_timeout }
     }
 }
 
@@ -44,14 +47,48 @@ pub struct RevertOptions {
     /// The versions that somebody has agreed to revert. When others would go as well, because they were applied in the
     /// meantime, nothing is reverted. `None` means all.
     pub agreed: Option<BTreeSet<String>>,
+    /// Whether those are reverted as well that are not here as they were applied, by the `down.sql` that the history stores.
+    pub absent: bool,
+    /// What reverts these versions instead of their `down.sql`.
+    pub scripts: BTreeMap<String, RollbackScript>,
     /// How long to wait for the lock.
     pub lock_timeout: Duration,
 }
 
 impl Default for RevertOptions {
     fn default() -> Self {
-        Self { target: Target::Back(1), agreed: None, lock_timeout: DEFAULT_LOCK_TIMEOUT }
+        let (scripts, lock_timeout) = (BTreeMap::new(), DEFAULT_LOCK_TIMEOUT);
+        Self { target: Target::Back(1), agreed: None, absent: false, scripts, lock_timeout }
     }
+}
+
+/// What reverts a migration instead of its `down.sql`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollbackScript {
+    /// The SQL.
+    pub sql: String,
+    /// Whether it runs in a transaction; otherwise it brings its own.
+    pub in_transaction: bool,
+}
+
+/// Which applied migrations [`plan_absent`] takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AbsentTarget {
+    /// As many as this of those that are not here as they were applied, the newest ones; `None` means all of them.
+    Newest(Option<usize>),
+    /// All that were applied after this version, or all where there is none, whether they are here or not.
+    After(Option<String>),
+}
+
+/// An applied migration that is not here, or not as it was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbsentMigration {
+    /// Its Diesel version.
+    pub version: String,
+    /// The name of its folder.
+    pub name: String,
+    /// The `operations.toml` that it had, where that is stored.
+    pub operations: Option<String>,
 }
 
 /// Every migration, and how it stands. Writes nothing, and needs no table of the runner's.
@@ -71,9 +108,39 @@ pub fn status(database: &mut Database, source: &Source<'_>) -> Result<Status, Er
 /// As these two, before they run anything.
 pub fn plan(database: &mut Database, source: &Source<'_>, target: &Target) -> Result<Vec<Step>, Error> {
     let migrations = checked(database.engine(), source)?;
-    let steps = current(database.engine(), &migrations)?.steps(target, &migrations.squashed)?;
+    let steps = current(database.engine(), &migrations)?.steps(target, &migrations.squashed, Absent::Refused)?;
     check_ways_back(&migrations, &steps)?;
     Ok(steps)
+}
+
+/// The applied migrations that [`revert`] takes back where [`RevertOptions::absent`] is set, newest first, and what is known
+/// of those that are not here.
+///
+/// # Errors
+/// As [`revert`]; when one that is here was applied after those that are not, and when no `down.sql` is stored of one.
+pub fn plan_absent(
+    database: &mut Database,
+    source: &Source<'_>,
+    target: &AbsentTarget,
+) -> Result<(Vec<Step>, Vec<AbsentMigration>), Error> {
+    let mut migrations = checked(database.engine(), source)?;
+    let status = current(database.engine(), &migrations)?;
+    let steps = match target {
+        AbsentTarget::Newest(count) => status.absent(*count)?,
+        AbsentTarget::After(None) => status.steps(&Target::Zero, &[], Absent::Included)?,
+        AbsentTarget::After(Some(version)) => status.steps(&Target::Version(version.clone()), &[], Absent::Included)?,
+    };
+    let steps: Vec<_> = steps.into_iter().filter(|step| step.direction == Direction::Down).collect();
+    take_from_history(database.engine(), &mut migrations, &status, &steps)?;
+    check_ways_back(&migrations, &steps)?;
+    // What is applied before them counts as well: what a rollback loses follows from all of it.
+    let is_absent = |state| matches!(state, State::Unknown | State::Edited);
+    let mut known = Vec::new();
+    for entry in status.entries.iter().filter(|entry| is_absent(entry.state)) {
+        let operations = history::rollback(database.engine(), &entry.version)?.and_then(|stored| stored.operations);
+        known.push(AbsentMigration { version: entry.version.clone(), name: entry.name.clone(), operations });
+    }
+    Ok((steps, known))
 }
 
 /// Applies pending migrations, each in a transaction of its own.
@@ -106,15 +173,48 @@ pub fn revert(
     observer: &mut dyn Observer,
 ) -> Result<Report, Error> {
     let engine = database.engine();
-    let migrations = checked(engine, source)?;
+    let mut migrations = checked(engine, source)?;
     locked(engine, options.lock_timeout, observer, |guard, observer| {
-        let mut harness = Harness::start(guard, &migrations, observer)?;
-        let mut steps = current(harness.guard().engine(), &migrations)?.steps(&options.target, &[])?;
+        let unfinished = put_in_order(guard, &migrations, observer)?;
+        let status = current(guard.engine(), &migrations)?;
+        let absent = if options.absent { Absent::Included } else { Absent::Refused };
+        let mut steps = status.steps(&options.target, &[], absent)?;
         steps.retain(|step| step.direction == Direction::Down);
         check_agreed(options.agreed.as_ref(), &steps)?;
+        if options.absent {
+            take_from_history(guard.engine(), &mut migrations, &status, &steps)?;
+        }
         check_ways_back(&migrations, &steps)?;
-        harness.run(&steps, false)
+        for (version, script) in &options.scripts {
+            if let Some(migration) = migrations.by_version.get_mut(version) {
+                *migration = migration.rolled_back_by(script);
+            }
+        }
+        Harness::start(guard, &migrations, unfinished, observer).run(&steps, |_| false)
     })
+}
+
+/// Takes the migrations that are not here as they were applied from what the history stores.
+fn take_from_history(
+    engine: &mut dyn Engine,
+    migrations: &mut Migrations,
+    status: &Status,
+    steps: &[Step],
+) -> Result<(), Error> {
+    let is_absent = |step: &&Step| {
+        let entry = status.entries.iter().find(|entry| entry.version == step.version);
+        entry.is_some_and(|entry| matches!(entry.state, State::Unknown | State::Edited))
+    };
+    let mut not_stored = Vec::new();
+    for Step { version, name, .. } in steps.iter().filter(is_absent) {
+        match history::rollback(engine, version)? {
+            Some(stored) => {
+                migrations.by_version.insert(version.clone(), Migration::absent(version, name, stored));
+            }
+            None => not_stored.push(name.clone()),
+        }
+    }
+    if not_stored.is_empty() { Ok(()) } else { Err(Error::NotStored { migrations: not_stored }) }
 }
 
 pub(crate) fn migrate_on(
@@ -125,16 +225,18 @@ pub(crate) fn migrate_on(
 ) -> Result<Report, Error> {
     let migrations = checked(engine, source)?;
     locked(engine, options.lock_timeout, observer, |guard, observer| {
-        let mut harness = Harness::start(guard, &migrations, observer)?;
-        let status = current(harness.guard().engine(), &migrations)?;
-        overrides(&status, &migrations).iter().for_each(|notice| harness.notice(notice));
-        let squashed = if options.fake || options.one_by_one { &[] } else { migrations.squashed.as_slice() };
-        let steps = status.steps(&options.target, squashed)?;
+        let unfinished = put_in_order(guard, &migrations, observer)?;
+        let status = current(guard.engine(), &migrations)?;
+        overrides(&status, &migrations).iter().for_each(|notice| observer.notice(notice));
+        let one_by_one = options.fake || options.one_by_one || !options.faked.is_empty();
+        let squashed = if one_by_one { &[] } else { migrations.squashed.as_slice() };
+        let steps = status.steps(&options.target, squashed, Absent::Refused)?;
         let back: Vec<_> = steps.iter().filter(|step| step.direction == Direction::Down).collect();
         if !back.is_empty() {
             return Err(Error::Backwards { migrations: back.into_iter().map(|step| step.name.clone()).collect() });
         }
-        harness.run(&steps, options.fake)
+        let is_faked = |version: &str| options.fake || options.faked.contains(version);
+        Harness::start(guard, &migrations, unfinished, observer).run(&steps, is_faked)
     })
 }
 
@@ -143,6 +245,17 @@ pub(crate) fn checked(engine: &dyn Engine, source: &Source<'_>) -> Result<Migrat
     let migrations = Migrations::read(source, engine)?;
     migrations.check_dialect(engine.dialect())?;
     migrations.refusal().map_or(Ok(migrations), Err)
+}
+
+/// Puts the tables in order. What was read before the lock was taken counts no more. Returns the versions that are not
+/// applied and were tried.
+fn put_in_order(
+    guard: &mut LockGuard<'_>,
+    migrations: &Migrations,
+    observer: &mut dyn Observer,
+) -> Result<BTreeMap<String, RunState>, Error> {
+    history::create(guard)?;
+    history::reconcile(guard, migrations, observer)
 }
 
 fn current(engine: &mut dyn Engine, migrations: &Migrations) -> Result<Status, Error> {
@@ -167,7 +280,7 @@ fn overrides(status: &Status, migrations: &Migrations) -> Vec<Notice> {
     let applied = status.entries.iter().filter(|entry| entry.state == State::Applied);
     let overridden = applied.filter_map(|entry| {
         let reason = entry.override_reason.clone()?;
-        let differs = entry.run.as_ref()?.checksum != migrations.checksum(&entry.name);
+        let differs = migrations.differs(&entry.name, entry.run.as_ref()?);
         differs.then(|| Notice::Overridden { migration: entry.name.clone(), reason })
     });
     overridden.collect()

@@ -42,6 +42,15 @@ pub enum Target {
     Zero,
 }
 
+/// Which applied migrations a rollback may take that are not here as they were applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// None: where one is in the way, nothing is rolled back.
+    Refused,
+    /// All of them, with what the history stores.
+    Included,
+}
+
 /// How a migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -145,7 +154,7 @@ impl Status {
 
     /// What runs for a target, in order. Down when the target lies behind the newest applied migration. Where none of the
     /// migrations is applied that one of `squashed` stands for, it runs in their place, unless the target is one of them.
-    pub(crate) fn steps(&self, target: &Target, squashed: &[Squashed]) -> Result<Vec<Step>, Error> {
+    pub(crate) fn steps(&self, target: &Target, squashed: &[Squashed], absent: Absent) -> Result<Vec<Step>, Error> {
         let applied: Vec<_> = self.entries.iter().filter(|entry| entry.state.is_applied()).collect();
         let newest = applied.last().map(|entry| entry.version.as_str());
         let target = match target {
@@ -162,8 +171,11 @@ impl Status {
             }
         };
         match target {
-            Some(version) if newest.is_none_or(|newest| version >= newest) => self.up(Some(version), squashed),
-            target => self.down(target),
+            Some(version) if newest.is_none_or(|newest| version >= newest) => match absent {
+                Absent::Refused => self.up(Some(version), squashed),
+                Absent::Included => Ok(Vec::new()),
+            },
+            target => self.down(target, absent),
         }
     }
 
@@ -216,12 +228,36 @@ impl Status {
         Step { version, name, direction: Direction::Up, instead_of }
     }
 
-    fn down(&self, target: Option<&str>) -> Result<Vec<Step>, Error> {
+    fn down(&self, target: Option<&str>, absent: Absent) -> Result<Vec<Step>, Error> {
         let goes =
             |entry: &Entry| entry.state.is_applied() && target.is_none_or(|target| entry.version.as_str() > target);
-        self.refuse(goes)?;
+        if absent == Absent::Refused {
+            self.refuse(goes)?;
+        }
         let reverted = self.entries.iter().rev().filter(|entry| goes(entry));
         Ok(reverted.map(|entry| Step::new(entry, Direction::Down)).collect())
+    }
+
+    /// What goes when those go that are not here as they were applied: `count` of them, the newest ones, or all.
+    ///
+    /// # Errors
+    /// When one that is here was applied after them.
+    pub(crate) fn absent(&self, count: Option<usize>) -> Result<Vec<Step>, Error> {
+        let is_absent = |entry: &&Entry| matches!(entry.state, State::Unknown | State::Edited);
+        let absent = self.entries.iter().rev().filter(is_absent);
+        let Some(last) = absent.take(count.unwrap_or(usize::MAX)).last() else { return Ok(Vec::new()) };
+        let is_after = |entry: &&Entry| entry.state == State::Applied && entry.version > last.version;
+        let after: Vec<_> = self.entries.iter().rev().filter(is_after).map(|entry| entry.name.clone()).collect();
+        if after.is_empty() {
+            let goes = |entry: &&Entry| entry.state.is_applied() && entry.version >= last.version;
+            return Ok(self.entries.iter().rev().filter(goes).map(|entry| Step::new(entry, Direction::Down)).collect());
+        }
+        let before = self
+            .entries
+            .iter()
+            .rfind(|entry| matches!(entry.state, State::Applied | State::Edited) && entry.version < last.version);
+        let before = before.map(|entry| entry.name.clone());
+        Err(Error::Interleaved { absent: last.name.clone(), after, before })
     }
 
     /// Fails for the applied migrations whose files are not what was applied.
@@ -252,6 +288,5 @@ fn is_edited(migrations: &Migrations, name: &str, run: Option<&Run>) -> bool {
         .findings
         .iter()
         .any(|finding| finding.id == Id::Edited && finding.migration.as_deref() == Some(name));
-    let applied = run.and_then(|run| run.checksum.clone());
-    differs_from_lock || applied.is_some_and(|applied| migrations.checksum(name).is_some_and(|now| now != applied))
+    differs_from_lock || run.is_some_and(|run| migrations.differs(name, run))
 }

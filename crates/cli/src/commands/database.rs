@@ -12,10 +12,15 @@ use crate::{
     workspace::migrations,
 };
 
-/// A file below `target`; each application has one of its own.
-fn default_url(app: Option<&str>) -> String {
+/// Where the default database is: a file below `target`; each application has one of its own.
+fn default_path(app: Option<&str>) -> String {
     let suffix = app.map(|app| format!("-{app}")).unwrap_or_default();
-    format!("sqlite://target/dev{suffix}.sqlite3")
+    format!("target/dev{suffix}.sqlite3")
+}
+
+/// Whether a command that named no database has one that is there already.
+pub(crate) fn has_default(context: &Context<'_>) -> bool {
+    !context.environment.is_ci() && context.root.join(default_path(context.settings.app.as_deref())).is_file()
 }
 
 pub(crate) fn dialect(url: &DatabaseUrl) -> Dialect {
@@ -77,7 +82,7 @@ fn default(context: &Context<'_>) -> Result<DatabaseUrl> {
     if recorded_dialect(context)? == Some(Dialect::Postgres) {
         return refuse("the dialect is `postgres`");
     }
-    let url = default_url(context.settings.app.as_deref());
+    let url = format!("sqlite://{}", default_path(context.settings.app.as_deref()));
     context.terminal.say(&format!("note: `{name}` is not set, using `{url}`"));
     let folder = context.root.join("target");
     std::fs::create_dir_all(&folder).map_err(|error| CliError::io("create", &folder, &error))?;

@@ -1,20 +1,19 @@
 //! `migrate`: applies pending migrations; an older target is the way down, with all that `migrate:down` asks.
 
+use std::collections::BTreeSet;
+
 use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 use serde_json::json;
 
-use super::{context::Context, database, migrate_down};
+use super::{context::Context, database, initial, migrate_down};
 use crate::{
-    arguments::{Consent, Format, Migrate, MigrateDown},
-    error::{CliError, Result},
+    arguments::{Format, Migrate, MigrateDown},
+    error::Result,
     terminal::progress::Progress,
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
-    if arguments.fake_initial {
-        return Err(CliError::not_supported("`--fake-initial`"));
-    }
     let target = arguments.to.as_deref().map_or(Ok(Target::Latest), |to| database::target(context, to))?;
     let folder = context.migrations();
     let source = Source::Folder(&folder);
@@ -28,13 +27,16 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         let steps = plan(&mut database, &source, &target)?;
         if steps.iter().any(|step| step.direction == Direction::Down) {
             drop(database);
-            let (consent, wait) = (Consent::default(), arguments.wait);
-            let down = MigrateDown { to: Some(to.clone()), steps: 1, consent, force: false, wait };
+            let down = MigrateDown { to: Some(to.clone()), wait: arguments.wait, ..MigrateDown::default() };
             return migrate_down::run(context, &down);
         }
     }
-    let options =
-        MigrateOptions { target, fake: arguments.fake, one_by_one: false, lock_timeout: arguments.wait.lock_timeout() };
+    let faked = match arguments.fake_initial {
+        true => initial::existing(context, &mut database, &source)?,
+        false => BTreeSet::new(),
+    };
+    let lock_timeout = arguments.wait.lock_timeout();
+    let options = MigrateOptions { target, fake: arguments.fake, one_by_one: false, faked, lock_timeout };
     let report = {
         let mut progress = Progress::new(context.terminal, arguments.fake);
         migrate(&mut database, &source, &options, &mut progress)?

@@ -1,6 +1,7 @@
 //! The commands, one file each. Here is only which one runs.
 
 mod adopt;
+mod backfills;
 mod both_ways;
 mod build;
 mod catalogue;
@@ -12,6 +13,7 @@ mod edited;
 mod gate;
 mod hooks;
 mod init;
+mod initial;
 mod inspect;
 mod makemigrations;
 mod migrate;

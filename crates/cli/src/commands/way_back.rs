@@ -1,6 +1,6 @@
 //! What going down does to the rows that are there, one migration at a time. Must not revert anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_plan::{
     diagnostic::Diagnostic,
@@ -12,9 +12,12 @@ use makemigrations_plan::{
     },
     probe::{Probe, Severity, probes},
 };
-use makemigrations_run::{Database, Step};
+use makemigrations_run::{Database, RollbackScript, Step};
 
-use super::context::Context;
+use super::{
+    backfills::{self, Answered, Backfills},
+    context::Context,
+};
 use crate::{
     error::{CliError, Result},
     terminal::{Paint, Terminal, report::Texts},
@@ -28,20 +31,25 @@ pub(super) struct Cost {
     pub(super) loses: bool,
     /// A migration would fail on the rows that are there.
     pub(super) fails: bool,
+    /// What reverts a migration instead of its `down.sql`, by version.
+    pub(super) scripts: BTreeMap<String, RollbackScript>,
+    /// Answers that name nothing that is reverted.
+    pub(super) unused: Vec<String>,
 }
 
 /// One migration on the way back.
-struct Back {
-    name: String,
+pub(super) struct Back {
+    pub(super) version: String,
+    pub(super) name: String,
     /// Whose SQL takes it back.
-    sql: Sql,
+    pub(super) sql: Sql,
     /// What takes it back.
-    operations: Vec<Operation>,
+    pub(super) operations: Vec<Operation>,
 }
 
 /// Where the SQL of a migration comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sql {
+pub(super) enum Sql {
     /// From its operations.
     Generated,
     /// From people, who have recorded what it does.
@@ -50,18 +58,30 @@ enum Sql {
     Adopted,
     /// It has none: it says what the adopted ones made.
     Baseline,
+    /// From the database, which does not have its operations, or not those of what it was made on.
+    Unrecorded,
 }
 
-/// Says for each migration what it loses and fails on, having counted the rows, before any of them runs. `applied` are
-/// all migrations that are applied.
-pub(super) fn announce(
-    context: &Context<'_>,
-    database: &mut Database,
-    dialect: Dialect,
-    applied: &Migrations,
-    steps: &[Step],
-) -> Result<Cost> {
-    let (way, current) = read(context, dialect, applied, steps)?;
+/// What is to be reverted, and the answers that came with it.
+pub(super) struct Request<'a> {
+    pub(super) dialect: Dialect,
+    /// All migrations that are applied, oldest first.
+    pub(super) applied: &'a Migrations,
+    /// Those of which no operations are known, by name. Where there are any, nothing can be counted.
+    pub(super) unrecorded: &'a [String],
+    pub(super) steps: &'a [Step],
+    pub(super) backfills: &'a Backfills,
+}
+
+/// Says for each migration what it loses and fails on, having counted the rows, before any of them runs.
+///
+/// # Errors
+/// When a column that comes back needs a value for the rows that are there, and nobody can be asked.
+pub(super) fn announce(context: &Context<'_>, database: &mut Database, request: &Request<'_>) -> Result<Cost> {
+    let dialect = request.dialect;
+    let (mut way, current) = read(context, request)?;
+    let Answered { scripts, unused } =
+        backfills::answer(context, database, dialect, &current, &mut way, request.backfills)?;
     let all: Vec<Operation> = way.iter().flat_map(|back| back.operations.iter().cloned()).collect();
     // What a later step brings back cannot be counted yet: only these questions have an answer now.
     let mut countable = probes(&current, &all);
@@ -85,7 +105,7 @@ pub(super) fn announce(
         }
         report.end(back);
     }
-    Ok(report.cost)
+    Ok(Cost { scripts, unused, ..report.cost })
 }
 
 /// Takes one out of those that can be counted: what is asked twice, of a table that was dropped and made again, has one
@@ -132,6 +152,10 @@ impl Report<'_> {
                     "adopted:",
                     "what its `down.sql` loses is not known, nor what it leaves behind",
                 );
+            }
+            Sql::Unrecorded => {
+                self.cost.loses = true;
+                self.line(Paint::Warning, "not recorded:", "what its SQL loses cannot be counted");
             }
             Sql::Baseline => {
                 let good = self.terminal.paint(Paint::Good, "takes nothing back:");
@@ -193,18 +217,19 @@ impl Report<'_> {
 }
 
 /// The applied migrations that are reverted, newest first, and the schema that the way back starts from.
-fn read(
-    context: &Context<'_>,
-    dialect: Dialect,
-    migrations: &Migrations,
-    steps: &[Step],
-) -> Result<(Vec<Back>, Schema)> {
-    let reverted: BTreeSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Schema)> {
+    let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
+    let unknown = |step: &Step| {
+        let (version, name) = (step.version.clone(), step.name.clone());
+        Back { version, name, sql: Sql::Unrecorded, operations: Vec::new() }
+    };
+    if !unrecorded.is_empty() {
+        return Ok((steps.iter().map(unknown).collect(), Schema::default()));
+    }
+    let reverted: BTreeMap<&str, &str> = steps.iter().map(|step| (step.name.as_str(), step.version.as_str())).collect();
     let mut way = Vec::new();
     let visited = migrations.each_from(0, dialect, |recorded, record, before| {
-        if !reverted.contains(recorded.name.as_str()) {
-            return Ok(());
-        }
+        let Some(version) = reverted.get(recorded.name.as_str()) else { return Ok(()) };
         let (sql, operations) = if record.baseline {
             (Sql::Baseline, Vec::new())
         } else {
@@ -212,13 +237,13 @@ fn read(
                 .map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
             (if record.manual { Sql::Manual } else { Sql::Generated }, operations)
         };
-        way.push(Back { name: recorded.name.clone(), sql, operations });
+        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations });
         Ok(())
     });
     way.reverse();
     // Diesel ran them before everything that is recorded.
     let adopted = steps.iter().filter(|step| migrations.adopted.contains(&step.name));
-    way.extend(adopted.map(|step| Back { name: step.name.clone(), sql: Sql::Adopted, operations: Vec::new() }));
+    way.extend(adopted.map(|step| Back { sql: Sql::Adopted, ..unknown(step) }));
     match visited.and_then(|()| migrations.replay(dialect)) {
         Ok(current) => Ok((way, current)),
         Err(errors) => {

@@ -20,7 +20,7 @@ mod table;
 mod view;
 
 pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
-pub use question::Question;
+pub use question::{Question, for_shell};
 pub use rename::net_renames;
 
 use crate::{

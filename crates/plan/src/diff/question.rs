@@ -114,7 +114,9 @@ impl Rename {
 
 /// The value of a flag, quoted when a shell would change it: keys may have quotes of their own. `<SQL>` is replaced before
 /// anything is typed.
-fn for_shell(value: String) -> String {
+/// A word as it is typed into a shell.
+#[must_use]
+pub fn for_shell(value: String) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:=/<>".contains(c);
     if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }

@@ -101,6 +101,24 @@ pub fn files(before: &Schema, record: &Record) -> Result<Files, Contradiction> {
     })
 }
 
+/// SQL, and whether it runs in a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sql {
+    /// The statements, each operation's below its comment.
+    pub text: String,
+    /// Whether whoever runs it has to open a transaction; otherwise it brings its own.
+    pub in_transaction: bool,
+}
+
+/// The SQL of operations alone, such as those that take a migration back, on a database that looks like `before`.
+///
+/// # Errors
+/// When an operation does not fit the schema it meets.
+pub fn sql(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<Sql, Contradiction> {
+    let script = dialect::script(dialect, before, operations)?;
+    Ok(Sql { text: statements_of(&script), in_transaction: script.in_transaction })
+}
+
 /// The files of a migration that stands for the `originals`, oldest first, where `script` does what they do. Databases that
 /// have them, Diesel and applications with embedded migrations find nothing in it to do.
 pub(crate) fn stand_in(record: &Record, originals: &[&str], script: &str) -> Files {

@@ -137,9 +137,8 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
     let table = |key: &str| current.tables.get(key);
     Some(match operation {
         Operation::DropTable(drop) => {
-            let from = table_name(table(&drop.key)?);
-            Question::loses(format!("rows of {}", drop.key), format!("SELECT count(*) FROM {from}"))
-                .reading_table(&drop.key)
+            let from = table(&drop.key)?;
+            Question::loses(format!("rows of {}", drop.key), count_rows(from)).reading_table(&drop.key)
         }
         Operation::DropColumn(drop) => {
             let owner = table(&drop.table)?;
@@ -151,8 +150,7 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
             let text = format!("rows of {} that would need a value for {}", add.table, add.column);
-            Question::fails(text, format!("SELECT count(*) FROM {}", table_name(table(&add.table)?)))
-                .reading_table(&add.table)
+            Question::fails(text, count_rows(table(&add.table)?)).reading_table(&add.table)
         }
         Operation::AlterColumn(alter) => {
             let owner = table(&alter.table)?;
@@ -201,6 +199,18 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         _ => return None,
     })
+}
+
+/// Counts the rows of a table.
+#[must_use]
+pub fn count_rows(table: &Table) -> String {
+    format!("SELECT count(*) FROM {}", table_name(table))
+}
+
+/// Counts the rows of a table that have `NULL` in a column.
+#[must_use]
+pub fn count_nulls(table: &Table, column: &str) -> String {
+    format!("SELECT count(*) FROM {} WHERE {} IS NULL", table_name(table), quote_identifier(column))
 }
 
 /// How many values of a column are not `NULL`.
@@ -269,7 +279,7 @@ fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe>
         // SQLite copies the rows of what was computed and lets the default stand in for `NULL`, PostgreSQL does not.
         return None;
     }
-    if before.nullable && !after.nullable {
+    if before.nullable && !after.nullable && alter.backfill.is_none() {
         return probe(Severity::Fails, format!("rows with NULL in {place}"), format!("{column} IS NULL"));
     }
     if !before.data_type.narrows_to(&after.data_type) {

@@ -8,6 +8,7 @@ mod postgres;
 #[cfg_attr(not(feature = "sqlite"), path = "absent.rs")]
 mod sqlite;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::Error;
@@ -41,6 +42,9 @@ pub(crate) trait Engine {
     fn batch(&mut self, sql: &str) -> Result<(), Refusal>;
 
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal>;
+
+    /// The names of a table's columns.
+    fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal>;
 
     /// Creates Diesel's table of versions, in Diesel's words.
     fn create_versions(&mut self) -> Result<(), Refusal>;

@@ -15,6 +15,8 @@ use makemigrations_gate::{Finding, Folder, Id, Lock, Severity, migration_sum, su
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::history::{Rollback, Run};
+use crate::migrate::RollbackScript;
 use crate::plan::Direction;
 use crate::url::Dialect;
 use readable::Readable;
@@ -49,9 +51,28 @@ pub(crate) struct Migration {
     pub(crate) in_transaction: bool,
     up: String,
     down: Option<String>,
+    /// Its `operations.toml`. Diesel embeds none.
+    pub(crate) operations: Option<String>,
 }
 
 impl Migration {
+    /// One that is applied and whose folder is not there: only its `down.sql` can run.
+    pub(crate) fn absent(version: &str, name: &str, rollback: Rollback) -> Self {
+        Self {
+            version: version.to_owned(),
+            name: name.to_owned(),
+            in_transaction: rollback.in_transaction,
+            up: String::new(),
+            down: rollback.down,
+            operations: rollback.operations,
+        }
+    }
+
+    /// The same with another script for the rollback.
+    pub(crate) fn rolled_back_by(&self, script: &RollbackScript) -> Self {
+        Self { down: Some(script.sql.clone()), in_transaction: script.in_transaction, ..self.clone() }
+    }
+
     /// What runs. An empty way back is none, as Diesel has it.
     pub(crate) fn script(&self, direction: Direction) -> Option<&str> {
         self.text(direction).filter(|text| direction == Direction::Up || !text.is_empty())
@@ -72,6 +93,8 @@ pub(crate) struct Migrations {
     /// stand for runs.
     pub(crate) squashed: Vec<Squashed>,
     pub(crate) findings: Vec<Finding>,
+    /// Which folder they are in: the checksum of its path. `None` for those in a program.
+    pub(crate) origin: Option<String>,
     lock: Lock,
 }
 
@@ -83,7 +106,7 @@ impl Migrations {
             Source::Embedded { migrations, lock } => {
                 let (lock, findings) = Lock::parse(lock);
                 let by_version = collect(engine, &Origin::Embedded(migrations))?;
-                let read = Self { by_version, squashed: Vec::new(), findings, lock };
+                let read = Self { by_version, squashed: Vec::new(), findings, origin: None, lock };
                 match read.differences() {
                     differences if differences.is_empty() => Ok(read),
                     differences => Err(Error::Embedded { differences }),
@@ -110,9 +133,14 @@ impl Migrations {
             read(path)
         };
         // The gate says it better.
-        let by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
+        let mut by_version = read.map_err(|error| refusal(&findings).unwrap_or(error))?;
+        for migration in by_version.values_mut() {
+            let file = folder.files(&migration.name).and_then(|files| files.get("operations.toml"));
+            migration.operations = file.map(|file| String::from_utf8_lossy(file.bytes()).into_owned());
+        }
         let squashed = squashed::read(&folder, &by_version);
-        let read = Self { by_version, squashed, findings, lock };
+        let origin = path.canonicalize().ok().map(|path| sum(path.display().to_string().as_bytes()).to_string());
+        let read = Self { by_version, squashed, findings, origin, lock };
         if read.refusal().is_none() && !read.differences().is_empty() {
             return Err(Error::Source { message: format!("`{}` changed while it was read", path.display()) });
         }
@@ -148,6 +176,25 @@ impl Migrations {
     /// The recorded checksum of a whole migration.
     pub(crate) fn checksum(&self, migration: &str) -> Option<String> {
         migration_sum(&self.lock, migration).map(|sum| sum.to_string())
+    }
+
+    /// The recorded checksum of what is applied of a migration: whatever it is called, and whatever rolls it back.
+    pub(crate) fn up_checksum(&self, migration: &str) -> Option<String> {
+        const UP: [&str; 2] = ["metadata.toml", "up.sql"];
+        let mut part = Lock::default();
+        for (file, sum) in self.lock.files(migration)?.iter().filter(|(file, _)| UP.contains(&file.as_str())) {
+            part.record("applied", file, *sum);
+        }
+        migration_sum(&part, "applied").map(|sum| sum.to_string())
+    }
+
+    /// Whether what is applied of a migration is other than what its files say, as far as that is recorded.
+    pub(crate) fn differs(&self, migration: &str, run: &Run) -> bool {
+        let (applied, now) = match &run.up_checksum {
+            Some(applied) => (Some(applied), self.up_checksum(migration)),
+            None => (run.checksum.as_ref(), self.checksum(migration)),
+        };
+        applied.is_some_and(|applied| now.is_some_and(|now| now != *applied))
     }
 
     /// Why a migration was changed after it was merged, where that was declared.

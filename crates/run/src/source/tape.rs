@@ -48,5 +48,6 @@ pub(super) fn copy<DB: Backend>(migration: &dyn diesel::migration::Migration<DB>
         in_transaction: migration.metadata().run_in_transaction(),
         up: up.0,
         down,
+        operations: None,
     })
 }

@@ -1,7 +1,10 @@
 //! The local database while migrations get other names: what is applied of them is rolled back before and applied again
 //! after. Must not lose data that nobody agreed to lose.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use makemigrations_gate::{
     DirectoryName, LOCK_FILE, Lock, sum,
@@ -9,11 +12,12 @@ use makemigrations_gate::{
 };
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{
-    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, Source, Step, Target, migrate, revert, status,
+    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, RollbackScript, Source, Step, Target, migrate,
+    revert, status,
 };
 
 use super::{
-    super::{context::Context, database, way_back},
+    super::{backfills::Backfills, context::Context, database, way_back},
     meeting::Meeting,
 };
 use crate::{
@@ -48,6 +52,8 @@ pub(super) struct Rollback {
     applied: Migrations,
     /// The newest first.
     pub(super) steps: Vec<Step>,
+    /// What reverts a migration instead of its `down.sql`, by version.
+    scripts: BTreeMap<String, RollbackScript>,
     /// How many of them are done.
     pub(super) done: usize,
 }
@@ -133,7 +139,7 @@ impl Local {
         for name in applied.into_iter().filter_map(|one| one.name) {
             all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
         }
-        Ok(Some(Rollback { database, applied: Migrations::recorded(all), steps, done: 0 }))
+        Ok(Some(Rollback { database, applied: Migrations::recorded(all), steps, scripts: BTreeMap::new(), done: 0 }))
     }
 }
 
@@ -142,8 +148,11 @@ const ANEW: &str = "or make the database anew: `cargo xtask rebase --files-only`
 
 impl Rollback {
     /// Says what is lost. Fails where a step would fail; the cost of the others is what [`Self::agree`] asks about.
-    pub(super) fn announce(&mut self, context: &Context<'_>, dialect: Dialect) -> Result<bool> {
-        let cost = way_back::announce(context, &mut self.database, dialect, &self.applied, &self.steps)?;
+    pub(super) fn announce(&mut self, context: &Context<'_>, dialect: Dialect, backfills: &Backfills) -> Result<bool> {
+        let (applied, steps) = (&self.applied, self.steps.as_slice());
+        let request = way_back::Request { dialect, applied, unrecorded: &[], steps, backfills };
+        let cost = way_back::announce(context, &mut self.database, &request)?;
+        self.scripts = cost.scripts;
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
                 .hint("change or delete those rows, and run the command again")
@@ -153,8 +162,14 @@ impl Rollback {
     }
 
     /// Says what is lost, and asks.
-    pub(super) fn agree(&mut self, context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
-        let loses = self.announce(context, dialect)?;
+    pub(super) fn agree(
+        &mut self,
+        context: &Context<'_>,
+        dialect: Dialect,
+        arguments: &Renewal,
+        backfills: &Backfills,
+    ) -> Result<()> {
+        let loses = self.announce(context, dialect, backfills)?;
         if loses && !arguments.consent.yes && !context.terminal.confirm("Roll back all the same?")? {
             return Err(CliError::check("nothing is changed: data would be lost")
                 .hint("to go on all the same: the same command with `--yes`"));
@@ -177,7 +192,8 @@ impl Rollback {
             let stage = exchange.stage()?;
             let whole = meeting.whole(&step.name)?.unwrap_or_default();
             stage_alone(&stage, meeting.dialect, &whole)?;
-            let options = RevertOptions { target: Target::Back(1), lock_timeout, ..RevertOptions::default() };
+            let (target, scripts) = (Target::Back(1), self.scripts.clone());
+            let options = RevertOptions { target, scripts, lock_timeout, ..RevertOptions::default() };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
             reverted.map_err(CliError::from)?;
             self.done += 1;
@@ -217,8 +233,7 @@ pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renew
 fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
     let url = match database::configured(context)? {
         Some(url) => url,
-        None if context.environment.is_ci() || dialect != Dialect::Sqlite => return Ok(None),
-        None if !context.root.join("target/dev.sqlite3").is_file() => return Ok(None),
+        None if dialect != Dialect::Sqlite || !database::has_default(context) => return Ok(None),
         None => database::chosen(context)?,
     };
     // Connecting to a file that is not there would make it.

@@ -5,7 +5,11 @@ use std::path::Path;
 
 use makemigrations_gate::Lock;
 
-use super::{super::context::Context, database, meeting::Meeting};
+use super::{
+    super::{backfills::Backfills, context::Context},
+    database,
+    meeting::Meeting,
+};
 use crate::{
     arguments::Renewal,
     error::Result,
@@ -95,7 +99,7 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal) -> Result<()> {
         None => None,
     };
     if let Some(mut rollback) = rollback {
-        rollback.agree(context, meeting.dialect, arguments)?;
+        rollback.agree(context, meeting.dialect, arguments, &Backfills::new())?;
         rollback.run(context, &meeting, &exchange, arguments).map_err(|error| error.hint(PUT_BACK))?;
         is_pending = true;
     }

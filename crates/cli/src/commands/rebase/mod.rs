@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use makemigrations_plan::diff::Answers;
 
 use super::{
+    backfills::{self, Backfills},
     context::Context,
     makemigrations::checked_name,
     planning::{self, Halt},
@@ -66,14 +67,15 @@ pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
             return merged::run(context, &meeting, guard.as_ref(), arguments);
         }
     }
-    go(context, &arguments.renewal, &Way::Squash(arguments))
+    let backfills = backfills::parse(&arguments.backfill)?;
+    go(context, &arguments.renewal, &Way::Squash(arguments, backfills))
 }
 
 /// How the new line is planned.
 enum Way<'a> {
     Rebase(&'a Answers),
     Merge,
-    Squash(&'a Squash),
+    Squash(&'a Squash, Backfills),
 }
 
 impl Way<'_> {
@@ -82,7 +84,7 @@ impl Way<'_> {
         match self {
             Self::Rebase(_) => "rebase".to_owned(),
             Self::Merge => "makemigrations --merge".to_owned(),
-            Self::Squash(Squash { from, to, name, .. }) => {
+            Self::Squash(Squash { from, to, name, .. }, _) => {
                 let name = name.iter().flat_map(|name| ["--name", name]);
                 let words = ["squash"].into_iter().chain(from.as_deref()).chain(to.as_deref()).chain(name);
                 words.collect::<Vec<_>>().join(" ")
@@ -90,11 +92,20 @@ impl Way<'_> {
         }
     }
 
+    /// What rows get in the columns that rolling back restores.
+    fn backfills(&self) -> Backfills {
+        match self {
+            Self::Rebase(given) => given.backfills.clone().into_iter().collect(),
+            Self::Merge => Backfills::new(),
+            Self::Squash(_, backfills) => backfills.clone(),
+        }
+    }
+
     fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
         let plan = match self {
             Self::Rebase(given) => plan::plan(context, meeting, given, false),
             Self::Merge => plan::plan(context, meeting, &Answers::default(), true),
-            Self::Squash(arguments) => squash::plan(context, meeting, arguments),
+            Self::Squash(arguments, _) => squash::plan(context, meeting, arguments),
         }?;
         meeting.refuse_first_parent(&plan)?;
         replay::settled(meeting, plan)
@@ -139,7 +150,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         let plan = way.plan(context, &meeting)?;
         let lock = lock::lock(&meeting, &plan);
         lock::judge(context, &meeting, &plan, &lock)?;
-        return show(context, &meeting, &plan, &lock.render(), arguments);
+        return show(context, &meeting, &plan, &lock.render(), (arguments, &way.backfills()));
     }
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
@@ -161,7 +172,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let old = meeting.old(&plan);
     let mut rollback = rollback(context, &meeting, &old, arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, meeting.dialect, arguments)?;
+        rollback.agree(context, meeting.dialect, arguments, &way.backfills())?;
     }
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
@@ -255,7 +266,13 @@ fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) ->
 }
 
 /// What would be done, for `--dry-run`.
-fn show(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &str, arguments: &Renewal) -> Result<()> {
+fn show(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    plan: &Plan,
+    lock: &str,
+    (arguments, backfills): (&Renewal, &Backfills),
+) -> Result<()> {
     notes(context, meeting, plan);
     let old = meeting.old(plan);
     let mut rollback = rollback(context, meeting, &old, arguments)?;
@@ -264,7 +281,7 @@ fn show(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &str, argum
         return Ok(());
     }
     if let Some(rollback) = &mut rollback
-        && rollback.announce(context, meeting.dialect)?
+        && rollback.announce(context, meeting.dialect, backfills)?
         && !arguments.consent.yes
     {
         context.terminal.say("note: data would be lost: the run asks, or wants `--yes`");

@@ -102,7 +102,12 @@ fn generate(
     let mut answers = known(answers, &state.present, &state.wanted.schema);
     answers.no_renames = given.no_renames;
     answers.renames.extend(given.renames.iter().cloned());
-    answers.backfills.extend(given.backfills.clone());
+    // The others are of columns that rolling back restores.
+    let is_wanted = |(table, column): &(String, String)| {
+        state.wanted.schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
+    };
+    let wanted = given.backfills.iter().filter(|(place, _)| is_wanted(place));
+    answers.backfills.extend(wanted.map(|(place, sql)| (place.clone(), sql.clone())));
     answers.usings.extend(given.usings.clone());
     let operations = loop {
         match planning::plan(&state, &answers, None) {

@@ -8,6 +8,8 @@ mod scratch;
 mod session;
 mod tls;
 
+use std::collections::BTreeSet;
+
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationConnection;
@@ -101,6 +103,13 @@ impl Engine for Postgres {
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
         let rows = self.query("SELECT to_regclass($1)::text", &[Some(name)])?;
         Ok(rows.first().is_some_and(|row| row.get(0).is_some()))
+    }
+
+    fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal> {
+        let sql = "SELECT attname::text FROM pg_attribute \
+                   WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+        let rows = self.query(sql, &[Some(table)])?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
     }
 
     fn create_versions(&mut self) -> Result<(), Refusal> {

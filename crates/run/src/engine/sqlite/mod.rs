@@ -9,6 +9,7 @@
 mod lock;
 mod process;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -245,6 +246,11 @@ impl Engine for Sqlite<'_> {
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
         let rows = self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1", &[Some(name)])?;
         Ok(!rows.is_empty())
+    }
+
+    fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal> {
+        let rows = self.query("SELECT name FROM pragma_table_info($1)", &[Some(table)])?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
     }
 
     fn create_versions(&mut self) -> Result<(), Refusal> {

@@ -2,6 +2,12 @@
 //! table says what is applied, and where the two differ it is right; it is added to only where one script ran in the place
 //! of several migrations, of which Diesel knows the last.
 
+//!
+//! Beside how a migration ran it stores its `down.sql` and its operations, so that one whose folder is gone can still be
+//! rolled back. The columns for that are younger than the table: a tool that does not know them leaves them as they are.
+
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_sql::quote_literal;
@@ -13,6 +19,8 @@ use crate::lock::LockGuard;
 use crate::observer::{Notice, Observer};
 use crate::source::squashed::Squashed;
 use crate::source::{Migration, Migrations};
+use stored::Stored;
+pub(crate) use stored::{Rollback, rollback};
 
 const VERSIONS: &str = "__diesel_schema_migrations";
 const HISTORY: &str = "__makemigrations_history";
@@ -33,8 +41,14 @@ pub enum RunState {
 pub struct Run {
     /// Name of the migration's folder.
     pub name: String,
-    /// Checksum of the migration as it was then. `None` where none was recorded.
+    /// Checksum of the migration, of all its files. `None` where none was recorded.
     pub checksum: Option<String>,
+    /// Checksum of what was applied: `up.sql` and `metadata.toml`. `None` where an older version of this tool recorded it.
+    pub up_checksum: Option<String>,
+    /// Whether its operations are recorded, so that what a rollback loses can be counted.
+    pub(crate) has_operations: bool,
+    /// Which migrations folder it was applied from: the checksum of its path.
+    pub(crate) origin: Option<String>,
     /// How it ended.
     pub state: RunState,
     /// When it started, in UTC.
@@ -62,12 +76,19 @@ pub(crate) fn read(engine: &mut dyn Engine) -> Result<BTreeMap<String, Run>, Err
         return Ok(BTreeMap::new());
     }
     let (started, finished) = ((engine.words().shown)("started_at"), (engine.words().shown)("finished_at"));
-    let sql = format!("SELECT version, name, checksum, state, {started}, {finished}, tool_version FROM {HISTORY}");
+    let stored = if stored::is_there(engine)? { stored::SUMMARY } else { stored::NO_SUMMARY };
+    let sql =
+        format!("SELECT version, name, checksum, state, {started}, {finished}, tool_version, {stored} FROM {HISTORY}");
     let rows = engine.query(&sql, &[]).doing(doing)?;
     let runs = rows.iter().filter_map(|row| {
+        // An older version of this tool has written the row anew, and left what is stored of another one.
+        let is_current = row.get(7).is_some() && row.get(8) == row.get(2);
         let run = Run {
             name: row.text(1)?,
             checksum: row.text(2),
+            up_checksum: row.text(7).filter(|_| is_current),
+            has_operations: is_current && row.get(9).is_some(),
+            origin: row.text(10).filter(|_| is_current),
             state: match row.get(3)? {
                 "applied" => RunState::Applied,
                 "failed" => RunState::Failed,
@@ -94,11 +115,12 @@ pub(crate) fn create(guard: &mut LockGuard<'_>) -> Result<(), Error> {
             "CREATE TABLE {HISTORY} (\
              version TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, checksum TEXT, \
              state TEXT NOT NULL CHECK (state IN ('running', 'applied', 'failed')), \
-             started_at {time} NOT NULL, finished_at {time}, tool_version TEXT NOT NULL)"
+             started_at {time} NOT NULL, finished_at {time}, tool_version TEXT NOT NULL, {})",
+            stored::definitions()
         );
         engine.execute(&sql, &[]).doing("create the history of migrations")?;
     }
-    Ok(())
+    stored::upgrade(engine)
 }
 
 /// Makes the history agree with Diesel's table, whoever was killed or used another tool before. Returns the versions that
@@ -129,11 +151,15 @@ pub(crate) fn reconcile(
     }
     let mut adopted = Vec::new();
     for version in &applied {
-        if history.get(version).is_some_and(|run| run.state == RunState::Applied) {
+        let found = migrations.by_version.get(version).map(|migration| Stored::of(migrations, migration));
+        if let Some(run) = history.get(version).filter(|run| run.state == RunState::Applied) {
+            if let Some(stored) = found.filter(|stored| stored.is_missing_in(run)) {
+                stored.complete(guard, version)?;
+            }
             continue;
         }
         let name = migrations.by_version.get(version).map_or(version, |migration| &migration.name);
-        write(guard, version, name, migrations.checksum(name).as_deref(), "applied")?;
+        write(guard, version, name, found.as_ref(), "applied")?;
         adopted.push(name.clone());
     }
     if !forgotten.is_empty() {
@@ -146,8 +172,9 @@ pub(crate) fn reconcile(
 }
 
 /// Says that a migration runs now.
-pub(crate) fn begin(guard: &mut LockGuard<'_>, migration: &Migration, checksum: Option<&str>) -> Result<(), Error> {
-    write(guard, &migration.version, &migration.name, checksum, "running")
+pub(crate) fn begin(guard: &mut LockGuard<'_>, migrations: &Migrations, migration: &Migration) -> Result<(), Error> {
+    let stored = Stored::of(migrations, migration);
+    write(guard, &migration.version, &migration.name, Some(&stored), "running")
 }
 
 /// Says that the running migration failed. Does not touch one that is applied.
@@ -175,19 +202,19 @@ pub(crate) fn sql_applied_instead(
     let mut sql = String::new();
     for version in &squashed.originals {
         let migration = migrations.find(version)?;
-        let (name, checksum) = (quote_literal(&migration.name), migrations.checksum(&migration.name));
-        let checksum = checksum.map_or_else(|| "NULL".to_owned(), |sum| quote_literal(&sum));
-        let quoted = quote_literal(version);
+        let (name, quoted) = (quote_literal(&migration.name), quote_literal(version));
+        let stored = Stored::of(migrations, migration);
+        let literal = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), quote_literal);
+        let values = stored.parameters().map(literal).join(", ");
         if version != squashed.last() {
             sql += &format!("INSERT INTO {VERSIONS} (version) VALUES ({quoted});\n");
         }
         sql += &format!(
-            "INSERT INTO {HISTORY} (version, name, checksum, state, started_at, finished_at, tool_version) \
-             SELECT {quoted}, {name}, {checksum}, 'applied', started_at, {now}, {tool} FROM {HISTORY} \
-             WHERE version = {itself} \
-             ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum, \
-             state = excluded.state, started_at = excluded.started_at, finished_at = excluded.finished_at, \
-             tool_version = excluded.tool_version;\n"
+            "INSERT INTO {HISTORY} (version, name, state, started_at, finished_at, tool_version, {columns}) \
+             SELECT {quoted}, {name}, 'applied', started_at, {now}, {tool}, {values} FROM {HISTORY} \
+             WHERE version = {itself} {replace};\n",
+            columns = stored::COLUMNS.join(", "),
+            replace = replace(),
         );
     }
     sql += &sql_reverted(&squashed.version);
@@ -208,17 +235,25 @@ fn write(
     guard: &mut LockGuard<'_>,
     version: &str,
     name: &str,
-    checksum: Option<&str>,
+    stored: Option<&Stored<'_>>,
     state: &str,
 ) -> Result<(), Error> {
     let now = guard.engine().words().now;
     let sql = format!(
-        "INSERT INTO {HISTORY} (version, name, checksum, state, started_at, finished_at, tool_version) \
-         VALUES ($1, $2, $3, $4, {now}, CASE WHEN $4 = 'applied' THEN {now} END, $5) \
-         ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum, \
-         state = excluded.state, started_at = excluded.started_at, finished_at = excluded.finished_at, \
-         tool_version = excluded.tool_version"
+        "INSERT INTO {HISTORY} (version, name, state, started_at, finished_at, tool_version, {columns}) \
+         VALUES ($1, $2, $3, {now}, CASE WHEN $3 = 'applied' THEN {now} END, $4, $5, $6, $7, $8, $9, $10, $11) {replace}",
+        columns = stored::COLUMNS.join(", "),
+        replace = replace(),
     );
-    let parameters = [Some(version), Some(name), checksum, Some(state), Some(VERSION)];
+    let stored = stored.map(Stored::parameters).unwrap_or_default();
+    let parameters: Vec<_> =
+        [Some(version), Some(name), Some(state), Some(VERSION)].into_iter().chain(stored).collect();
     guard.engine().execute(&sql, &parameters).doing("write the history of migrations")
+}
+
+/// What makes an `INSERT` into the history take the place of the row that is there.
+fn replace() -> String {
+    let names = ["name", "state", "started_at", "finished_at", "tool_version"].into_iter().chain(stored::COLUMNS);
+    let set: Vec<_> = names.map(|name| format!("{name} = excluded.{name}")).collect();
+    format!("ON CONFLICT (version) DO UPDATE SET {}", set.join(", "))
 }
