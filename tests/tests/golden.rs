@@ -131,10 +131,10 @@ impl Case {
     fn fresh(&self, schema: &Schema) -> Database {
         let database = Database::new(self.engine, "golden");
         let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
-        let plan = diff::diff(self.dialect, &Schema::default(), &wanted, &Answers::default(), None);
+        let plan = diff::diff(self.dialect, &Schema::empty(self.dialect), &wanted, &Answers::default(), None);
         let operations = plan.unwrap_or_else(|stop| panic!("from nothing: {}", reason(&stop))).operations;
         let record = Record::new(1, self.dialect, operations);
-        database.execute(&migration::files(&Schema::default(), &record).unwrap().up);
+        database.execute(&migration::files(&Schema::empty(self.dialect), &record).unwrap().up);
         database
     }
 

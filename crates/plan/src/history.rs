@@ -29,7 +29,7 @@ pub struct Entry<'a> {
 /// Records that cannot be read, are written for another dialect, or contradict the ones before them. Every unreadable
 /// record is reported; of contradictions only the first, because the rest would follow from it.
 pub fn replay<'a>(dialect: Dialect, entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Schema, Vec<Diagnostic>> {
-    let mut schema = Schema::default();
+    let mut schema = Schema::empty(dialect);
     let mut errors = Vec::new();
     for entry in entries {
         match entry.record {

@@ -17,10 +17,10 @@ pub(crate) struct Statement<'a> {
 
 /// The statements of a script, in order.
 pub(crate) fn divide(script: &str, dialect: Dialect) -> Vec<Statement<'_>> {
-    if !is_certain(script, dialect) {
+    if !is_closed(script, dialect) {
         return whole(script);
     }
-    statements(script)
+    statements(script, dialect)
         .into_iter()
         .map(|part| Statement { text: part.text, start: part.start, is_undivided: false })
         .collect()
@@ -32,8 +32,8 @@ pub(crate) fn whole(script: &str) -> Vec<Statement<'_>> {
 }
 
 /// Index of the statement that ends the last transaction that the script itself begins.
-pub(crate) fn last_commit(script: &str, statements: &[Statement<'_>]) -> Option<usize> {
-    let controls = transaction_control(script);
+pub(crate) fn last_commit(script: &str, dialect: Dialect, statements: &[Statement<'_>]) -> Option<usize> {
+    let controls = transaction_control(script, dialect);
     let begins = |word: &str| ["begin", "start"].iter().any(|begin| word.eq_ignore_ascii_case(begin));
     let ends = |word: &str| ["commit", "end"].iter().any(|end| word.eq_ignore_ascii_case(end));
     let begin = controls.iter().position(|control| begins(control.keyword))?;
@@ -50,13 +50,9 @@ pub(crate) fn line(script: &str, statement: &Statement<'_>, position: Option<usi
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// Whether the text means to the database what it means to the lexer.
-fn is_certain(script: &str, dialect: Dialect) -> bool {
-    tokens(script).all(|token| {
-        // `[a;b]` is a name in SQLite.
-        let is_ambiguous = dialect == Dialect::Sqlite && token.text == "[";
-        token.terminated && !is_ambiguous
-    })
+/// Whether every quote and comment of the text ends.
+fn is_closed(script: &str, dialect: Dialect) -> bool {
+    tokens(script, dialect).all(|token| token.terminated)
 }
 
 #[cfg(test)]
@@ -69,9 +65,12 @@ mod tests {
 
     #[test]
     fn what_is_not_certain_stays_whole() {
-        for script in ["CREATE TABLE [a;b] (x); SELECT 1", "SELECT 'open; SELECT 1"] {
-            assert_eq!(texts(script, Dialect::Sqlite), [script]);
-        }
+        let open = "SELECT 'open; SELECT 1";
+        assert_eq!(texts(open, Dialect::Sqlite), [open]);
+        let nested = "/* x /* y */ SELECT 1; SELECT 2";
+        assert_eq!(texts(nested, Dialect::Sqlite), ["SELECT 1", "SELECT 2"]);
+        assert_eq!(texts(nested, Dialect::Postgres), [nested]);
+        assert_eq!(texts("CREATE TABLE [a;b] (x); SELECT 1", Dialect::Sqlite), ["CREATE TABLE [a;b] (x)", "SELECT 1"]);
         let rule = "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2)";
         assert_eq!(texts(&format!("{rule}; SELECT 3"), Dialect::Postgres), [rule, "SELECT 3"]);
         assert_eq!(texts("SELECT ARRAY[1]; SELECT 2", Dialect::Postgres), ["SELECT ARRAY[1]", "SELECT 2"]);
@@ -79,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_last_commit_is_that_of_its_own_transaction() {
-        let find = |script| last_commit(script, &divide(script, Dialect::Sqlite));
+        let find = |script| last_commit(script, Dialect::Sqlite, &divide(script, Dialect::Sqlite));
         assert_eq!(find("PRAGMA a; BEGIN IMMEDIATE; SELECT 1; COMMIT; PRAGMA b"), Some(3));
         assert_eq!(find("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; END TRANSACTION"), Some(5));
         assert_eq!(find("SELECT 1; COMMIT"), None);

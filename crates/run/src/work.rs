@@ -54,7 +54,7 @@ impl<'a> Work<'a> {
             // statements: divided, they would mean something else.
             (false, Dialect::Postgres) if statements.len() > 1 => (script::whole(text), Joined::Outside),
             (false, Dialect::Postgres) => (statements, Joined::Outside),
-            (false, Dialect::Sqlite) => match script::last_commit(text, &statements) {
+            (false, Dialect::Sqlite) => match script::last_commit(text, dialect, &statements) {
                 Some(commit) => (statements, Joined::Own { commit }),
                 None => (statements, Joined::Outside),
             },

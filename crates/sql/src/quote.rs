@@ -30,7 +30,7 @@ fn quote(text: &str, mark: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{TokenKind, tokens};
+    use crate::{Dialect, TokenKind, tokens};
     use proptest::prelude::*;
 
     proptest! {
@@ -40,9 +40,11 @@ mod tests {
                 (quote_identifier(&text), TokenKind::QuotedIdentifier),
                 (quote_literal(&text), TokenKind::String),
             ] {
-                let found: Vec<_> = tokens(&quoted).collect();
-                prop_assert_eq!(found.len(), 1);
-                prop_assert!(found[0].kind == kind && found[0].terminated);
+                for dialect in Dialect::ALL {
+                    let found: Vec<_> = tokens(&quoted, dialect).collect();
+                    prop_assert_eq!(found.len(), 1);
+                    prop_assert!(found[0].kind == kind && found[0].terminated);
+                }
             }
         }
     }

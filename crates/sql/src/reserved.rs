@@ -1,6 +1,9 @@
 //! The words that are no names unless they are quoted.
 //!
-//! Knows no grammar: a word that some dialect reserves somewhere is in the list, which costs a pair of quotes.
+//! Knows no grammar. For writing, a word that some dialect reserves somewhere is in one list, which costs a pair of quotes;
+//! for reading, each dialect has its own.
+
+use crate::Dialect;
 
 /// PostgreSQL 15's reserved words, with those that may be function or type names, and SQLite's keywords that cannot be
 /// column names. Sources: PostgreSQL's "SQL Key Words" (appendix C), SQLite's "SQLite Keywords".
@@ -127,6 +130,189 @@ const RESERVED: [&str; 120] = [
     "without",
 ];
 
+/// What PostgreSQL 15 takes for no bare column name: reserved words, and those that may be function or type names.
+const POSTGRES_RESERVED: [&str; 100] = [
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// What SQLite takes for no bare column name: the keywords that do not fall back to names, and the literals.
+const SQLITE_RESERVED: [&str; 65] = [
+    "add",
+    "all",
+    "alter",
+    "and",
+    "as",
+    "autoincrement",
+    "between",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "commit",
+    "constraint",
+    "create",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "default",
+    "deferrable",
+    "delete",
+    "distinct",
+    "drop",
+    "else",
+    "escape",
+    "except",
+    "exists",
+    "false",
+    "foreign",
+    "from",
+    "group",
+    "having",
+    "in",
+    "index",
+    "insert",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "limit",
+    "not",
+    "nothing",
+    "notnull",
+    "null",
+    "on",
+    "or",
+    "order",
+    "primary",
+    "raise",
+    "references",
+    "returning",
+    "select",
+    "set",
+    "table",
+    "then",
+    "to",
+    "transaction",
+    "true",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "values",
+    "when",
+    "where",
+];
+
+/// Whether a bare word cannot be the name of a column in the dialect, in any case.
+#[must_use]
+pub(crate) fn is_reserved(word: &str, dialect: Dialect) -> bool {
+    let word = word.to_ascii_lowercase();
+    match dialect {
+        Dialect::Postgres => POSTGRES_RESERVED.binary_search(&word.as_str()).is_ok(),
+        Dialect::Sqlite => SQLITE_RESERVED.binary_search(&word.as_str()).is_ok(),
+    }
+}
+
 /// Whether the name means itself without quotes: lower case, no sign but `_`, and no reserved word.
 #[must_use]
 pub fn is_plain_name(name: &str) -> bool {
@@ -140,8 +326,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted_for_the_search() {
-        assert!(RESERVED.is_sorted());
+    fn the_lists_are_sorted_for_the_search() {
+        assert!(RESERVED.is_sorted() && POSTGRES_RESERVED.is_sorted() && SQLITE_RESERVED.is_sorted());
+    }
+
+    #[test]
+    fn a_word_is_reserved_where_its_dialect_says_so() {
+        assert!(is_reserved("SELECT", Dialect::Postgres) && is_reserved("user", Dialect::Postgres));
+        assert!(!is_reserved("user", Dialect::Sqlite) && !is_reserved("values", Dialect::Postgres));
     }
 
     #[test]

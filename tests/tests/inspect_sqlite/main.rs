@@ -37,10 +37,10 @@ fn wanted(snapshots: impl IntoIterator<Item = (String, String)>) -> Result<Wante
 /// A database that the planner makes of a schema.
 fn built(schema: &Schema) -> Database {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
-    let plan = diff::diff(Dialect::Sqlite, &Schema::default(), &wanted, &Answers::default(), None)
+    let plan = diff::diff(Dialect::Sqlite, &Schema::empty(Dialect::Sqlite), &wanted, &Answers::default(), None)
         .unwrap_or_else(|stop| panic!("{stop:#?}"));
     let record = Record::new(1, Dialect::Sqlite, plan.operations);
-    let files = migration::files(&Schema::default(), &record).unwrap();
+    let files = migration::files(&Schema::empty(Dialect::Sqlite), &record).unwrap();
     let database = Database::new(Engine::Sqlite, "inspect");
     database.execute(&files.up);
     database

@@ -65,7 +65,7 @@ fn scripts(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Vec<S
 
 fn creation(dialect: Dialect, schema: &Schema) -> Vec<Operation> {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
-    diff(dialect, &Schema::default(), &wanted, &Answers::default(), None).unwrap().operations
+    diff(dialect, &Schema::empty(dialect), &wanted, &Answers::default(), None).unwrap().operations
 }
 
 /// Makes the schema and both changes in a database of its own, `first` first.
@@ -73,7 +73,7 @@ fn run(engine: Engine, dialect: Dialect, before: &Schema, first: &[Operation], s
     let database = Database::new(engine, "commute");
     let between = apply_all(before, first).unwrap();
     let all = [
-        scripts(dialect, &Schema::default(), &creation(dialect, before)),
+        scripts(dialect, &Schema::empty(dialect), &creation(dialect, before)),
         scripts(dialect, before, first),
         scripts(dialect, &between, second),
     ];

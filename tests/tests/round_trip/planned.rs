@@ -93,10 +93,10 @@ fn answers(pair: &Pair) -> Result<Answers, String> {
 
 fn fresh(dialect: Dialect, schema: &Schema) -> Result<Script, String> {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
-    let plan = diff::diff(dialect, &Schema::default(), &wanted, &Answers::default(), None);
+    let plan = diff::diff(dialect, &Schema::empty(dialect), &wanted, &Answers::default(), None);
     let operations = plan.map_err(|stop| reason(&stop))?.operations;
     let record = Record::new(1, dialect, operations);
-    let files = migration::files(&Schema::default(), &record).map_err(|error| error.to_string())?;
+    let files = migration::files(&Schema::empty(dialect), &record).map_err(|error| error.to_string())?;
     Ok(Script { sql: files.up, in_transaction: files.metadata.is_none(), announced: Vec::new(), probes: Vec::new() })
 }
 

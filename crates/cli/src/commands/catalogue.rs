@@ -63,7 +63,7 @@ pub(super) fn differences(url: &DatabaseUrl, dialect: Dialect, actual: &Schema, 
 /// SQL that makes the schema in an empty database.
 fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
     let record = Record::new(1, dialect, operations(dialect, schema)?);
-    let files = migration::files(&Schema::default(), &record)
+    let files = migration::files(&Schema::empty(dialect), &record)
         .map_err(|error| CliError::usage(format!("the recorded state cannot be built from nothing: {error}")))?;
     Ok(files.up)
 }
@@ -72,12 +72,13 @@ fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
 pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operation>> {
     let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
     let refuse = |why: String| CliError::usage(format!("the schema cannot be built from nothing: {why}"));
-    let plan = diff(dialect, &Schema::default(), &wanted, &Answers::default(), None).map_err(|stop| match stop {
-        diff::Stop::Questions(questions) => {
-            refuse(questions.iter().map(diff::Question::text).collect::<Vec<_>>().join("; "))
-        }
-        diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
-    })?;
+    let plan =
+        diff(dialect, &Schema::empty(dialect), &wanted, &Answers::default(), None).map_err(|stop| match stop {
+            diff::Stop::Questions(questions) => {
+                refuse(questions.iter().map(diff::Question::text).collect::<Vec<_>>().join("; "))
+            }
+            diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
+        })?;
     Ok(plan.operations)
 }
 

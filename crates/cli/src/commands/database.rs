@@ -24,10 +24,7 @@ pub(crate) fn has_default(context: &Context<'_>) -> bool {
 }
 
 pub(crate) fn dialect(url: &DatabaseUrl) -> Dialect {
-    match url.dialect() {
-        makemigrations_run::Dialect::Postgres => Dialect::Postgres,
-        makemigrations_run::Dialect::Sqlite => Dialect::Sqlite,
-    }
+    url.dialect()
 }
 
 /// The database that somebody named: by flag, environment or `.env`.

@@ -63,7 +63,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     let migrations = migrations.as_ref().map_err(CliError::clone)?;
     let planned = match &state {
         Some(state) => operations(context, state, migrations, answers, arguments)?,
-        None => vec![(Schema::default(), record(migrations, 0, dialect, Vec::new(), true))],
+        None => vec![(Schema::empty(dialect), record(migrations, 0, dialect, Vec::new(), true))],
     };
     if planned.is_empty() {
         if let (Some(guard), true) = (&guard, is_shorter) {

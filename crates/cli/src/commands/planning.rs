@@ -83,7 +83,7 @@ impl Loaded<'_> {
             Err(errors) => {
                 let texts = texts(&sources, self.migrations);
                 context.report(&errors, &texts, "the recorded migrations cannot be replayed")?;
-                Schema::default()
+                Schema::empty(self.dialect)
             }
         };
         match self.wanted {

@@ -154,6 +154,6 @@ fn surroundings(before: &Schema, operations: &[Operation]) -> Option<Schema> {
         schemas: before.schemas.clone(),
         enums: enums.map(|(key, item)| (key.clone(), item.clone())).collect(),
         tables: tables.into_iter().map(|(key, table)| (key.clone(), table.clone())).collect(),
-        ..Schema::default()
+        ..Schema::empty(before.dialect)
     })
 }

@@ -119,7 +119,8 @@ impl<'a> Line<'a> {
 
     /// The schema before the migration at `place`.
     fn before(&self, place: usize) -> Result<Schema, Contradiction> {
-        let mut schema = Schema::default();
+        let dialect = self.records.first().map_or_else(Dialect::default, |record| record.dialect);
+        let mut schema = Schema::empty(dialect);
         let mut operations = self.records[..place].iter().flat_map(|record| &record.operations);
         operations.try_for_each(|operation| operation.apply(&mut schema))?;
         Ok(schema)

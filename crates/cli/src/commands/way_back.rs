@@ -123,7 +123,7 @@ fn nearby(schema: &Schema, operation: &Operation) -> Schema {
         other => other.change().table().into_iter().collect(),
     };
     let tables = keys.into_iter().filter_map(|key| Some((key.to_owned(), schema.tables.get(key)?.clone()))).collect();
-    Schema { tables, enums: schema.enums.clone(), ..Schema::default() }
+    Schema { tables, enums: schema.enums.clone(), ..Schema::empty(schema.dialect) }
 }
 
 struct Report<'a> {

@@ -6,7 +6,7 @@ use super::Gate;
 use crate::finding::{Finding, Id, Severity};
 use crate::folder::{File, Files};
 use crate::toml::run_in_transaction;
-use makemigrations_sql::{Control, ControlKind, statements, transaction_control};
+use makemigrations_sql::{Control, ControlKind, Dialect, statements, transaction_control};
 
 impl Gate<'_> {
     pub(super) fn check_content(&mut self) {
@@ -42,6 +42,12 @@ impl Gate<'_> {
         }
     }
 
+    /// How the SQL is read: as the lock file says, and where it says nothing as any database might.
+    fn dialects(&self) -> impl Iterator<Item = Dialect> {
+        let recorded = self.lock.dialect().and_then(|name| name.parse::<Dialect>().ok());
+        Dialect::ALL.into_iter().filter(move |dialect| recorded.is_none_or(|recorded| recorded == *dialect))
+    }
+
     fn check_up_sql(&mut self, migration: &str, files: &Files) {
         if files.contains_key("up.sql") || self.is_claimed(migration, Some("up.sql")) {
             return;
@@ -73,7 +79,7 @@ impl Gate<'_> {
     /// PostgreSQL gets the file in one piece, and several statements in one piece are a transaction again.
     fn several_statements(&self, migration: &str, name: &str, file: &File) -> Option<Finding> {
         let text = std::str::from_utf8(file.bytes()).ok()?;
-        let found = statements(text);
+        let found = statements(text, Dialect::Postgres);
         let second = found.get(1)?;
         let message = format!(
             "`{migration}/{name}` has {} statements, and `metadata.toml` says `run_in_transaction = false`: PostgreSQL runs \
@@ -107,10 +113,9 @@ impl Gate<'_> {
                 format!("write SQL, or a comment such as `-- nothing to do`, then `cargo xtask seal {migration}`");
             return Some(self.about_file(Id::EmptySql, migration, name, message, hint));
         }
-        let Control { statement, keyword, .. } = transaction_control(text)
-            .into_iter()
-            .filter(|_| is_wrapped)
-            .find(|control| control.kind != ControlKind::Savepoint)?;
+        let controls = self.dialects().flat_map(|dialect| transaction_control(text, dialect));
+        let Control { statement, keyword, .. } =
+            controls.filter(|_| is_wrapped).find(|control| control.kind != ControlKind::Savepoint)?;
         let message = format!(
             "`{migration}/{name}` has `{}` of its own: Diesel runs it inside a transaction, and a later error would leave \
              half of it applied",

@@ -55,7 +55,7 @@ fn shown(text: &str) -> String {
 #[must_use]
 pub fn compare(actual: &Schema, expected: &Schema) -> Vec<Difference> {
     let mut found = Comparison::default();
-    let Schema { extensions, schemas, enums, tables, views, objects } = actual;
+    let Schema { dialect: _, extensions, schemas, enums, tables, views, objects } = actual;
     found.set("extensions", extensions, &expected.extensions);
     found.set("schemas", schemas, &expected.schemas);
     found.each("enums", &borrowed(enums), &borrowed(&expected.enums), describe::enumeration, enumeration);

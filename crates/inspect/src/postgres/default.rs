@@ -2,7 +2,7 @@
 //!
 //! A constant is a literal only when it is of the column's own type: then writing it again gives the same default.
 
-use makemigrations_plan::model::{DataType, DefaultValue, Enum};
+use makemigrations_plan::model::{DataType, DefaultValue, Dialect, Enum};
 use makemigrations_sql::{Token, TokenKind, tokens};
 
 /// The default of a column. `base` is the column's type as a constant of it is printed (`numeric`, not
@@ -12,7 +12,7 @@ pub(super) fn read(text: &str, data_type: &DataType, base: &str, enumeration: Op
 }
 
 fn literal(text: &str, data_type: &DataType, base: &str, enumeration: Option<&Enum>) -> Option<DefaultValue> {
-    let found: Vec<_> = tokens(text).collect();
+    let found: Vec<_> = tokens(text, Dialect::Postgres).collect();
     match found.as_slice() {
         [one] if one.kind == TokenKind::Number && is_number(data_type) => number(one.text, data_type),
         [one] if *data_type == DataType::Boolean && one.is_word("true") => Some(DefaultValue::Boolean(true)),

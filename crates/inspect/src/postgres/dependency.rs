@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_plan::{model::Schema, operation::dependency};
-use makemigrations_sql::{TokenKind, tokens};
+use makemigrations_sql::{Dialect, TokenKind, tokens};
 
 use super::{catalogue::Catalogue, found::Found};
 
@@ -70,7 +70,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
 /// The sequences that the body of a function names in strings: `nextval('numbers')` is looked up when it is made.
 fn named_in_strings(schema: &Schema, key: &str) -> BTreeSet<String> {
     let strings = |sql: &str, kind: TokenKind| -> Vec<String> {
-        tokens(sql).filter(|token| token.kind == kind).map(|token| token.text.to_owned()).collect()
+        tokens(sql, Dialect::Postgres).filter(|token| token.kind == kind).map(|token| token.text.to_owned()).collect()
     };
     let bodies =
         schema.objects.get(key).map_or_else(Vec::new, |object| strings(&object.create, TokenKind::DollarString));

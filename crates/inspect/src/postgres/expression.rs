@@ -2,13 +2,13 @@
 //!
 //! Nothing is taken apart: only the blanks and the parentheses around all of it go.
 
-use makemigrations_sql::tokens;
+use makemigrations_sql::{Dialect, tokens};
 
 /// The text without the blanks (a `CASE` starts on a new line) and the parentheses around all of it.
 pub(super) fn bare(text: &str) -> &str {
     let text = text.trim();
     let mut depth = 0_usize;
-    for token in tokens(text) {
+    for token in tokens(text, Dialect::Postgres) {
         match token.text {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_sql::{Token, TokenKind, statements, tokens};
+use makemigrations_sql::{Dialect, Token, statements, tokens};
 
 /// A kind of object and its name; for what has a name only on its table, the table's name comes first.
 pub(super) type Head = (&'static str, Option<String>, String);
@@ -13,15 +13,15 @@ const KINDS: [&str; 10] =
     ["function", "procedure", "aggregate", "trigger", "rule", "policy", "sequence", "domain", "type", "schema"];
 
 /// The heads of a text's statements.
-pub(super) fn heads(create: &str) -> BTreeSet<Head> {
-    statements(create).into_iter().filter_map(|statement| head(statement.text)).collect()
+pub(super) fn heads(create: &str, dialect: Dialect) -> BTreeSet<Head> {
+    statements(create, dialect).into_iter().filter_map(|statement| head(statement.text, dialect)).collect()
 }
 
-fn head(statement: &str) -> Option<Head> {
-    let words: Vec<_> = tokens(statement).filter(|token| !token.is_blank()).collect();
+fn head(statement: &str, dialect: Dialect) -> Option<Head> {
+    let words: Vec<_> = tokens(statement, dialect).filter(|token| !token.is_blank()).collect();
     let first = words.first()?;
     if first.is_word("alter") {
-        return row_security(&words);
+        return row_security(&words, dialect);
     }
     if !first.is_word("create") {
         return None;
@@ -40,22 +40,22 @@ fn head(statement: &str) -> Option<Head> {
     {
         rest = after;
     }
-    let (name, rest) = dotted(rest)?;
+    let (name, rest) = dotted(rest, dialect)?;
     let before_table = match kind {
         "trigger" | "policy" => "on",
         "rule" => "to",
         _ => return Some((kind, None, name)),
     };
     let at = rest.iter().position(|word| word.is_word(before_table))?;
-    let (table, _) = dotted(&rest[at + 1..])?;
+    let (table, _) = dotted(&rest[at + 1..], dialect)?;
     Some((kind, Some(table), name))
 }
 
 /// `ALTER TABLE "ticket" ENABLE ROW LEVEL SECURITY`
-fn row_security(words: &[Token<'_>]) -> Option<Head> {
+fn row_security(words: &[Token<'_>], dialect: Dialect) -> Option<Head> {
     let rest = words.get(2..).filter(|_| words[1].is_word("table"))?;
     let rest = if rest.first()?.is_word("only") { &rest[1..] } else { rest };
-    let (table, rest) = dotted(rest)?;
+    let (table, rest) = dotted(rest, dialect)?;
     let is = ["row", "level", "security"]
         .iter()
         .zip(rest.iter().rev().take(3).rev())
@@ -64,29 +64,22 @@ fn row_security(words: &[Token<'_>]) -> Option<Head> {
 }
 
 /// The last part of a name with dots, and what follows it.
-fn dotted<'a, 't>(words: &'a [Token<'t>]) -> Option<(String, &'a [Token<'t>])> {
+fn dotted<'a, 't>(words: &'a [Token<'t>], dialect: Dialect) -> Option<(String, &'a [Token<'t>])> {
     let (first, mut rest) = words.split_first()?;
-    let mut name = identifier(first)?;
+    let mut name = identifier(first, dialect)?;
     while let [dot, part, after @ ..] = rest {
         if dot.text != "." {
             break;
         }
-        name = identifier(part)?;
+        name = identifier(part, dialect)?;
         rest = after;
     }
     Some((name, rest))
 }
 
-/// A name as the database reads it.
-fn identifier(token: &Token<'_>) -> Option<String> {
-    match token.kind {
-        TokenKind::Word => Some(token.text.to_lowercase()),
-        TokenKind::QuotedIdentifier => {
-            let inner = token.text.get(1..token.text.len().saturating_sub(1))?;
-            Some(inner.replace("\"\"", "\""))
-        }
-        _ => None,
-    }
+/// A name as the database compares it.
+fn identifier(token: &Token<'_>, dialect: Dialect) -> Option<String> {
+    token.name(dialect).map(|name| dialect.name_key(&name).into_owned())
 }
 
 #[cfg(test)]
@@ -94,7 +87,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> Head {
-        let heads: Vec<_> = heads(text).into_iter().collect();
+        let heads: Vec<_> = heads(text, Dialect::Postgres).into_iter().collect();
         assert_eq!(heads.len(), 1, "{text}");
         heads[0].clone()
     }
@@ -115,7 +108,7 @@ mod tests {
     fn several_statements_create_several_things() {
         let text =
             "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql; CREATE DOMAIN d AS int; GRANT x TO y";
-        assert_eq!(heads(text).len(), 2);
-        assert!(heads("ALTER TABLE ticket ADD COLUMN a int").is_empty());
+        assert_eq!(heads(text, Dialect::Postgres).len(), 2);
+        assert!(heads("ALTER TABLE ticket ADD COLUMN a int", Dialect::Postgres).is_empty());
     }
 }

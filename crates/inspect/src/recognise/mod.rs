@@ -30,6 +30,7 @@ pub fn recognise(actual: &Schema, reference: &Schema, known: &Schema) -> Schema 
     keys.of_new(known, &actual.views, &reference.views, &Places::new(&reference.views, place_of_view));
     let objects = object::recognise(actual, reference, known, &mut keys);
     Schema {
+        dialect: known.dialect,
         extensions: set(&actual.extensions, &reference.extensions, &known.extensions),
         schemas: set(&actual.schemas, &reference.schemas, &known.schemas),
         enums: schemas.enums(),

@@ -25,14 +25,14 @@ pub(super) struct Objects {
 /// Finds the texts of `known` that stand.
 pub(super) fn recognise(actual: &Schema, reference: &Schema, known: &Schema, keys: &mut Keys) -> Objects {
     let by_text: BTreeMap<_, _> = actual.objects.iter().map(|(key, object)| (texts(object), key)).collect();
-    let found: BTreeMap<Head, Vec<&String>> = by_head(&actual.objects);
-    let owners: BTreeMap<Head, Vec<&String>> = by_head(&known.objects);
+    let found: BTreeMap<Head, Vec<&String>> = by_head(actual);
+    let owners: BTreeMap<Head, Vec<&String>> = by_head(known);
     let mut parts: BTreeMap<&String, Vec<(&String, &Object)>> =
         known.objects.keys().map(|key| (key, Vec::new())).collect();
     let mut objects = Objects::default();
     let mut met: BTreeSet<&String> = BTreeSet::new();
     for (key, object) in &reference.objects {
-        let created = heads(&object.create);
+        let created = heads(&object.create, known.dialect);
         let owner = created.iter().find_map(|head| owners.get(head)?.first().copied());
         match owner {
             Some(owner) => parts.entry(owner).or_default().push((key, object)),
@@ -50,7 +50,7 @@ pub(super) fn recognise(actual: &Schema, reference: &Schema, known: &Schema, key
         }
         let same: BTreeSet<&String> = parts
             .iter()
-            .flat_map(|(_, object)| heads(&object.create))
+            .flat_map(|(_, object)| heads(&object.create, known.dialect))
             .filter_map(|head| found.get(&head))
             .flatten()
             .copied()
@@ -93,10 +93,10 @@ fn texts(object: &Object) -> (&str, &str) {
     (&object.create, &object.drop)
 }
 
-fn by_head(objects: &BTreeMap<String, Object>) -> BTreeMap<Head, Vec<&String>> {
+fn by_head(schema: &Schema) -> BTreeMap<Head, Vec<&String>> {
     let mut map: BTreeMap<Head, Vec<&String>> = BTreeMap::new();
-    for (key, object) in objects {
-        for head in heads(&object.create) {
+    for (key, object) in &schema.objects {
+        for head in heads(&object.create, schema.dialect) {
             map.entry(head).or_default().push(key);
         }
     }

@@ -1,8 +1,8 @@
-//! SQL text as SQLite reads it: without blanks, `[name]` as one piece, comments that do not nest.
+//! The pieces of a SQL text of SQLite: its tokens without blanks, as a reader of definitions needs them.
 //!
-//! Built on the lexer that all dialects share; knows no statement.
+//! Built on the lexer that all crates share; knows no statement.
 
-use makemigrations_sql::{TokenKind, tokens};
+use makemigrations_sql::{Dialect, TokenKind, tokens};
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,28 +60,16 @@ fn unquoted(text: &str) -> String {
 
 /// The pieces of a text, in order.
 pub(super) fn pieces(sql: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    while let Some(token) = tokens(&sql[start..]).next() {
-        let rest = &sql[start..];
-        let until = |mark: &str, from: usize| rest[from..].find(mark).map_or(rest.len(), |at| from + at + mark.len());
-        let (kind, length) = match token.kind {
-            TokenKind::Whitespace => (None, token.text.len()),
-            TokenKind::Comment if rest.starts_with("/*") => (None, until("*/", 2)),
-            TokenKind::Comment => (None, token.text.len()),
-            TokenKind::Symbol if token.text == "[" => (Some(Kind::Name), until("]", 1)),
-            TokenKind::Word => (Some(Kind::Word), token.text.len()),
-            TokenKind::QuotedIdentifier => (Some(Kind::Name), token.text.len()),
-            TokenKind::String if rest.starts_with('\'') => (Some(Kind::Text), token.text.len()),
-            TokenKind::Number => (Some(Kind::Number), token.text.len()),
-            TokenKind::String | TokenKind::DollarString | TokenKind::Parameter | TokenKind::Symbol => {
-                (Some(Kind::Symbol), token.text.len())
-            }
-        };
-        pieces.extend(kind.map(|kind| Piece { kind, text: &rest[..length], start }));
-        start += length;
-    }
-    pieces
+    let piece = |token: makemigrations_sql::Token<'_>| match token.kind {
+        TokenKind::Whitespace | TokenKind::Comment => None,
+        TokenKind::Word => Some(Kind::Word),
+        TokenKind::QuotedIdentifier => Some(Kind::Name),
+        TokenKind::String if token.text.starts_with('\'') => Some(Kind::Text),
+        TokenKind::Number => Some(Kind::Number),
+        TokenKind::String | TokenKind::DollarString | TokenKind::Parameter | TokenKind::Symbol => Some(Kind::Symbol),
+    };
+    let found = tokens(sql, Dialect::Sqlite);
+    found.filter_map(|token| Some(Piece { kind: piece(token)?, text: token.text, start: token.start })).collect()
 }
 
 /// A text without blanks around it, and without the comment to the end of a line that would swallow what follows it.

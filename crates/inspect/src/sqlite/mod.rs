@@ -19,7 +19,7 @@ mod dependency;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_plan::model::{Object, Schema, View};
+use makemigrations_plan::model::{Dialect, Object, Schema, View};
 use makemigrations_sql::quote_identifier;
 
 use crate::{Inspected, Rows, domain, free_key, is_taken};
@@ -50,7 +50,7 @@ fn read(catalogue: &Catalogue) -> Inspected {
     let (tables, others): (Vec<_>, Vec<_>) = of_kind("table").partition(|entry| kind(entry) == "table");
     let texts: Vec<_> = tables.into_iter().map(|entry| (entry, text(entry))).collect();
     let mut found = Found {
-        schema: Schema::default(),
+        schema: Schema::empty(Dialect::Sqlite),
         names: names(catalogue, &texts),
         unknown: BTreeSet::new(),
         indexes: of_kind("index").map(|entry| (entry.name.clone(), entry.sql.clone())).collect(),

@@ -36,7 +36,7 @@ struct Reach<'a> {
 fn says_any(state: &Schema, key: &str, says: &impl Fn(&str) -> bool) -> bool {
     let table = state.tables.get(key).map(|table| table.name.as_str());
     let view = state.views.get(key).map(|view| view.name.as_str());
-    let created = state.objects.get(key).map(|object| created_names(&object.create)).unwrap_or_default();
+    let created = state.objects.get(key).map(|object| created_names(state.dialect, &object.create)).unwrap_or_default();
     let names = [Some(key), table, view].into_iter().flatten().chain(created.iter().map(String::as_str));
     names.into_iter().any(says)
 }

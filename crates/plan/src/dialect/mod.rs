@@ -87,10 +87,9 @@ pub fn split(
         return whole();
     }
     let between = crate::operation::apply_all(before, values)?;
-    let used = script(dialect, &between, rest)?
-        .blocks
-        .iter()
-        .any(|block| block.statements.iter().any(|statement| labels.iter().any(|label| has_literal(statement, label))));
+    let used = script(dialect, &between, rest)?.blocks.iter().any(|block| {
+        block.statements.iter().any(|statement| labels.iter().any(|label| has_literal(dialect, statement, label)))
+    });
     if used { Ok(vec![values.to_vec(), rest.to_vec()]) } else { whole() }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Whole statements are the dialects' business.
 
-use makemigrations_sql::{TokenKind, quote_identifier, tokens};
+use makemigrations_sql::{quote_identifier, tokens};
 
-use crate::model::{Action, DefaultValue, ForeignKey, Match, Table};
+use crate::model::{Action, DefaultValue, Dialect, ForeignKey, Match, Table};
 
 /// A quoted name, in its SQL schema when it has one.
 pub(super) fn qualified(schema: Option<&str>, name: &str) -> String {
@@ -38,9 +38,9 @@ pub(super) fn value(default: &DefaultValue) -> String {
 /// People's SQL, trimmed, with the line ended after a comment that would swallow what follows.
 pub(super) fn closed(text: &str) -> String {
     let text = text.trim();
-    let is_open =
-        tokens(text).last().is_some_and(|token| token.kind == TokenKind::Comment && token.text.starts_with("--"));
-    if is_open { format!("{text}\n") } else { text.to_owned() }
+    // Whether it does depends on the dialect, and a line end is harmless.
+    let is_open = |dialect| tokens(text, dialect).last().is_some_and(|token| token.is_line_comment());
+    if Dialect::ALL.into_iter().any(is_open) { format!("{text}\n") } else { text.to_owned() }
 }
 
 /// People's SQL in parentheses.

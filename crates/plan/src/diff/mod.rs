@@ -23,6 +23,8 @@ pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, q
 pub use question::{Question, for_shell};
 pub use rename::net_renames;
 
+use std::borrow::Cow;
+
 use crate::{
     diagnostic::Diagnostic,
     model::{Dialect, Domain, Schema},
@@ -66,9 +68,11 @@ pub fn diff(
         // The usual case of a check: nothing is copied. A hint may still want two names swapped.
         return Ok(Plan::default());
     }
+    // A schema with nothing in it may be of no dialect that anybody has said.
+    let present = &if present.dialect == dialect { Cow::Borrowed(present) } else { Cow::Owned(of(dialect, present)) };
     let target = match only {
         Some(domain) => narrowed(present, &wanted.schema, domain),
-        None => wanted.schema.clone(),
+        None => of(dialect, &wanted.schema),
     };
     let answers = &answers.settled(present, &target);
     let unknown = answers.unknown(present, &target);
@@ -103,6 +107,10 @@ pub fn diff(
     let operations = steps.into_operations(&renamed, &target);
     prove(present, &target, &operations)?;
     Ok(Plan { operations, notes })
+}
+
+fn of(dialect: Dialect, schema: &Schema) -> Schema {
+    Schema { dialect, ..schema.clone() }
 }
 
 /// The operations, applied, must give the target: a plan that does not is a defect, and is never written.

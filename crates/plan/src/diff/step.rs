@@ -108,7 +108,8 @@ impl Steps {
     fn holds_values(&self, present: &Schema, drop: &Operation) -> bool {
         let Operation::DropColumn(drop) = drop else { return false };
         let column = present.tables.get(&drop.table).and_then(|table| table.columns.get(&drop.column));
-        column.is_some_and(|column| self.is_made_anew(column)) && !self.fills().any(|text| mentions(text, &drop.column))
+        column.is_some_and(|column| self.is_made_anew(column))
+            && !self.fills().any(|text| mentions(present.dialect, text, &drop.column))
     }
 
     /// The same for the tables that go: all of them, or their foreign keys would be in each other's way.
@@ -116,7 +117,9 @@ impl Steps {
         let tables: Vec<_> = self.drop_tables.iter().filter_map(|key| present.tables.get(key)).collect();
         let mut columns = tables.iter().flat_map(|table| table.columns.values());
         columns.any(|column| self.is_made_anew(column))
-            && !self.fills().any(|text| tables.iter().any(|table| dependency::names(text).contains(&table.name)))
+            && !self
+                .fills()
+                .any(|text| tables.iter().any(|table| dependency::names(present.dialect, text).contains(&table.name)))
     }
 
     fn is_made_anew(&self, column: &Column) -> bool {

@@ -130,7 +130,7 @@ pub(crate) fn stand_in(record: &Record, originals: &[&str], script: &str) -> Fil
          transaction:\n"
     );
     squashed.extend(originals.iter().map(|name| format!("--   {name}\n")));
-    squashed.push_str(if statements(script).is_empty() { NO_STATEMENT } else { script });
+    squashed.push_str(if statements(script, record.dialect).is_empty() { NO_STATEMENT } else { script });
     Files {
         up: text(
             "-- Whoever has them has all of it; `cargo xtask migrate` runs squashed.sql where there are none of them.\n",

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Stamp;
 use crate::{
-    model::{Check, ForeignKey, Index, Unique},
+    model::{Check, Dialect, ForeignKey, Index, Unique},
     operation::{Operation, Sign, mentions},
 };
 
@@ -169,7 +169,9 @@ impl<'a> Parents<'a> {
     }
 
     fn mentioned(&self, table: &str, text: &str) -> bool {
-        self.columns.iter().any(|(owner, column)| *owner == table && mentions(text, column))
+        // Names are given before anybody asks for a dialect, and are only names.
+        let in_text = |column: &str| Dialect::ALL.into_iter().any(|dialect| mentions(dialect, text, column));
+        self.columns.iter().any(|(owner, column)| *owner == table && in_text(column))
     }
 }
 

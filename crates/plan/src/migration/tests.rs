@@ -75,7 +75,7 @@ fn where_one_direction_rebuilds_the_other_opens_a_transaction_of_its_own() {
         using: None,
     };
     let transactions = |sql: &str| {
-        let controls = makemigrations_sql::transaction_control(sql);
+        let controls = makemigrations_sql::transaction_control(sql, Dialect::Sqlite);
         controls.iter().map(|control| control.statement.text.to_owned()).collect::<Vec<_>>()
     };
     let rebuilt = files(&before, &record(Dialect::Sqlite, vec![alter.into()])).unwrap();

@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Enum, Object, Table, View};
+use super::{Dialect, Enum, Object, Table, View};
 
 /// A database's schema.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Schema {
+    /// The dialect that its SQL texts are written in.
+    pub dialect: Dialect,
     /// PostgreSQL extensions.
     pub extensions: BTreeSet<String>,
     /// SQL schemas that were created for its objects.
@@ -24,6 +26,12 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// A database with nothing in it.
+    #[must_use]
+    pub fn empty(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
     /// The SQL schemas that the objects live in.
     #[must_use]
     pub fn used_schemas(&self) -> BTreeSet<String> {

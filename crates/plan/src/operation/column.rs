@@ -5,7 +5,7 @@
 use indexmap::map::Entry;
 
 use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite, table, table_mut};
-use crate::model::{Column, IndexTarget, Schema, Table};
+use crate::model::{Column, Dialect, IndexTarget, Schema, Table};
 
 /// A column appears, last in its table.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +145,7 @@ impl Change for DropColumn {
 
 impl Change for RenameColumn {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        let dialect = schema.dialect;
         let table = table_mut(schema, &self.table)?;
         let place = table.columns.get_index_of(&self.from);
         let place = place.ok_or_else(|| missing("column", &format!("{}.{}", self.table, self.from)))?;
@@ -155,7 +156,7 @@ impl Change for RenameColumn {
             table.columns.shift_insert(place, self.to.clone(), definition);
         }
         table.inherited.rename(&self.from, &self.to);
-        self.rename_inside(table);
+        self.rename_inside(dialect, table);
         for (owner, definition) in &mut schema.tables {
             for key in definition.foreign_keys.values_mut() {
                 if owner == &self.table {
@@ -192,7 +193,7 @@ impl Change for RenameColumn {
 }
 
 impl RenameColumn {
-    fn rename_inside(&self, table: &mut Table) {
+    fn rename_inside(&self, dialect: Dialect, table: &mut Table) {
         if let Some(key) = &mut table.primary_key {
             self.rename_in(&mut key.columns);
         }
@@ -207,7 +208,7 @@ impl RenameColumn {
         for exclusion in table.exclusions.values_mut() {
             exclusion.elements.iter_mut().for_each(|element| self.rename_target(&mut element.target));
         }
-        rewrite::each_text(table, &mut |text| *text = rewrite::rename_column(text, &self.from, &self.to));
+        rewrite::each_text(table, &mut |text| *text = rewrite::rename_column(dialect, text, &self.from, &self.to));
     }
 
     fn rename_target(&self, target: &mut IndexTarget) {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use makemigrations_sql::{TokenKind, tokens};
 
 use super::{Change, Contradiction, Operation, Sign, missing};
-use crate::model::Schema;
+use crate::model::{Dialect, Schema};
 
 /// What a table, view or object declares to need becomes another list; the database does not notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,21 +87,20 @@ pub fn of_bodies(schema: &Schema, key: &str) -> BTreeSet<String> {
     let Some(object) = schema.objects.get(key).filter(|object| object.depends_on.is_empty()) else {
         return BTreeSet::new();
     };
-    let bodies = tokens(&object.create).filter(|token| token.kind == TokenKind::DollarString);
+    let bodies = tokens(&object.create, schema.dialect).filter(|token| token.kind == TokenKind::DollarString);
     let bodies = bodies.map(|token| token.text.trim_start_matches('$').splitn(2, '$').last().unwrap_or_default());
     found(schema, key, &bodies.collect::<Vec<_>>())
 }
 
 /// The names that the text of an object gives to functions, types and sequences.
 #[must_use]
-pub fn created_names(create: &str) -> BTreeSet<String> {
+pub fn created_names(dialect: Dialect, create: &str) -> BTreeSet<String> {
     const KINDS: [&str; 8] =
         ["function", "procedure", "aggregate", "sequence", "type", "domain", "collation", "operator"];
     const BETWEEN: [&str; 3] = ["if", "not", "exists"];
-    let skipped = |kind: TokenKind| matches!(kind, TokenKind::Whitespace | TokenKind::Comment);
     let mut found = BTreeSet::new();
-    for statement in makemigrations_sql::statements(create) {
-        let words: Vec<_> = tokens(statement.text).filter(|token| !skipped(token.kind)).collect();
+    for statement in makemigrations_sql::statements(create, dialect) {
+        let words: Vec<_> = tokens(statement.text, dialect).filter(|token| !token.is_blank()).collect();
         let is = |index: usize, known: &[&str]| {
             words.get(index).is_some_and(|token| known.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
         };
@@ -117,7 +116,7 @@ pub fn created_names(create: &str) -> BTreeSet<String> {
         while is(at + 1, &["."]) {
             at += 2;
         }
-        found.extend(words.get(at).map(|token| names(token.text)).unwrap_or_default());
+        found.extend(words.get(at).and_then(|token| token.name(dialect)));
     }
     found
 }
@@ -125,7 +124,9 @@ pub fn created_names(create: &str) -> BTreeSet<String> {
 /// What of `schema` the texts of `key` name: tables and views by their SQL names, objects by their keys.
 fn found(schema: &Schema, key: &str, texts: &[&str]) -> BTreeSet<String> {
     // In any case: SQLite does not tell `Ticket` from `ticket`.
-    let words: BTreeSet<String> = texts.iter().flat_map(|text| names(text)).map(|name| name.to_lowercase()).collect();
+    let names =
+        texts.iter().flat_map(|text| tokens(text, schema.dialect)).filter_map(|token| token.name(schema.dialect));
+    let words: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
     let has = |name: &str| words.contains(&name.to_lowercase());
     // What lives in a SQL schema is named with it: `analytics.ticket` is not meant by `ticket`.
     let named = |sql_schema: &Option<String>, name: &str| {
@@ -137,29 +138,24 @@ fn found(schema: &Schema, key: &str, texts: &[&str]) -> BTreeSet<String> {
     tables.chain(views).chain(objects).filter(|found| *found != key).cloned().collect()
 }
 
-/// Every identifier of a text as a database reads it: quoted ones as they are, bare ones as written and folded.
-pub(crate) fn names(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for token in tokens(text) {
-        match token.kind {
-            TokenKind::QuotedIdentifier => {
-                let inner = token.text.get(1..token.text.len().saturating_sub(1)).unwrap_or_default();
-                found.insert(inner.replace("\"\"", "\""));
-            }
-            TokenKind::Word => {
-                found.insert(token.text.to_owned());
-                found.insert(token.text.to_lowercase());
-            }
-            TokenKind::String
-            | TokenKind::DollarString
-            | TokenKind::Number
-            | TokenKind::Parameter
-            | TokenKind::Comment
-            | TokenKind::Whitespace
-            | TokenKind::Symbol => {}
-        }
+/// The names in a SQL text, whatever they are of.
+#[derive(Debug)]
+pub(crate) struct Names {
+    dialect: Dialect,
+    keys: BTreeSet<String>,
+}
+
+impl Names {
+    /// Whether the database would take one of them for `name`.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.keys.contains(self.dialect.name_key(name).as_ref())
     }
-    found
+}
+
+/// Every identifier of a text as a database reads it, those in strings, comments and bodies aside.
+pub(crate) fn names(dialect: Dialect, text: &str) -> Names {
+    let found = tokens(text, dialect).filter_map(|token| token.name(dialect));
+    Names { dialect, keys: found.map(|name| dialect.name_key(&name).into_owned()).collect() }
 }
 
 #[cfg(test)]
@@ -168,7 +164,7 @@ mod tests {
 
     #[test]
     fn an_object_gives_its_name_to_what_it_creates() {
-        let created = |text: &str| created_names(text).into_iter().collect::<Vec<_>>();
+        let created = |text: &str| created_names(Dialect::Postgres, text).into_iter().collect::<Vec<_>>();
         assert_eq!(
             created("CREATE OR REPLACE FUNCTION app.next_number() RETURNS int AS $$ SELECT 1 $$"),
             ["next_number"]
@@ -179,9 +175,9 @@ mod tests {
 
     #[test]
     fn names_are_those_outside_of_strings_and_bodies() {
-        let found = names(r#"SELECT "Ticket".id, 'organization' FROM TICKET AS t -- property"#);
+        let found = names(Dialect::Postgres, r#"SELECT "Ticket".id, 'organization' FROM TICKET AS t -- property"#);
         assert!(["Ticket", "ticket", "id", "t"].iter().all(|name| found.contains(*name)), "{found:?}");
         assert!(!found.contains("organization") && !found.contains("property"), "{found:?}");
-        assert!(!names("CREATE FUNCTION f() AS $$ SELECT 1 FROM ticket $$").contains("ticket"));
+        assert!(!names(Dialect::Postgres, "CREATE FUNCTION f() AS $$ SELECT 1 FROM ticket $$").contains("ticket"));
     }
 }

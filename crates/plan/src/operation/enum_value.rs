@@ -7,7 +7,7 @@ use super::{
     enumeration::{find, find_mut},
     exists, missing, rewrite,
 };
-use crate::model::{DataType, DefaultValue, Schema};
+use crate::model::{DataType, DefaultValue, Dialect, Schema};
 
 /// An enum gets one more value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +127,11 @@ impl Change for RenameEnumValue {
         }
         let place = position(values, &self.from)?;
         values[place].clone_from(&self.to);
+        let dialect = schema.dialect;
         let columns = schema.tables.values_mut().flat_map(|table| table.columns.values_mut());
         for column in columns.filter(|column| column.data_type.enum_key() == Some(&self.key)) {
             if let Some(default) = &mut column.default {
-                self.rename_in(default, &column.data_type);
+                self.rename_in(dialect, default, &column.data_type);
             }
         }
         Ok(())
@@ -159,7 +160,7 @@ impl Change for RenameEnumValue {
 }
 
 impl RenameEnumValue {
-    fn rename_in(&self, default: &mut DefaultValue, data_type: &DataType) {
+    fn rename_in(&self, dialect: Dialect, default: &mut DefaultValue, data_type: &DataType) {
         match (default, data_type) {
             (DefaultValue::Text(text), DataType::Enum(_)) if *text == self.from => text.clone_from(&self.to),
             (DefaultValue::Text(text), DataType::Array(_)) => {
@@ -167,10 +168,10 @@ impl RenameEnumValue {
             }
             (DefaultValue::Expression(text), DataType::Array(_)) => {
                 let renamed = |inner: &str| rewrite::rename_in_array(inner, &self.from, &self.to);
-                *text = rewrite::rename_literal(text, &self.from, &self.to);
-                *text = rewrite::each_literal(text, renamed);
+                *text = rewrite::rename_literal(dialect, text, &self.from, &self.to);
+                *text = rewrite::each_literal(dialect, text, renamed);
             }
-            (DefaultValue::Expression(text), _) => *text = rewrite::rename_literal(text, &self.from, &self.to),
+            (DefaultValue::Expression(text), _) => *text = rewrite::rename_literal(dialect, text, &self.from, &self.to),
             (
                 DefaultValue::Text(_) | DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_),
                 _,

@@ -29,11 +29,12 @@ impl Change for RenameEnum {
         }
         let definition = schema.enums.remove(&self.from).ok_or_else(|| missing("enum", &self.from))?;
         schema.enums.insert(self.to.clone(), definition);
+        let dialect = schema.dialect;
         for table in schema.tables.values_mut() {
             for column in table.columns.values_mut() {
                 column.data_type.rename_enum(&self.from, &self.to);
             }
-            let mut rename = |text: &mut String| *text = rewrite::rename_type(text, &self.from, &self.to);
+            let mut rename = |text: &mut String| *text = rewrite::rename_type(dialect, text, &self.from, &self.to);
             rewrite::each_default(table, &mut rename);
             rewrite::each_text(table, &mut rename);
         }

@@ -1,10 +1,12 @@
 //! Names inside SQL texts: of columns, of the table itself, of types and enum labels, found and replaced token by token.
 //!
-//! Comments and function names are left alone; nothing is parsed beyond tokens.
+//! What a name is of is told by its place, see [`references`]; strings, comments and function names are left alone.
 
-use makemigrations_sql::{Token, TokenKind, is_plain_name, quote_identifier, quote_literal, tokens};
+use makemigrations_sql::{
+    Reference, ReferenceRole, Token, TokenKind, is_plain_name, quote_identifier, quote_literal, references, tokens,
+};
 
-use crate::model::{DefaultValue, IndexTarget, Table};
+use crate::model::{DefaultValue, Dialect, IndexTarget, Table};
 
 /// Calls `change` with every default that is an expression. It reads no column: a word in it is something else.
 pub(super) fn each_default(table: &mut Table, change: &mut dyn FnMut(&mut String)) {
@@ -35,17 +37,23 @@ pub(super) fn each_text(table: &mut Table, change: &mut dyn FnMut(&mut String)) 
     table.exclusions.values_mut().filter_map(|exclusion| exclusion.predicate.as_mut()).for_each(change);
 }
 
-/// Whether a SQL text names the column.
+/// Whether a SQL text may name the column: everything counts that is spelled like it, but for functions and types.
 #[must_use]
-pub fn mentions(text: &str, column: &str) -> bool {
-    let tokens: Vec<_> = tokens(text).collect();
-    (0..tokens.len()).any(|index| names(&tokens, index, column))
+pub fn mentions(dialect: Dialect, text: &str, column: &str) -> bool {
+    references(text, dialect).iter().any(|reference| match reference.role {
+        ReferenceRole::Function | ReferenceRole::Type => false,
+        ReferenceRole::Column
+        | ReferenceRole::Qualifier
+        | ReferenceRole::Relation
+        | ReferenceRole::Alias
+        | ReferenceRole::Other => dialect.is_same_name(&reference.name, column),
+    })
 }
 
 /// Whether a SQL text has the label as a string, alone or inside an array's text.
 #[must_use]
-pub fn has_literal(text: &str, label: &str) -> bool {
-    tokens(text).filter(|token| token.kind == TokenKind::String).any(|token| {
+pub fn has_literal(dialect: Dialect, text: &str, label: &str) -> bool {
+    tokens(text, dialect).filter(|token| token.kind == TokenKind::String).any(|token| {
         let inner = unquoted(token.text);
         inner == label || is_in_array(&inner, label)
     })
@@ -65,41 +73,27 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The text with every mention of the column `from` replaced by `to`.
-pub(super) fn rename_column(text: &str, from: &str, to: &str) -> String {
-    replace(text, to, |tokens, index| names(tokens, index, from))
+pub(super) fn rename_column(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    replace(dialect, text, ReferenceRole::Column, from, to)
 }
 
 /// The text with the table's name replaced where it stands before a dot.
-pub(super) fn rename_qualifier(text: &str, from: &str, to: &str) -> String {
-    replace(text, to, |tokens, index| {
-        let next = tokens.get(index + 1);
-        next.is_some_and(|token| token.text == ".") && names(tokens, index, from)
-    })
+pub(super) fn rename_qualifier(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    replace(dialect, text, ReferenceRole::Qualifier, from, to)
 }
 
-/// The text with the type's name replaced where it stands after `::` or `AS`, with its SQL schema or without.
-pub(super) fn rename_type(text: &str, from: &str, to: &str) -> String {
-    replace(text, to, |tokens, index| {
-        let before = |index: usize| {
-            let mut earlier = (0..index).rev().filter(|at| tokens[*at].kind != TokenKind::Whitespace);
-            earlier.next()
-        };
-        let mut place = before(index);
-        if place.is_some_and(|at| tokens[at].text == ".") {
-            place = place.and_then(before).and_then(before);
-        }
-        let follows_cast = place.is_some_and(|at| tokens[at].text == ":" || tokens[at].text.eq_ignore_ascii_case("as"));
-        follows_cast && names(tokens, index, from)
-    })
+/// The text with the type's name replaced, with its SQL schema or without.
+pub(super) fn rename_type(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    replace(dialect, text, ReferenceRole::Type, from, to)
 }
 
 /// The text with every string that is exactly `from` replaced.
-pub(super) fn rename_literal(text: &str, from: &str, to: &str) -> String {
-    each_literal(text, |inner| if inner == from { to.to_owned() } else { inner.to_owned() })
+pub(super) fn rename_literal(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    each_literal(dialect, text, |inner| if inner == from { to.to_owned() } else { inner.to_owned() })
 }
 
 /// The text with every string replaced by what becomes of it.
-pub(super) fn each_literal(text: &str, change: impl Fn(&str) -> String) -> String {
+pub(super) fn each_literal(dialect: Dialect, text: &str, change: impl Fn(&str) -> String) -> String {
     let changed = |token: Token<'_>| {
         if token.kind != TokenKind::String {
             return token.text.to_owned();
@@ -108,7 +102,7 @@ pub(super) fn each_literal(text: &str, change: impl Fn(&str) -> String) -> Strin
         let after = change(&inner);
         if after == inner { token.text.to_owned() } else { quote_literal(&after) }
     };
-    tokens(text).map(changed).collect()
+    tokens(text, dialect).map(changed).collect()
 }
 
 /// The text of an array, `{new,"in work"}`, with every item that is exactly `from` replaced. Any other text stays.
@@ -152,35 +146,22 @@ fn unquoted(token: &str) -> String {
     inner.unwrap_or(text).replace("''", "'")
 }
 
-/// The text with the tokens that `is_meant` finds replaced by the name `to`, quoted as they were, or where it must be.
-fn replace(text: &str, to: &str, is_meant: impl Fn(&[Token<'_>], usize) -> bool) -> String {
-    let tokens: Vec<_> = tokens(text).collect();
+/// The text with the names of that role replaced by `to`, quoted as they were, or where it must be.
+fn replace(dialect: Dialect, text: &str, role: ReferenceRole, from: &str, to: &str) -> String {
+    let is_meant = |found: &&Reference<'_>| found.role == role && dialect.is_same_name(&found.name, from);
+    let found = references(text, dialect);
     let mut result = String::with_capacity(text.len());
-    for (index, token) in tokens.iter().enumerate() {
-        if !is_meant(&tokens, index) {
-            result.push_str(token.text);
-        } else if token.kind == TokenKind::Word && is_plain_name(to) {
+    let mut done = 0;
+    for Reference { token, .. } in found.iter().filter(is_meant) {
+        result.push_str(&text[done..token.start]);
+        if token.kind == TokenKind::Word && is_plain_name(to) {
             result.push_str(to);
         } else {
             result.push_str(&quote_identifier(to));
         }
+        done = token.end();
     }
-    result
-}
-
-/// Whether the token at `index` is the column. A bare word is folded to lower case as PostgreSQL does; a word before `(`
-/// is a function.
-fn names(tokens: &[Token<'_>], index: usize, column: &str) -> bool {
-    let token = &tokens[index];
-    match token.kind {
-        TokenKind::QuotedIdentifier => token.text == quote_identifier(column),
-        TokenKind::Word => {
-            let next = tokens[index + 1..].iter().find(|token| token.kind != TokenKind::Whitespace);
-            let is_call = next.is_some_and(|token| token.text == "(");
-            !is_call && (token.text == column || token.text.to_lowercase() == column)
-        }
-        _ => false,
-    }
+    result + &text[done..]
 }
 
 #[cfg(test)]
@@ -189,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_label_is_found_in_an_array_with_its_quotes_escaped() {
-        assert!(has_literal(r#"'{"\"q\""}'::level[]"#, r#""q""#));
-        assert!(has_literal("'{a,b}'", "b"));
-        assert!(!has_literal("'a,b'", "b"));
+        assert!(has_literal(Dialect::Postgres, r#"'{"\"q\""}'::level[]"#, r#""q""#));
+        assert!(has_literal(Dialect::Postgres, "'{a,b}'", "b"));
+        assert!(!has_literal(Dialect::Postgres, "'a,b'", "b"));
     }
 
     #[test]
@@ -202,7 +183,7 @@ mod tests {
         assert_eq!(renamed("new", "old"), "new");
         assert_eq!(rename_in_array(r#"{"\"q\""}"#, "\"q\"", "q"), r#"{"q"}"#);
         assert_eq!(
-            each_literal("'{new}'::level[]", |inner| rename_in_array(inner, "new", "it's")),
+            each_literal(Dialect::Postgres, "'{new}'::level[]", |inner| rename_in_array(inner, "new", "it's")),
             "'{\"it''s\"}'::level[]"
         );
     }
@@ -210,27 +191,36 @@ mod tests {
     #[test]
     fn only_the_column_is_renamed() {
         let text = r#"price > 0 AND "price" < 9 AND note <> 'price' AND price(1) > 0 -- price"#;
-        let renamed = rename_column(text, "price", "cost");
+        let renamed = rename_column(Dialect::Postgres, text, "price", "cost");
         assert_eq!(renamed, r#"cost > 0 AND "cost" < 9 AND note <> 'price' AND price(1) > 0 -- price"#);
-        assert_eq!(rename_column("price > 0", "price", "unitPrice"), r#""unitPrice" > 0"#);
-        assert_eq!(rename_column("price > 0", "price", "user"), r#""user" > 0"#);
+        assert_eq!(rename_column(Dialect::Postgres, "price > 0", "price", "unitPrice"), r#""unitPrice" > 0"#);
+        assert_eq!(rename_column(Dialect::Postgres, "price > 0", "price", "user"), r#""user" > 0"#);
     }
 
     #[test]
     fn types_labels_and_qualifiers_are_told_from_columns() {
-        assert_eq!(rename_type("'a'::status AND status = b", "status", "state"), "'a'::state AND status = b");
-        assert_eq!(rename_type(r#"CAST(a AS "app"."status")"#, "status", "state"), r#"CAST(a AS "app"."state")"#);
         assert_eq!(
-            rename_literal("status = 'new' OR title = 'newer'", "new", "old"),
+            rename_type(Dialect::Postgres, "'a'::status AND status = b", "status", "state"),
+            "'a'::state AND status = b"
+        );
+        assert_eq!(
+            rename_type(Dialect::Postgres, r#"CAST(a AS "app"."status")"#, "status", "state"),
+            r#"CAST(a AS "app"."state")"#
+        );
+        assert_eq!(
+            rename_literal(Dialect::Postgres, "status = 'new' OR title = 'newer'", "new", "old"),
             "status = 'old' OR title = 'newer'"
         );
-        assert_eq!(rename_qualifier("ticket.ticket > 0", "ticket", "Request"), r#""Request".ticket > 0"#);
+        assert_eq!(
+            rename_qualifier(Dialect::Postgres, "ticket.ticket > 0", "ticket", "Request"),
+            r#""Request".ticket > 0"#
+        );
     }
 
     #[test]
     fn bare_words_are_folded_and_quoted_ones_are_not() {
-        assert!(mentions("PRICE > 0", "price"));
-        assert!(!mentions("\"PRICE\" > 0", "price"));
-        assert!(mentions("\"createdAt\" IS NULL", "createdAt"));
+        assert!(mentions(Dialect::Postgres, "PRICE > 0", "price"));
+        assert!(!mentions(Dialect::Postgres, "\"PRICE\" > 0", "price"));
+        assert!(mentions(Dialect::Postgres, "\"createdAt\" IS NULL", "createdAt"));
     }
 }

@@ -26,7 +26,10 @@ impl Change for RenameTable {
         let mut renamed = schema.tables.remove(&self.from).ok_or_else(|| missing("table", &self.from))?;
         let name = std::mem::replace(&mut renamed.name, self.name.clone());
         if name != self.name {
-            rewrite::each_text(&mut renamed, &mut |text| *text = rewrite::rename_qualifier(text, &name, &self.name));
+            let dialect = schema.dialect;
+            rewrite::each_text(&mut renamed, &mut |text| {
+                *text = rewrite::rename_qualifier(dialect, text, &name, &self.name);
+            });
         }
         schema.tables.insert(self.to.clone(), renamed);
         let views = schema.views.values_mut().map(|view| &mut view.depends_on);

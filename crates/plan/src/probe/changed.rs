@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Question;
 use crate::{
-    model::Schema,
+    model::{Dialect, Schema},
     operation::{Operation, mentions},
 };
 
 /// What earlier operations change, by keys of tables.
 #[derive(Default)]
 pub(super) struct Changed {
+    dialect: Dialect,
     /// Tables that go, come or get another key.
     tables: BTreeSet<String>,
     /// Those of them that come: empty.
@@ -22,6 +23,11 @@ pub(super) struct Changed {
 }
 
 impl Changed {
+    /// Nothing yet, in a database of that dialect.
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
     /// Takes note of an operation.
     pub(super) fn after(&mut self, current: &Schema, operation: &Operation) {
         match operation {
@@ -74,7 +80,7 @@ impl Changed {
         };
         let text = |(table, text): &(&str, &str)| {
             let columns = [self.columns.get(*table), self.relabelled.get(*table)].into_iter().flatten().flatten();
-            is_other(table) || columns.into_iter().any(|column| mentions(text, column))
+            is_other(table) || columns.into_iter().any(|column| mentions(self.dialect, text, column))
         };
         question.columns.iter().any(column)
             || question.texts.iter().any(text)

@@ -53,7 +53,7 @@ impl Probe {
 /// one then.
 #[must_use]
 pub fn probes(current: &Schema, operations: &[Operation]) -> Vec<Probe> {
-    let mut changed = Changed::default();
+    let mut changed = Changed::new(current.dialect);
     let mut found = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let is_moot = is_moot(operation, &operations[index + 1..]);

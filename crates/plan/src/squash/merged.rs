@@ -75,7 +75,11 @@ pub fn stand_in(record: &Record, before: &Schema, originals: &[Original<'_>]) ->
         match &part.sql {
             Sql::Folded(folded) => script.push_str(&migration::statements_of(folded)),
             Sql::ByHand(original, by_hand) => {
-                script.push_str(&format!("\n-- {}, written by hand\n{}", original.name, terminated(by_hand.up)));
+                script.push_str(&format!(
+                    "\n-- {}, written by hand\n{}",
+                    original.name,
+                    terminated(record.dialect, by_hand.up)
+                ));
                 if index + 1 < parts.len() {
                     script.push_str(&restored(record.dialect, original, by_hand.up)?);
                 }
@@ -182,12 +186,12 @@ fn refuse_new_values(dialect: Dialect, originals: &[Original<'_>], parts: &[Part
             let uses = |part: &Part<'_>| match &part.sql {
                 Sql::Folded(script) => {
                     let mut statements = script.blocks.iter().flat_map(|block: &Block| &block.statements);
-                    statements.any(|statement| has_literal(statement, &add.value))
+                    statements.any(|statement| has_literal(dialect, statement, &add.value))
                 }
-                Sql::ByHand(_, by_hand) => has_literal(by_hand.up, &add.value),
+                Sql::ByHand(_, by_hand) => has_literal(dialect, by_hand.up, &add.value),
             };
             if parts[index + 1..].iter().any(uses) {
-                return Err(beyond(dialect, &Schema::default(), originals, std::slice::from_ref(operation), true));
+                return Err(beyond(dialect, &Schema::empty(dialect), originals, std::slice::from_ref(operation), true));
             }
         }
     }
@@ -195,8 +199,8 @@ fn refuse_new_values(dialect: Dialect, originals: &[Original<'_>], parts: &[Part
 }
 
 /// The text with its last statement ended, so that others can follow it.
-fn terminated(text: &str) -> String {
-    let open = statements(text).last().is_some_and(|last| !text[..last.end].ends_with(';'));
+fn terminated(dialect: Dialect, text: &str) -> String {
+    let open = statements(text, dialect).last().is_some_and(|last| !text[..last.end].ends_with(';'));
     let line = if text.ends_with('\n') { "" } else { "\n" };
     format!("{text}{line}{}", if open { ";\n" } else { "" })
 }
@@ -208,8 +212,8 @@ fn restored(dialect: Dialect, original: &Original<'_>, text: &str) -> Result<Str
         Unfit::Transaction { migration: original.name.to_owned(), why }
     };
     let mut sql = String::new();
-    for statement in statements(text) {
-        let mut words = tokens(statement.text).filter(|token| !token.is_blank());
+    for statement in statements(text, dialect) {
+        let mut words = tokens(statement.text, dialect).filter(|token| !token.is_blank());
         let Some(first) = words.next() else { continue };
         let is_setting = ["set", "reset", "discard", "pragma"].iter().any(|word| first.is_word(word));
         let mut name = words.next();

@@ -4,7 +4,7 @@ use makemigrations_plan::{
     model::{Action, Check, DataType},
     operation::{AlterColumn, Operation, RenameTable},
 };
-use makemigrations_sql::{ControlKind, statements, transaction_control};
+use makemigrations_sql::{ControlKind, Dialect, statements, transaction_control};
 
 use crate::support::*;
 
@@ -118,9 +118,9 @@ fn the_only_commit_stands_before_the_pragma_that_cannot_run_inside() {
     let database = houses();
     let (text, in_transaction) = database.script(&rebuild());
     assert!(!in_transaction);
-    let kinds: Vec<_> = transaction_control(&text).iter().map(|control| control.kind).collect();
+    let kinds: Vec<_> = transaction_control(&text, Dialect::Sqlite).iter().map(|control| control.kind).collect();
     assert_eq!(kinds, [ControlKind::Begin, ControlKind::End]);
-    let texts: Vec<_> = statements(&text).iter().map(|statement| statement.text).collect();
+    let texts: Vec<_> = statements(&text, Dialect::Sqlite).iter().map(|statement| statement.text).collect();
     assert_eq!(texts.first(), Some(&"PRAGMA foreign_keys = OFF"));
     assert_eq!(texts[texts.len() - 2..], ["COMMIT", "PRAGMA foreign_keys = ON"]);
 }

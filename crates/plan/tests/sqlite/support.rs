@@ -29,7 +29,7 @@ impl Database {
     pub(crate) fn new(tables: impl IntoIterator<Item = Table>) -> Self {
         let connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
-        let mut database = Self { schema: Schema::default(), connection };
+        let mut database = Self { schema: Schema::empty(Dialect::Sqlite), connection };
         let creates: Vec<_> = tables.into_iter().map(create).collect();
         database.up(&creates);
         database

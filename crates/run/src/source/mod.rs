@@ -166,7 +166,7 @@ impl Migrations {
     /// Whether they are written for the dialect.
     pub(crate) fn check_dialect(&self, database: Dialect) -> Result<(), Error> {
         match self.lock.dialect() {
-            Some(recorded) if recorded != database.name() => {
+            Some(recorded) if recorded != database.as_str() => {
                 Err(Error::Dialect { recorded: recorded.to_owned(), database })
             }
             _ => Ok(()),

@@ -16,31 +16,7 @@ pub(crate) use server::Server;
 pub(crate) use server::{Host, HostName, Secret, Tls};
 pub(crate) use sqlite::File;
 
-/// The kind of a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dialect {
-    /// PostgreSQL.
-    Postgres,
-    /// SQLite.
-    Sqlite,
-}
-
-impl Dialect {
-    /// The name in settings and lock files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "postgres",
-            Self::Sqlite => "sqlite",
-        }
-    }
-}
-
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+pub use makemigrations_sql::Dialect;
 
 /// Where a database is, and with what password it opens.
 ///

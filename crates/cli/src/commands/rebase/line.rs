@@ -88,7 +88,7 @@ impl Line {
     /// The line of what does not change.
     pub(super) fn start(meeting: &Meeting, frozen: Vec<Recorded>, now: Stamp) -> Result<Self> {
         let mut line = Self {
-            schema: Schema::default(),
+            schema: Schema::empty(meeting.dialect),
             dialect: meeting.dialect,
             newest: None,
             number: 0,

@@ -7,8 +7,8 @@ use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 use super::{block, comment, data_type, dependents, find_column, find_table, guard, run, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
-    model::{Cast, Column, DataType, DefaultValue, Schema, Table},
-    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, inverse, mentions},
+    model::{Cast, Column, DataType, DefaultValue, Dialect, Schema, Table},
+    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, dependency, inverse},
 };
 
 /// What a moment without a zone means must not depend on who runs the migration, and in UTC no row is rewritten. Once is
@@ -59,7 +59,7 @@ fn default_value(default: &DefaultValue) -> String {
 /// Whether no space or comment stands outside of parentheses and brackets.
 fn is_one_word(text: &str) -> bool {
     let mut depth = 0_i32;
-    tokens(text.trim()).all(|token| {
+    tokens(text.trim(), Dialect::Postgres).all(|token| {
         match token.text {
             "(" | "[" => depth += 1,
             ")" | "]" => depth -= 1,
@@ -123,7 +123,8 @@ pub(super) fn add(schema: &Schema, change: &AddColumn) -> Result<Vec<String>, Co
 
 /// Whether the SQL is one literal: then a default fills the rows without rewriting the table.
 fn is_constant(sql: &str) -> bool {
-    let found: Vec<_> = tokens(sql.trim()).filter(|token| token.kind != TokenKind::Whitespace).collect();
+    let found: Vec<_> =
+        tokens(sql.trim(), Dialect::Postgres).filter(|token| token.kind != TokenKind::Whitespace).collect();
     let is_literal = |kind: TokenKind, text: &str| match kind {
         TokenKind::String | TokenKind::Number => true,
         TokenKind::Word => ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)),
@@ -141,7 +142,8 @@ fn is_constant(sql: &str) -> bool {
 fn fill(schema: &Schema, key: &str, table: &Table, column: &str, backfill: &str, condition: &str) -> Vec<String> {
     let (name, column) = (table_name(table), quote_identifier(column));
     let mut sql = vec![format!("UPDATE {name} SET {column} = {}{condition}", closed(backfill))];
-    let has_triggers = schema.objects.values().any(|object| mentions(&object.create, "trigger"));
+    let has_triggers =
+        schema.objects.values().any(|object| dependency::names(Dialect::Postgres, &object.create).contains("trigger"));
     let own = table.foreign_keys.values().any(|key| key.deferrable.is_some());
     let unique = table.unique.values().any(|unique| unique.deferrable.is_some());
     let others = || {

@@ -4,7 +4,7 @@
 
 use super::run;
 use crate::{
-    model::{Column, Schema, Table},
+    model::{Column, Dialect, Schema, Table},
     operation::{
         AddColumn, Contradiction, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey,
         DropUnique, Operation, inverse, mentions,
@@ -103,7 +103,7 @@ impl Aside {
         }
         for (name, definition) in &owner.columns {
             let Some(generated) = &definition.generated else { continue };
-            if name == column || mentions(&generated.expression, column) {
+            if name == column || mentions(Dialect::Postgres, &generated.expression, column) {
                 self.everything_on(schema, table, owner, name);
                 push(&mut self.columns, DropColumn { table: table.to_owned(), column: name.clone() });
             }
@@ -111,7 +111,8 @@ impl Aside {
     }
 
     fn checks_over(&mut self, table: &str, owner: &Table, column: &str) {
-        for (name, _) in owner.checks.iter().filter(|(_, check)| mentions(&check.expression, column)) {
+        for (name, _) in owner.checks.iter().filter(|(_, check)| mentions(Dialect::Postgres, &check.expression, column))
+        {
             push(&mut self.others, DropCheck::new(table, name));
         }
     }
@@ -153,7 +154,7 @@ fn same(columns: &[String], others: &[&str]) -> bool {
 }
 
 fn over<'a>(mut texts: impl Iterator<Item = &'a str>, column: &str) -> bool {
-    texts.any(|text| mentions(text, column))
+    texts.any(|text| mentions(Dialect::Postgres, text, column))
 }
 
 fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {

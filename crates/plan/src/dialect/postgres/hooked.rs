@@ -11,7 +11,7 @@ use makemigrations_sql::tokens;
 
 use super::remade::remakes;
 use crate::{
-    model::Schema,
+    model::{Dialect, Schema},
     operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse, mentions},
 };
 
@@ -49,7 +49,10 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
         known.insert(column);
         // Computed columns over it go as well.
         let computed = schema.tables[table].columns.iter().filter(|(_, definition)| {
-            definition.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column))
+            definition
+                .generated
+                .as_ref()
+                .is_some_and(|generated| mentions(Dialect::Postgres, &generated.expression, column))
         });
         known.extend(computed.map(|(name, _)| name.as_str()));
     }
@@ -67,7 +70,7 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
         let needed = dependency::of_object(schema, name);
         let read = needed.iter().filter_map(|needed| columns.get(needed.as_str())).flatten().copied();
         let read: Vec<_> = read.collect();
-        let reads_all = !read.is_empty() && tokens(&object.create).any(|token| token.text == "*");
+        let reads_all = !read.is_empty() && tokens(&object.create, Dialect::Postgres).any(|token| token.text == "*");
         if reads_all || names(&object.create, &read) || names(&object.create, &[key]) {
             gone.insert(name);
         }
@@ -88,8 +91,8 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
 }
 
 fn names(text: &str, wanted: &[&str]) -> bool {
-    let found = dependency::names(text);
-    wanted.iter().any(|name| found.contains(*name))
+    let found = dependency::names(Dialect::Postgres, text);
+    wanted.iter().any(|name| found.contains(name))
 }
 
 /// Drops in an order in which nothing that goes is still needed; where bodies name each other, in any.

@@ -5,7 +5,7 @@
 use makemigrations_sql::statements;
 
 use crate::{
-    model::Schema,
+    model::{Dialect, Schema},
     operation::{Contradiction, CreateObject, DropObject},
 };
 
@@ -21,5 +21,5 @@ pub(super) fn drop(schema: &Schema, change: &DropObject) -> Result<Vec<String>, 
 }
 
 fn divided(text: &str) -> Vec<String> {
-    statements(text).into_iter().map(|statement| statement.text.to_owned()).collect()
+    statements(text, Dialect::Postgres).into_iter().map(|statement| statement.text.to_owned()).collect()
 }

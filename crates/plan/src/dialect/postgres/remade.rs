@@ -152,7 +152,7 @@ fn items(text: &str) -> Vec<String> {
 
 /// The value of a string that stands alone or under a cast.
 fn literal(text: &str) -> Option<String> {
-    let mut tokens = tokens(text).filter(|token| !token.is_blank());
+    let mut tokens = tokens(text, Dialect::Postgres).filter(|token| !token.is_blank());
     let first = tokens.next().filter(|token| token.kind == TokenKind::String && token.text.starts_with('\''))?;
     let is_alone = tokens.next().is_none_or(|token| token.text.starts_with(':'));
     is_alone.then(|| first.text.trim_matches('\'').replace("''", "'"))

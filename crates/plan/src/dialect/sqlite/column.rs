@@ -7,7 +7,7 @@ use makemigrations_sql::{Token, TokenKind, quote_identifier, tokens};
 use super::{Point, check, data_type, enumeration, foreign_key, primary_key};
 use crate::{
     dialect::text,
-    model::{Column, DataType, DefaultValue, Table},
+    model::{Column, DataType, DefaultValue, Dialect, Table},
     operation::{AddColumn, Contradiction},
 };
 
@@ -113,7 +113,7 @@ fn is_bare(expression: &str) -> bool {
 
 /// The only token of an expression that is a literal; a number may have a sign.
 fn literal(expression: &str) -> Option<Token<'_>> {
-    let mut parts: Vec<_> = tokens(expression).filter(|token| !token.is_blank()).collect();
+    let mut parts: Vec<_> = tokens(expression, Dialect::Sqlite).filter(|token| !token.is_blank()).collect();
     let last = parts.pop()?;
     let is_word = last.is_word("null") || last.is_word("true") || last.is_word("false") || is_clock(&last);
     let is_literal = match parts.as_slice() {

@@ -2,19 +2,19 @@
 //!
 //! Of what the texts mean, only the table of a trigger is known here: a rebuild would lose it.
 
-use makemigrations_sql::{statements, tokens};
+use makemigrations_sql::{Dialect, statements, tokens};
 
 use super::mention;
 
 /// The statements of one of an object's texts.
 pub(super) fn run(text: &str) -> Vec<String> {
-    statements(text).into_iter().map(|statement| statement.text.to_owned()).collect()
+    statements(text, Dialect::Sqlite).into_iter().map(|statement| statement.text.to_owned()).collect()
 }
 
 /// Whether the text creates a trigger on the table.
 pub(super) fn has_trigger_on(text: &str, table: &str) -> bool {
-    statements(text).into_iter().any(|statement| {
-        let mut words = tokens(statement.text).filter(|token| !token.is_blank());
+    statements(text, Dialect::Sqlite).into_iter().any(|statement| {
+        let mut words = tokens(statement.text, Dialect::Sqlite).filter(|token| !token.is_blank());
         let is_create = words.next().is_some_and(|token| token.is_word("create"));
         let is_trigger = is_create && words.by_ref().take(2).any(|token| token.is_word("trigger"));
         let of_table = words.skip_while(|token| !token.is_word("on")).skip(1);

@@ -3,8 +3,8 @@
 use super::script;
 use crate::{
     model::{
-        Action, Check, Column, DataType, DefaultValue, Domain, Enum, ForeignKey, Identity, Match, Object, PrimaryKey,
-        Schema, Table, View,
+        Action, Check, Column, DataType, DefaultValue, Dialect, Domain, Enum, ForeignKey, Identity, Match, Object,
+        PrimaryKey, Schema, Table, View,
     },
     operation::{
         AddCheck, AddColumn, AddEnumValue, AddForeignKey, AlterColumn, CreateObject, CreateTable, CreateView,
@@ -40,7 +40,7 @@ fn to_ticket(column: &str) -> ForeignKey {
 }
 
 fn schema() -> Schema {
-    let mut schema = Schema::default();
+    let mut schema = Schema::empty(Dialect::Sqlite);
     let values = vec!["new".into(), "it's".into()];
     let status = Enum { domain: Domain::new("ticket").unwrap(), schema: None, values, comment: None };
     schema.enums.insert("status".into(), status);

@@ -27,13 +27,14 @@ pub(super) fn of_tables(
 ) -> Result<(), Stop> {
     let changed = |key: &&String| early.contains(*key) && target.objects.contains_key(*key);
     let texts = remade.iter().filter(changed).filter_map(|key| schema.objects.get(key));
-    let made_anew: BTreeSet<String> = texts.flat_map(|object| dependency::created_names(&object.create)).collect();
+    let made_anew: BTreeSet<String> =
+        texts.flat_map(|object| dependency::created_names(dialect, &object.create)).collect();
     let none = BTreeSet::new();
     let keys: Vec<_> = schema.tables.keys().cloned().collect();
     for key in keys {
         let table = &schema.tables[&key];
         let objects = if table.depends_on.is_empty() { &none } else { &made_anew };
-        refuse_types(&key, table, objects)?;
+        refuse_types(dialect, &key, table, objects)?;
         let ground = Ground::new(dialect, &key, schema, target, labels, objects);
         let drops = [
             (foreign_keys(&key, schema, &ground), &mut steps.drop_foreign_keys),
@@ -122,9 +123,12 @@ fn altered(table: &str, column: &str, definition: Column) -> Operation {
 }
 
 /// A column cannot be without its type for a moment.
-fn refuse_types(key: &str, table: &Table, words: &BTreeSet<String>) -> Result<(), Stop> {
+fn refuse_types(dialect: Dialect, key: &str, table: &Table, words: &BTreeSet<String>) -> Result<(), Stop> {
     let typed = table.columns.iter().find(|(_, column)| match &column.data_type {
-        DataType::Sql { sql, .. } => !dependency::names(sql).is_disjoint(words),
+        DataType::Sql { sql, .. } => {
+            let names = dependency::names(dialect, sql);
+            words.iter().any(|word| names.contains(word))
+        }
         _ => false,
     });
     match typed {

@@ -32,7 +32,7 @@ impl<'a> Ground<'a> {
         objects: &'a BTreeSet<String>,
     ) -> Self {
         let (table, wanted) = (&schema.tables[key], target.tables.get(key));
-        let texts = Texts { labels: labels_of(table, schema, target, labels), objects };
+        let texts = Texts { dialect, labels: labels_of(table, schema, target, labels), objects };
         let remade = remade_columns(table, wanted, &texts);
         Self { texts, remade, reread: reread_columns(dialect, table, wanted) }
     }
@@ -44,7 +44,8 @@ impl<'a> Ground<'a> {
 
     /// Whether something that the text names changes.
     pub(super) fn moves_below(&self, text: &str) -> bool {
-        self.texts.disturb(text) || self.remade.iter().chain(&self.reread).any(|column| mentions(text, column))
+        self.texts.disturb(text)
+            || self.remade.iter().chain(&self.reread).any(|column| mentions(self.texts.dialect, text, column))
     }
 
     /// The same for an index over columns and texts: it is read anew as a whole, the texts over other columns along with
@@ -66,7 +67,9 @@ impl<'a> Ground<'a> {
         let is_gone = |label: &String| wanted.is_some_and(|item| !item.values.contains(label));
         let mut gone = self.texts.labels.iter().filter(|label| is_gone(label));
         match default {
-            DefaultValue::Expression(text) => self.texts.calls(text) || gone.any(|label| has_literal(text, label)),
+            DefaultValue::Expression(text) => {
+                self.texts.calls(text) || gone.any(|label| has_literal(self.texts.dialect, text, label))
+            }
             DefaultValue::Text(text) => gone.any(|label| text == label || is_in_array(text, label)),
             DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) => false,
         }
@@ -75,6 +78,7 @@ impl<'a> Ground<'a> {
 
 /// What texts name that changes, columns aside.
 struct Texts<'a> {
+    dialect: Dialect,
     /// Labels of enums that get another name or go.
     labels: BTreeSet<String>,
     objects: &'a BTreeSet<String>,
@@ -82,15 +86,18 @@ struct Texts<'a> {
 
 impl Texts<'_> {
     fn disturb(&self, text: &str) -> bool {
-        self.labels.iter().any(|label| has_literal(text, label)) || self.calls(text)
+        self.labels.iter().any(|label| has_literal(self.dialect, text, label)) || self.calls(text)
     }
 
     /// Whether the text names an object, as a word or, like `nextval`, in a string.
     fn calls(&self, text: &str) -> bool {
         let in_string = |text: &str| self.objects.iter().any(|name| text.contains(name.as_str()));
-        !self.objects.is_empty()
-            && (!dependency::names(text).is_disjoint(self.objects)
-                || tokens(text).any(|token| token.kind == TokenKind::String && in_string(token.text)))
+        if self.objects.is_empty() {
+            return false;
+        }
+        let names = dependency::names(self.dialect, text);
+        self.objects.iter().any(|name| names.contains(name))
+            || tokens(text, self.dialect).any(|token| token.kind == TokenKind::String && in_string(token.text))
     }
 }
 
@@ -108,7 +115,7 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, texts: &Texts<'_
     let computed = table.columns.iter().filter_map(|(name, column)| Some((name, column.generated.as_ref()?)));
     let stays = |name: &str| wanted.columns.get(name).is_some_and(|column| column.generated.is_some());
     let remade = computed.filter(|(name, generated)| {
-        let reads = |column: &&str| *column != name.as_str() && mentions(&generated.expression, column);
+        let reads = |column: &&str| *column != name.as_str() && mentions(texts.dialect, &generated.expression, column);
         stays(name) && (retyped.iter().any(reads) || texts.disturb(&generated.expression))
     });
     remade.map(|(name, _)| name.as_str()).collect()

@@ -15,6 +15,7 @@ use crate::{
 /// How a table changes, by the names that it has now.
 #[derive(Debug, Default)]
 pub(super) struct Reshaped {
+    dialect: Dialect,
     /// It goes, or gets another name or SQL schema.
     is_elsewhere: bool,
     /// Columns that go, or get another name, type, collation or expression.
@@ -29,15 +30,16 @@ impl Reshaped {
     /// A database does not let go of a column that a view shows; for a plain view, which is cheap to make, no closer look
     /// is taken.
     pub(super) fn disturbs_view(&self, view: &View) -> bool {
-        let shows_all = tokens(&view.query).any(|token| token.kind == TokenKind::Symbol && token.text == "*");
-        let shows = |column: &String| mentions(&view.query, column);
+        let shows_all =
+            tokens(&view.query, self.dialect).any(|token| token.kind == TokenKind::Symbol && token.text == "*");
+        let shows = |column: &String| mentions(self.dialect, &view.query, column);
         self.is_elsewhere
             || (self.grows && shows_all)
             || (!self.columns.is_empty() && (!view.materialized || shows_all || self.columns.iter().any(shows)))
     }
 
     pub(super) fn disturbs_object(&self, object: &Object) -> bool {
-        let words = dependency::names(&object.create);
+        let words = dependency::names(self.dialect, &object.create);
         self.is_rebuilt || self.columns.iter().any(|column| words.contains(column))
     }
 }
@@ -59,7 +61,10 @@ pub(super) fn tables(
     let of = |(key, known): (&String, &Table)| {
         let now = key_now(key);
         let Some(wanted) = target.tables.get(&now) else {
-            return Some((key.clone(), Reshaped { is_elsewhere: true, is_rebuilt: true, ..Reshaped::default() }));
+            return Some((
+                key.clone(),
+                Reshaped { is_elsewhere: true, is_rebuilt: true, dialect, ..Reshaped::default() },
+            ));
         };
         let renames = steps.renames.iter().filter_map(|step| match step {
             Operation::RenameColumn(rename) if rename.table == now => Some(rename.from.clone()),
@@ -85,7 +90,7 @@ pub(super) fn tables(
         // What is computed from a column that changes is dropped and added around it.
         let computed = known.columns.iter().filter(|(_, column)| {
             let text = column.generated.as_ref().map(|generated| &generated.expression);
-            text.is_some_and(|text| columns.iter().any(|name| mentions(text, name)))
+            text.is_some_and(|text| columns.iter().any(|name| mentions(dialect, text, name)))
         });
         let computed: Vec<_> = computed.map(|(name, _)| name.clone()).collect();
         columns.extend(computed);
@@ -97,7 +102,7 @@ pub(super) fn tables(
             }
             Dialect::Postgres => false,
         };
-        let reshaped = Reshaped { is_elsewhere, columns, grows, is_rebuilt };
+        let reshaped = Reshaped { dialect, is_elsewhere, columns, grows, is_rebuilt };
         let changes = is_elsewhere || is_rebuilt || grows || !reshaped.columns.is_empty();
         changes.then(|| (key.clone(), reshaped))
     };

@@ -117,7 +117,7 @@ pub(super) fn checked<'a>(reader: &mut Reader<'_, '_>, span: Span, text: &'a str
         return Some(Spanned { value: Cow::Borrowed(text), span });
     }
     let text = trimmed(text, form);
-    match flaw(text, form) {
+    match flaw(text, form, reader.dialect) {
         Some(message) => {
             reader.report.error(span, message);
             None
@@ -134,11 +134,11 @@ fn trimmed(text: &str, form: Form) -> &str {
     }
 }
 
-fn flaw(text: &str, form: Form) -> Option<&'static str> {
+fn flaw(text: &str, form: Form, dialect: Dialect) -> Option<&'static str> {
     let mut depth = 0_usize;
     let mut is_empty = true;
     let mut ends_in_comment = false;
-    for token in tokens(text) {
+    for token in tokens(text, dialect) {
         if !token.terminated {
             return Some("the SQL text has a quote or comment that is not closed");
         }
@@ -146,7 +146,7 @@ fn flaw(text: &str, form: Form) -> Option<&'static str> {
             return Some("expected a query, as it stands after `CREATE VIEW ... AS`");
         }
         is_empty &= token.is_blank();
-        ends_in_comment = token.kind == TokenKind::Comment && token.text.starts_with("--");
+        ends_in_comment = token.is_line_comment();
         if token.kind != TokenKind::Symbol || form == Form::Statements {
             continue;
         }
@@ -163,7 +163,7 @@ fn flaw(text: &str, form: Form) -> Option<&'static str> {
         () if is_empty => Some("the SQL text is empty"),
         () if depth > 0 => Some("the SQL text opens a parenthesis that it does not close"),
         () if ends_in_comment => Some("the SQL text ends in a `--` comment, which would swallow what follows"),
-        () if form == Form::Statements && !transaction_control(text).is_empty() => {
+        () if form == Form::Statements && !transaction_control(text, dialect).is_empty() => {
             Some("the SQL text begins or ends a transaction; the migration around it has one")
         }
         () => None,
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     fn flaw_of(text: &str, form: Form) -> Option<&'static str> {
-        flaw(trimmed(text, form), form)
+        flaw(trimmed(text, form), form, Dialect::Postgres)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use makemigrations_sql::{TokenKind, tokens};
 use super::names::Owner;
 use super::{Draft, Resolver};
 use crate::model::name::Kind;
-use crate::model::{Index, IndexTarget};
+use crate::model::{Dialect, Index, IndexTarget};
 use crate::snapshot::parse::IndexNode;
 use crate::snapshot::parse::index::TargetNode;
 
@@ -56,22 +56,23 @@ pub(super) fn resolve_of_view(
 }
 
 fn name(resolver: &mut Resolver<'_, '_, '_>, owner: &Owner<'_>, node: &IndexNode<'_>) -> String {
-    let parts: Vec<_> = node.elements.iter().map(|element| name_part(&element.target.to_model())).collect();
+    let dialect = resolver.dialect;
+    let parts: Vec<_> = node.elements.iter().map(|element| name_part(dialect, &element.target.to_model())).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
     resolver.name(owner, Kind::Index, "index", node.name, node.span, &parts)
 }
 
 /// What an element adds to an automatic name.
-pub(in crate::snapshot) fn name_part(target: &IndexTarget) -> String {
+pub(in crate::snapshot) fn name_part(dialect: Dialect, target: &IndexTarget) -> String {
     match target {
         IndexTarget::Column(column) => column.clone(),
-        IndexTarget::Expression(text) => name_of_expression(text),
+        IndexTarget::Expression(text) => name_of_expression(dialect, text),
     }
 }
 
 /// What an expression adds to an automatic name: PostgreSQL's choice, a function's name or else `expr`.
-fn name_of_expression(text: &str) -> String {
-    let tokens: Vec<_> = tokens(text).filter(|token| !token.is_blank()).collect();
+fn name_of_expression(dialect: Dialect, text: &str) -> String {
+    let tokens: Vec<_> = tokens(text, dialect).filter(|token| !token.is_blank()).collect();
     let [function, open, arguments @ ..] = tokens.as_slice() else { return "expr".to_owned() };
     if function.kind != TokenKind::Word || open.text != "(" {
         return "expr".to_owned();
@@ -93,14 +94,14 @@ fn name_of_expression(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::name_of_expression;
+    use super::{Dialect, name_of_expression};
 
     #[test]
     fn expressions_are_named_as_postgresql_names_them() {
-        assert_eq!(name_of_expression("lower(title)"), "lower");
-        assert_eq!(name_of_expression("COALESCE(a, (b))"), "coalesce");
-        assert_eq!(name_of_expression("lower(a) || lower(b)"), "expr");
-        assert_eq!(name_of_expression("a + b"), "expr");
-        assert_eq!(name_of_expression("("), "expr");
+        assert_eq!(name_of_expression(Dialect::Postgres, "lower(title)"), "lower");
+        assert_eq!(name_of_expression(Dialect::Postgres, "COALESCE(a, (b))"), "coalesce");
+        assert_eq!(name_of_expression(Dialect::Postgres, "lower(a) || lower(b)"), "expr");
+        assert_eq!(name_of_expression(Dialect::Postgres, "a + b"), "expr");
+        assert_eq!(name_of_expression(Dialect::Postgres, "("), "expr");
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
         allowed: BTreeMap::new(),
     };
     catalog::collect(&mut resolver);
-    let mut schema = Schema { enums: enumeration::resolve_all(&mut resolver), ..Schema::default() };
+    let mut schema = Schema { enums: enumeration::resolve_all(&mut resolver), ..Schema::empty(options.dialect) };
 
     let tables: Vec<_> = resolver.tables.values().copied().collect();
     let mut drafts: BTreeMap<&str, Draft<'_>> = BTreeMap::new();

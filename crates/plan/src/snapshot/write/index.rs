@@ -64,7 +64,7 @@ pub(super) fn push_index(
 ) {
     let Index { columns, unique, nulls_not_distinct: _, predicate: _, method, include, with } = index;
     push_header(out, path, true);
-    let parts: Vec<_> = columns.iter().map(|element| name_part(&element.target)).collect();
+    let parts: Vec<_> = columns.iter().map(|element| name_part(writer.options.dialect, &element.target)).collect();
     push_line(out, "name", writer.given_name(Kind::Index, relation, name, &parts));
     push_value(out, "columns", |out| {
         out.push('[');

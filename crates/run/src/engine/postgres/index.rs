@@ -1,7 +1,7 @@
 //! What an interrupted `CREATE INDEX CONCURRENTLY` leaves behind. Must not touch any other index than the one that the
 //! statement names.
 
-use makemigrations_sql::{Token, tokens};
+use makemigrations_sql::{Dialect, Token, tokens};
 
 use super::Postgres;
 use crate::engine::{Engine, Recovery, Refusal};
@@ -38,7 +38,7 @@ struct Index {
 
 impl Index {
     fn parse(statement: &str) -> Option<Self> {
-        let mut words = tokens(statement).filter(|token| !token.is_blank()).peekable();
+        let mut words = tokens(statement, Dialect::Postgres).filter(|token| !token.is_blank()).peekable();
         words.next_if(|token| token.is_word("create"))?;
         words.next_if(|token| token.is_word("unique"));
         words.next_if(|token| token.is_word("index"))?;

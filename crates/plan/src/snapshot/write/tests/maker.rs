@@ -16,7 +16,7 @@ use crate::model::{
 use crate::snapshot::resolve::analytics;
 
 pub(super) struct Maker {
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     pub(super) schema: Schema,
     pub(super) sensitive: BTreeSet<(String, String)>,
     taken: BTreeSet<String>,
@@ -24,7 +24,7 @@ pub(super) struct Maker {
 
 impl Maker {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, schema: Schema::default(), sensitive: BTreeSet::new(), taken: BTreeSet::new() }
+        Self { dialect, schema: Schema::empty(dialect), sensitive: BTreeSet::new(), taken: BTreeSet::new() }
     }
 
     pub(super) fn is_postgres(&self) -> bool {
@@ -255,7 +255,7 @@ impl Maker {
         };
         for seed in parts.iter().filter(|_| materialized) {
             let index = self.index(&["total".to_owned()], seed);
-            let name = self.constraint(Kind::Index, &view.name, &name_parts(&index), seed);
+            let name = self.constraint(Kind::Index, &view.name, &name_parts(self.dialect, &index), seed);
             view.indexes.insert(name, index);
         }
         self.schema.views.insert(key, view);

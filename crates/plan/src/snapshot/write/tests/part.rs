@@ -8,7 +8,8 @@ use super::maker::Maker;
 use super::strategy::PartSeed;
 use crate::model::name::Kind;
 use crate::model::{
-    Check, Column, Deferrable, Exclusion, ExclusionElement, Index, IndexColumn, IndexTarget, Nulls, Table, Unique,
+    Check, Column, Deferrable, Dialect, Exclusion, ExclusionElement, Index, IndexColumn, IndexTarget, Nulls, Table,
+    Unique,
 };
 use crate::snapshot::resolve::index::name_part;
 
@@ -44,7 +45,7 @@ impl Maker {
             }
             2 => {
                 let index = self.index(&columns, seed);
-                let name = self.constraint(Kind::Index, &table.name, &name_parts(&index), seed);
+                let name = self.constraint(Kind::Index, &table.name, &name_parts(self.dialect, &index), seed);
                 table.indexes.insert(name, index);
             }
             3 => {
@@ -117,6 +118,6 @@ pub(super) fn picked(table: &Table, seed: &PartSeed, fits: impl Fn(&Column) -> b
     columns
 }
 
-pub(super) fn name_parts(index: &Index) -> Vec<String> {
-    index.columns.iter().map(|element| name_part(&element.target)).collect()
+pub(super) fn name_parts(dialect: Dialect, index: &Index) -> Vec<String> {
+    index.columns.iter().map(|element| name_part(dialect, &element.target)).collect()
 }

@@ -53,7 +53,7 @@ fn text() -> impl Strategy<Value = String> {
 /// An expression, over several lines or with quotes of all kinds.
 fn sql() -> impl Strategy<Value = String> {
     let wild = "[a-z '\"\\\\\n\t=]{1,16}".prop_map(|text| {
-        let is_closed = tokens(&text).all(|token| token.terminated);
+        let is_closed = tokens(&text, Dialect::Postgres).all(|token| token.terminated);
         let text = text.trim().to_owned();
         if is_closed && !text.is_empty() { text } else { "a > 0".to_owned() }
     });
