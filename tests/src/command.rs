@@ -100,6 +100,19 @@ impl Running {
         self.wait()
     }
 
+    /// Asks it to end, as Ctrl-C does.
+    ///
+    /// # Panics
+    /// When it is over already.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn interrupt(&mut self) {
+        assert_eq!(self.child.try_wait().expect("a child process"), None, "over before: {}", self.line);
+        let process = i32::try_from(self.child.id()).expect("process ids are small");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(process), nix::sys::signal::Signal::SIGINT)
+            .expect("a child process can be sent a signal");
+    }
+
     /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {

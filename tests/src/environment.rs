@@ -70,3 +70,19 @@ pub fn program(name: &str) -> PathBuf {
     );
     path
 }
+
+/// Whether this process is root's: new files belong to it. The only safe way to ask that the standard library has.
+#[cfg(unix)]
+#[must_use]
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    tempfile::tempfile().and_then(|file| file.metadata()).is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+/// Nobody is root on Windows.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_root() -> bool {
+    false
+}

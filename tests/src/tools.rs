@@ -2,40 +2,108 @@
 //! It must not run them for anything else than their installation.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use crate::environment;
 
 /// The folder of a package and its dependencies from the registry of npm, such as `husky@9`: it holds `node_modules`.
 ///
 /// # Panics
-/// When npm is missing (the message says how to install it) or fails.
+/// When npm is missing and root is not there to install it (the message says how), or fails.
 #[must_use]
 pub fn npm(package: &str) -> PathBuf {
-    once(&format!("npm-{package}"), |folder| {
-        let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        // A package's own script would install hooks into the repository around the folder: this one.
-        npm.args(["install", "--ignore-scripts", "--silent", "--no-audit", "--no-fund", "--prefix"]);
-        npm.arg(folder).arg(package);
-        run(npm, "apt-get install -y nodejs npm    (Debian, Ubuntu)\nhint: brew install node    (macOS)");
+    once(&format!("npm-{package}"), |folder| install(package, folder))
+}
+
+/// The same of the newest version of a package that begins with a number, pre-releases included. `finish` does what the
+/// package would do after its installation.
+///
+/// # Panics
+/// As [`npm`], and when there is no such version.
+pub fn npm_newest(package: &str, major: u32, finish: impl FnOnce(&Path)) -> PathBuf {
+    once(&format!("npm-{package}-{major}"), |folder| {
+        let versions = run(npm_command().args(["view", package, "versions", "--json"]), NPM_HINT);
+        let versions: Vec<String> = serde_json::from_str(&versions).expect("a list of versions");
+        let newest = versions
+            .into_iter()
+            .filter(|version| numbers(version).first() == Some(&major))
+            .max_by_key(|version| numbers(version))
+            .unwrap_or_else(|| panic!("the registry of npm has no version {major} of `{package}`"));
+        say(&format!("fetching {package} {newest} from the registry of npm"));
+        install(&format!("{package}@{newest}"), folder);
+        finish(folder);
     })
+}
+
+/// The numbers of a version, which order it: `15.18.0-beta.17` comes after `15.9.0-beta.14`.
+#[must_use]
+pub fn numbers(version: &str) -> Vec<u32> {
+    version.split(|other: char| !other.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
+const NPM_HINT: &str = "apt-get install -y --no-install-recommends npm    (Debian, Ubuntu)\n\
+                        hint: brew install node    (macOS)";
+
+/// npm, which root gets here when it is missing.
+fn npm_command() -> Command {
+    let command = || Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    need(&["npm"], || succeeds(command().arg("--version")));
+    command()
+}
+
+fn install(package: &str, folder: &Path) {
+    let mut npm = npm_command();
+    // A package's own script would install hooks into the repository around the folder: this one.
+    npm.args(["install", "--ignore-scripts", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+    run(npm.arg(folder).arg(package), NPM_HINT);
 }
 
 /// The programs of a package from PyPI, such as `pre-commit`: the folder they are in.
 ///
 /// # Panics
-/// When Python is missing (the message says how to install it) or the installation fails.
+/// When Python is missing and root is not there to install it (the message says how), or the installation fails.
 #[must_use]
 pub fn python(package: &str) -> PathBuf {
-    const HINT: &str = "apt-get install -y python3-venv    (Debian, Ubuntu)\nhint: brew install python    (macOS)";
+    const HINT: &str = "apt-get install -y --no-install-recommends python3-venv    (Debian, Ubuntu)\n\
+                        hint: brew install python    (macOS)";
     let folder = once(&format!("python-{package}"), |folder| {
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv"]).arg(folder);
-        run(venv, HINT);
+        need(&["python3-venv"], || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])));
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder), HINT);
         let mut pip = Command::new(folder.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
-        run(pip, HINT);
+        run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]), HINT);
     });
     folder.join("bin")
+}
+
+/// Installs packages of Debian where a program is missing and this process may do it; elsewhere the program's own failure
+/// says what to do.
+fn need(packages: &[&str], is_there: impl Fn() -> bool) {
+    if is_there() || !environment::is_root() || !succeeds(Command::new("apt-get").arg("--version")) {
+        return;
+    }
+    folder("apt", |_| {
+        if is_there() {
+            return;
+        }
+        say(&format!("installing {} by apt-get", packages.join(" ")));
+        let apt = |arguments: &[&str]| {
+            let mut apt = Command::new("apt-get");
+            run(apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(arguments), "run it by hand");
+        };
+        apt(&["update"]);
+        apt(&[&["install", "-y", "--no-install-recommends"], packages].concat());
+    });
+}
+
+/// Tells the person in front of a test that says nothing else for a while: what tests print is kept until they fail.
+fn say(text: &str) {
+    writeln!(std::io::stderr().lock(), "{text}").expect("standard error can be written to");
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
 }
 
 /// The folder in which this workspace is built: what is built here is not built again for a scratch workspace.
@@ -76,8 +144,12 @@ pub fn folder(name: &str, look_after: impl FnOnce(&Path)) -> PathBuf {
 }
 
 /// Runs an installer with all of the caller's environment: registries, proxies and certificates are the machine's business.
-fn run(mut command: Command, hint: &str) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\nhint: {hint}"));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {}\n{said}\nhint: {hint}", output.status);
+/// Gives what it writes to standard output.
+fn run(command: &mut Command, hint: &str) -> String {
+    let output =
+        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}\nhint: {hint}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (said, errors) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}\n{said}{errors}\nhint: {hint}", output.status);
+    said
 }

@@ -242,6 +242,30 @@ fn what_was_read_builds_the_same_again() {
     assert_eq!(again.schema.objects, read_once.schema.objects);
 }
 
+/// What the server writes into every column of tables, views and types since 15.20; older ones let it be written.
+const STAMP: &str = "
+UPDATE pg_attribute SET attoptions = array_append(coalesce(attoptions, '{}'), 'pg_attver=22158952')
+WHERE attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p', 'v', 'm', 'c')) AND attnum > 0";
+
+#[test]
+fn what_the_server_stamps_on_columns_is_not_seen() {
+    let database = Database::new(Engine::Postgres, "inspect");
+    database.execute(BY_HAND);
+    database.execute("CREATE EXTENSION pg_trgm; CREATE TABLE sampled (id integer PRIMARY KEY, plain text, said text)");
+    database.execute("CREATE INDEX sampled_said ON sampled USING gist (said gist_trgm_ops (siglen = 32))");
+    let before = read(&database);
+    assert_eq!(before.unknown, Vec::<String>::new());
+    database.execute(STAMP);
+    assert_eq!(read(&database), before);
+
+    // What somebody wrote is named, whatever is beside it.
+    database.execute(
+        "UPDATE pg_attribute SET attoptions = array_append(attoptions, 'n_distinct=5')
+        WHERE attrelid = 'sampled'::regclass AND attname = 'plain'",
+    );
+    assert_eq!(read(&database).unknown, ["options of column `sampled.plain`"]);
+}
+
 /// What no snapshot can say.
 const BEYOND: &str = include_str!("../data/inspect-postgres/beyond.sql");
 

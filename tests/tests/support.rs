@@ -42,6 +42,25 @@ fn a_dropped_server_is_stopped_and_deleted() {
     assert!(!Path::new(&folder).exists(), "{folder}");
 }
 
+/// What a machine without PostgreSQL gets: every version that is supported at its end, fetched where it is not installed.
+#[test]
+fn every_supported_server_can_be_started() {
+    for major in [13, 15, 18] {
+        let server = Server::start_version(major);
+        let version = server.version().to_owned();
+        assert!(version.starts_with(&format!("{major}.")), "{version}");
+        let url = server.database("supported");
+        let said = postgres::query_rows(&url, "SHOW server_version")[0][0].clone().unwrap();
+        assert!(said.starts_with(&version), "{said}");
+        // Libraries that come in the same package, and PostgreSQL's own extensions.
+        postgres::client(&url)
+            .batch_execute(
+                "CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gist; CREATE EXTENSION hstore",
+            )
+            .unwrap();
+    }
+}
+
 #[test]
 fn a_wrong_password_is_refused() {
     let url = Server::shared().url("postgres").replace(postgres::ENCODED_PASSWORD, "wrong");

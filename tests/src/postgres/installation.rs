@@ -1,8 +1,11 @@
-//! Finds an installed PostgreSQL. It must not start a server.
+//! Finds PostgreSQL's programs: installed ones, else those of a package. It must not start a server.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use super::package;
+use crate::tools::numbers;
 
 /// Without all of these an installation is only a client.
 const PROGRAMS: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
@@ -19,11 +22,6 @@ const PLACES: [&str; 8] = [
     "C:/Program Files/PostgreSQL/*/bin",
 ];
 
-const MISSING: &str = "\
-no PostgreSQL server is installed, and these tests are not skipped: they need `initdb`, `pg_ctl` and `postgres`
-hint: apt-get install -y postgresql    (Debian, Ubuntu)
-hint: brew install postgresql@16       (macOS)";
-
 /// The programs of one PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Installation {
@@ -33,8 +31,9 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// The newest complete one, on the path or in the usual places.
-    pub(super) fn newest() -> Result<Self, String> {
+    /// The newest of a major version that is installed completely, on the path or in the usual places; where none is, the
+    /// one of the registry of npm.
+    pub(super) fn of(major: u32) -> Result<Self, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders: BTreeSet<PathBuf> = std::env::split_paths(&path)
             .chain(PLACES.iter().flat_map(|place| expand(place)))
@@ -42,11 +41,17 @@ impl Installation {
             .filter_map(|folder| folder.join(executable("initdb")).canonicalize().ok()?.parent().map(Path::to_path_buf))
             .filter(|folder| PROGRAMS.iter().all(|program| folder.join(executable(program)).is_file()))
             .collect();
-        folders
+        let installed = folders
             .into_iter()
             .filter_map(|folder| Some(Self { version: version(&folder)?, folder }))
-            .max_by_key(|installation| numbers(&installation.version))
-            .ok_or_else(|| MISSING.to_owned())
+            .filter(|installation| numbers(&installation.version).first() == Some(&major))
+            .max_by_key(|installation| numbers(&installation.version));
+        if let Some(installation) = installed {
+            return Ok(installation);
+        }
+        let folder = package::programs(major)?;
+        let version = version(&folder).ok_or_else(|| format!("`{}`: its `postgres` does not run", folder.display()))?;
+        Ok(Self { folder, version })
     }
 
     pub(super) fn program(&self, name: &str) -> PathBuf {
@@ -79,10 +84,6 @@ fn version(folder: &Path) -> Option<String> {
     let output = Command::new(folder.join(executable("postgres"))).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit())).map(str::to_owned)
-}
-
-fn numbers(version: &str) -> Vec<u32> {
-    version.split(|other: char| !other.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod installation;
 mod keeper;
+mod package;
 mod process;
 
 use std::fs;
@@ -32,8 +33,21 @@ full_page_writes = off
 timezone = 'UTC'
 ";
 
+/// The version for which nothing else is said: that of Debian 12, with what most servers have today.
+const USUAL: u32 = 15;
+
 /// How often a start is tried again when somebody else took the free port first.
 const ATTEMPTS: u32 = 5;
+
+/// The major version that the tests of this process run on: the variable `TEST_POSTGRES`, else 15. Its newest minor version is
+/// taken that is installed; where none is, the newest one of the registry of npm.
+///
+/// # Panics
+/// When the variable is not a number.
+#[must_use]
+pub fn major() -> u32 {
+    std::env::var("TEST_POSTGRES").map_or(USUAL, |text| text.parse().expect("`TEST_POSTGRES` is a major version: `18`"))
+}
 
 /// A running server on a port of its own, stopped and deleted when it is dropped or the process ends in whatever way.
 #[derive(Debug)]
@@ -48,11 +62,11 @@ impl Server {
     /// The server that all tests of this process share; the first call starts it.
     ///
     /// # Panics
-    /// When no PostgreSQL is installed (the message says how to install it) or it does not start.
+    /// When PostgreSQL is not there and cannot be fetched (the message says what is missing), or does not start.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-        SERVER.get_or_init(Self::try_start).as_ref().unwrap_or_else(|error| panic!("{error}"))
+        SERVER.get_or_init(|| Self::try_start(major())).as_ref().unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// A server for one test, for what disturbs others: a restart, full connections.
@@ -61,11 +75,20 @@ impl Server {
     /// As [`Server::shared`].
     #[must_use]
     pub fn start() -> Self {
-        Self::try_start().unwrap_or_else(|error| panic!("{error}"))
+        Self::start_version(major())
     }
 
-    fn try_start() -> Result<Self, String> {
-        let installation = Installation::newest()?;
+    /// A server of another major version, for what depends on it.
+    ///
+    /// # Panics
+    /// As [`Server::shared`].
+    #[must_use]
+    pub fn start_version(major: u32) -> Self {
+        Self::try_start(major).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_start(major: u32) -> Result<Self, String> {
+        let installation = Installation::of(major)?;
         let folder = TempDir::with_prefix("makemigrations-postgres-").map_err(|error| error.to_string())?;
         give_away(folder.path())?;
         // From here on the keeper deletes the folder, since nothing is dropped when a process is killed.

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::environment;
+
 /// Gives the server's folder to a user who may run a server: PostgreSQL refuses root.
 #[cfg(unix)]
 pub(super) fn give_away(folder: &Path) -> Result<(), String> {
-    if !is_root() {
+    if !environment::is_root() {
         return Ok(());
     }
     let user = ["postgres", "nobody"].into_iter().find_map(|user| Some((id("-u", user)?, id("-g", user)?)));
@@ -22,20 +24,12 @@ pub(super) fn as_owner_of(folder: &Path, program: &Path) -> Result<Command, Stri
     use std::os::unix::process::CommandExt;
 
     let mut command = quiet(folder, program);
-    if is_root() {
+    if environment::is_root() {
         let owner = std::fs::metadata(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?;
         // The standard library clears the supplementary groups with it, so no `setpriv`, `runuser` or `su` is needed.
         command.uid(owner.uid()).gid(owner.gid());
     }
     Ok(command)
-}
-
-/// Whether new files belong to root: the only safe way to ask that the standard library has.
-#[cfg(unix)]
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    tempfile::tempfile().and_then(|file| file.metadata()).is_ok_and(|metadata| metadata.uid() == 0)
 }
 
 #[cfg(unix)]
@@ -58,7 +52,7 @@ pub(super) fn as_owner_of(folder: &Path, program: &Path) -> Result<Command, Stri
 
 fn quiet(folder: &Path, program: &Path) -> Command {
     let mut command = Command::new(program);
-    crate::environment::pin(&mut command);
+    environment::pin(&mut command);
     command.current_dir(folder).stdin(Stdio::null());
     command
 }

@@ -154,10 +154,8 @@ fn a_kill_outside_a_transaction_is_told() {
 fn an_interrupted_run_gives_the_lock_back() {
     for engine in Engine::ALL {
         let (setup, prepared, name) = slow(engine);
-        let holder = start(&setup);
-        let program = std::path::Path::new("kill");
-        let interrupt = makemigrations_tests::command::Command::new(program, &setup);
-        interrupt.args(["-INT", &holder.id().to_string()]).run().code(0);
+        let mut holder = start(&setup);
+        holder.interrupt();
         let ended = holder.wait();
         ended.code(130);
         assert_applied(&setup, &[&prepared]);

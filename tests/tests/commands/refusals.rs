@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use makemigrations_tests::database::{Database, Engine};
+use makemigrations_tests::postgres::{Server, query_rows};
 
 use crate::diesel_view::{assert_applied, view};
 use crate::setup::{Setup, snapshot_ticket};
@@ -181,4 +182,31 @@ fn a_file_that_is_no_database_is_the_database_saying_no() {
     setup.run(["migrate", "--database-url", &url]).code(3).stderr_contains("notes.txt");
     let url = format!("sqlite://{}", setup.join("notes.txt/below.sqlite3").display());
     setup.run(["migrate", "--database-url", &url]).code(3).stderr_contains("notes.txt");
+}
+
+/// The first step of every command that connects: nothing is written, and nothing is said about a setting or a catalogue
+/// that the old server does not have.
+#[test]
+fn a_server_older_than_every_supported_one_is_refused() {
+    let setup = Setup::with_ticket(Engine::Postgres);
+    let server = Server::start_version(12);
+    let url = server.database("old");
+    let commands: [&[&str]; 9] = [
+        &["migrate"],
+        &["migrate", "--plan"],
+        &["migrate:down"],
+        &["migrate:unlock"],
+        &["showmigrations"],
+        &["inspect"],
+        &["drift"],
+        &["verify"],
+        &["reset"],
+    ];
+    for command in commands {
+        let refused = setup.run([command, &["--database-url", &url]].concat());
+        refused.code(3).stderr_contains(&format!("is PostgreSQL {}", server.version()));
+        refused.stderr_contains("PostgreSQL 13 and newer are supported\nhint: upgrade the server");
+    }
+    let tables = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    assert_eq!(query_rows(&url, tables), Vec::<Vec<_>>::new());
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use makemigrations_tests::command::Command;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::merged;
 
@@ -194,10 +193,9 @@ fn an_interrupted_run_leaves_nothing_behind() {
         wait_until("the migration runs", || setup.database.value(sleeping) == "1");
         running
     };
-    let running = start();
+    let mut running = start();
     assert!(!scratch(&setup.database).is_empty());
-    let kill = Command::new(std::path::Path::new("kill"), &setup);
-    kill.args(["-INT", &running.id().to_string()]).run().code(0);
+    running.interrupt();
     running.wait().code(130).lacks("error");
     assert_eq!(scratch(&setup.database), Vec::<String>::new());
 
