@@ -76,6 +76,16 @@ impl<'a, E> Catalogue<'a, E> {
     }
 }
 
+/// A `FROM` item with the options of a column, `option` in the order of `position`; `attribute` is the alias of its row of
+/// `pg_attribute`. Without those the server stamps on every column by itself (`pg_attver` since 15.20): nobody wrote them,
+/// and `pg_` is PostgreSQL's own prefix.
+pub(super) fn column_options(attribute: &str) -> String {
+    format!(
+        r"(SELECT * FROM unnest({attribute}.attoptions) WITH ORDINALITY AS written (option, position)
+            WHERE option NOT LIKE 'pg\_%') AS options"
+    )
+}
+
 fn value(name: &str, text: &str) -> String {
     format!("({}, {})", quote_literal(name), quote_literal(text))
 }

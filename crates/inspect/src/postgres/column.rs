@@ -5,7 +5,7 @@
 use makemigrations_plan::model::{Column, DataType, Generated, Identity};
 
 use super::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, column_options},
     data_type::Spelling,
     default,
     expression::bare,
@@ -25,7 +25,7 @@ SELECT a.attrelid::text, a.attnum::text, a.attname::text, a.attnotnull::text,
     concat_ws(', ',
         CASE WHEN a.attstattarget >= 0 THEN 'statistics target' END,
         CASE WHEN a.attstorage <> t.typstorage THEN 'storage' END,
-        CASE WHEN a.attoptions IS NOT NULL THEN 'options' END,
+        CASE WHEN EXISTS (SELECT FROM {options}) THEN 'options' END,
         {compression})
 FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
@@ -43,7 +43,9 @@ const FOURTEEN: u32 = 140_000;
 
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, sequences: &mut Sequences) -> Result<(), E> {
     let compression = "CASE WHEN a.attcompression <> '' THEN 'compression' END";
-    let query = QUERY.replace("{compression}", catalogue.since(FOURTEEN, compression, "NULL"));
+    let query = QUERY
+        .replace("{compression}", catalogue.since(FOURTEEN, compression, "NULL"))
+        .replace("{options}", &column_options("a"));
     for mut row in catalogue.rows(&query)? {
         let (relation, number, name) = (row.number::<u32>(), row.number::<i16>(), row.text());
         let Some(table) = found.table_key(relation).cloned() else { continue };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use makemigrations_plan::model::{Index, IndexColumn, IndexTarget, Nulls};
 
 use super::{
-    catalogue::{Catalogue, FIFTEEN},
+    catalogue::{Catalogue, FIFTEEN, column_options},
     expression::bare,
     found::{Found, class},
 };
@@ -27,13 +27,13 @@ const ELEMENTS: &str = "
 SELECT i.indexrelid::text, a.attname::text,
     CASE WHEN part.attnum = 0 THEN pg_get_indexdef(i.indexrelid, part.position::int, false) END,
     (part.position > i.indnkeyatts)::text, (part.option & 1 <> 0)::text, (part.option & 2 <> 0)::text,
-    CASE WHEN NOT o.opcdefault OR own.attoptions IS NOT NULL OR EXISTS (
+    CASE WHEN NOT o.opcdefault OR parameters.list IS NOT NULL OR EXISTS (
             SELECT FROM pg_opclass other
             WHERE other.opcmethod = o.opcmethod AND other.opcdefault AND other.oid <> o.oid
                 AND other.opcintype = a.atttypid)
         THEN CASE WHEN n.nspname IN ('pg_catalog', current_schema()) THEN '' ELSE quote_ident(n.nspname) || '.' END
             || quote_ident(o.opcname)
-            || coalesce('(' || array_to_string(own.attoptions, ', ') || ')', '') END,
+            || coalesce('(' || parameters.list || ')', '') END,
     CASE WHEN part.coll <> coalesce(a.attcollation, own.attcollation) THEN l.collname::text END,
     (own.attstattarget >= 0)::text
 FROM pg_index i
@@ -42,6 +42,7 @@ FROM pg_index i
     JOIN pg_class c ON c.oid = i.indexrelid
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.attnum AND part.attnum <> 0
     LEFT JOIN pg_attribute own ON own.attrelid = i.indexrelid AND own.attnum = part.position
+    CROSS JOIN LATERAL (SELECT string_agg(option, ', ' ORDER BY position) AS list FROM {options}) AS parameters
     LEFT JOIN pg_opclass o ON o.oid = part.class
     LEFT JOIN pg_namespace n ON n.oid = o.opcnamespace
     LEFT JOIN pg_collation l ON l.oid = part.coll
@@ -82,7 +83,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>) -> Result<Indexes, E> {
         indexes
             .insert(oid, Facts { relation, name, index, method, is_valid, is_clustered, has_statistics: false, space });
     }
-    for mut row in catalogue.rows(ELEMENTS)? {
+    for mut row in catalogue.rows(&ELEMENTS.replace("{options}", &column_options("own")))? {
         let Some(facts) = indexes.get_mut(&row.number()) else { continue };
         let (column, expression) = (row.optional(), row.optional());
         let target = match (column, expression) {
