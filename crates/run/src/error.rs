@@ -59,6 +59,13 @@ pub enum Error {
         /// Whether something else has its path.
         is_file: bool,
     },
+    /// The server is older than every supported one.
+    ServerVersion {
+        /// Where it is, without the password.
+        url: String,
+        /// Its version, such as `12.22`.
+        version: String,
+    },
     /// The role may not make a scratch database.
     NoScratch {
         /// The database beside which it would be, without the password.
@@ -202,6 +209,7 @@ impl Error {
             | Self::Backwards { .. } => Kind::Usage,
             Self::Connect { .. }
             | Self::NoFolder { .. }
+            | Self::ServerVersion { .. }
             | Self::NoScratch { .. }
             | Self::InUse { .. }
             | Self::Database { .. }
@@ -234,6 +242,9 @@ impl Error {
             Self::NoFolder { url, folder, is_file } => {
                 let what = if *is_file { "is no folder" } else { "is not there" };
                 format!("cannot open `{url}`: its folder `{}` {what}", folder.display())
+            }
+            Self::ServerVersion { url, version } => {
+                format!("the server of `{url}` is PostgreSQL {version}: PostgreSQL 13 and newer are supported")
             }
             Self::NoScratch { url, role } => {
                 format!("cannot make a scratch database beside `{url}`: the role `{role}` may not create databases")
@@ -309,6 +320,9 @@ impl Error {
                 return Some(format!(
                     "check the path in `DATABASE_URL` or `--database-url`; when it is right: `mkdir -p {folder}`"
                 ));
+            }
+            Self::ServerVersion { .. } => {
+                "upgrade the server, or give the URL of a newer one in `DATABASE_URL` or `--database-url`"
             }
             Self::NoScratch { role, .. } => {
                 let role = makemigrations_sql::quote_identifier(role);

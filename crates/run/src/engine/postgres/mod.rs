@@ -68,8 +68,11 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     let entered = runtime.enter();
     let mut connection = Connection::from(inner);
     drop(entered);
-    let session::Started { session, database, clean } =
-        session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
+    let refused = |error| connect(refusal(url, &error).to_string());
+    if let Some(version) = session::unsupported_version(&mut connection).map_err(refused)? {
+        return Err(Error::ServerVersion { url: url.to_string(), version });
+    }
+    let session::Started { session, database, clean } = session::start(&mut connection).map_err(refused)?;
     let key = lock::key(&database);
     Ok(Postgres { url: url.clone(), server: server.clone(), connection, session, key, held: false, clean, runtime })
 }

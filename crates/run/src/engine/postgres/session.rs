@@ -33,6 +33,9 @@ const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;";
 /// Dates mean the same on every machine, and strings have no backslashes.
 const SESSION: &str = "SET TimeZone = 'UTC'; SET standard_conforming_strings = on;";
 
+/// The oldest server that the SQL of the planner and of `inspect` is tried on, as `server_version_num` has it.
+const OLDEST_SUPPORTED: u32 = 130_000;
+
 /// A session with its settings.
 pub(super) struct Started {
     pub(super) session: i32,
@@ -48,6 +51,16 @@ pub(super) async fn connect(server: &Server) -> Result<AsyncPgConnection, String
         Ok(connection) => connection,
         Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
     }
+}
+
+/// The server's version, as it says it, when it is older than every supported one. Asked before anything else: what an old
+/// server says to a setting that it does not know helps nobody.
+pub(super) fn unsupported_version(connection: &mut Connection) -> QueryResult<Option<String>> {
+    let sql = "SELECT current_setting('server_version_num'), current_setting('server_version')";
+    let rows: Vec<Row> = bind::<Pg>(sql, &[]).load(connection)?;
+    let row = rows.first().ok_or(diesel::result::Error::NotFound)?;
+    let number: u32 = row.get(0).and_then(|number| number.parse().ok()).ok_or(diesel::result::Error::NotFound)?;
+    Ok((number < OLDEST_SUPPORTED).then(|| row.text(1).unwrap_or_default()))
 }
 
 /// Sets the session up.
