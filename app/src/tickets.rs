@@ -15,10 +15,12 @@ pub(crate) struct Ticket {
 
 /// Opens a ticket; its status is the column's default.
 pub(crate) fn open(connection: &mut SqliteConnection, house: i32, title: &str) -> QueryResult<Ticket> {
-    diesel::insert_into(ticket::table)
-        .values((ticket::property.eq(house), ticket::title.eq(title)))
-        .returning(Ticket::as_returning())
-        .get_result(connection)
+    connection.transaction(|connection| {
+        diesel::insert_into(ticket::table)
+            .values((ticket::property.eq(house), ticket::title.eq(title)))
+            .execute(connection)?;
+        ticket::table.order(ticket::id.desc()).select(Ticket::as_select()).first(connection)
+    })
 }
 
 /// Every ticket that is not closed, with its address.
@@ -38,13 +40,12 @@ pub(crate) fn example_property(connection: &mut SqliteConnection) -> QueryResult
         return Ok(id);
     }
     connection.transaction(|connection| {
-        let owner: i32 = diesel::insert_into(organization::table)
-            .values(organization::name.eq("Nordhaus"))
-            .returning(organization::id)
-            .get_result(connection)?;
+        diesel::insert_into(organization::table).values(organization::name.eq("Nordhaus")).execute(connection)?;
+        let owner: i32 =
+            organization::table.select(organization::id).order(organization::id.desc()).first(connection)?;
         diesel::insert_into(property::table)
             .values((property::organization.eq(owner), property::address.eq("Hafenstrasse 1")))
-            .returning(property::id)
-            .get_result(connection)
+            .execute(connection)?;
+        property::table.select(property::id).order(property::id.desc()).first(connection)
     })
 }
