@@ -13,7 +13,7 @@ use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::files;
-use makemigrations_tests::postgres::client;
+use makemigrations_tests::postgres::{client, known_lines, major};
 use makemigrations_tests::random::{Pair, Recipe};
 
 /// Runs a prepared statement, as Diesel does: every value must be text.
@@ -133,7 +133,7 @@ const EVERYTHING: &str = include_str!("../data/inspect-postgres/everything.toml"
 
 #[test]
 fn everything_that_a_snapshot_says_is_recognised() {
-    let known = wanted(&[("housing.toml".to_owned(), EVERYTHING.to_owned())]).schema;
+    let known = wanted(&[("housing.toml".to_owned(), known_lines(EVERYTHING))]).schema;
     let database = Database::new(Engine::Postgres, "inspect");
     check_gives_itself_back(&mut client(database.url()), "everything", &known);
 }
@@ -154,6 +154,10 @@ fn golden_cases_give_back_their_schemas() {
             .into_iter()
             .map(|name| (name.clone(), std::fs::read_to_string(after.join(&name)).unwrap()))
             .collect();
+        let since = std::fs::read_to_string(case.join("postgres/since")).map_or(0, |text| text.trim().parse().unwrap());
+        if since > major() {
+            continue;
+        }
         // Snapshots that PostgreSQL cannot take are other tests' business.
         if let (true, Ok(known)) = (only.trim() == Engine::Postgres.name(), try_wanted(&snapshots)) {
             check_gives_itself_back(&mut empty, &name, &known.schema);
@@ -200,39 +204,38 @@ CREATE INDEX history_name ON __makemigrations_history (name);";
 #[test]
 fn what_was_read_builds_the_same_again() {
     let database = Database::new(Engine::Postgres, "inspect");
-    database.execute(BY_HAND);
+    database.execute(&known_lines(BY_HAND));
     database.execute(BOOKKEEPING);
     let read_once = read(&database);
     assert_eq!(read_once.unknown, Vec::<String>::new());
     let objects: Vec<_> = read_once.schema.objects.keys().map(String::as_str).collect();
-    assert_eq!(
-        objects,
-        [
-            "Order_Own orders",
-            "Order_checked",
-            "Order_row_security",
-            "Order_touch",
-            "Positive",
-            "audit_Order_silence",
-            "clean",
-            "countdown",
-            "f \"x",
-            "half(n integer)",
-            "half(n numeric)",
-            "latest",
-            "middle",
-            "mood_change",
-            "numbers",
-            "order_count",
-            "orders_instead",
-            "price_range",
-            "tools",
-            "total",
-            "touch",
-            "we\"ird.na me_t \"x",
-            "whole",
-        ]
-    );
+    let mut expected = vec![
+        "Order_Own orders",
+        "Order_checked",
+        "Order_row_security",
+        "Order_touch",
+        "Positive",
+        "audit_Order_silence",
+        "clean",
+        "countdown",
+        "f \"x",
+        "half(n integer)",
+        "half(n numeric)",
+        "latest",
+        "middle",
+        "mood_change",
+        "numbers",
+        "order_count",
+        "orders_instead",
+        "price_range",
+        "tools",
+        "total",
+        "touch",
+        "we\"ird.na me_t \"x",
+        "whole",
+    ];
+    expected.retain(|name| *name != "whole" || major() >= 14);
+    assert_eq!(objects, expected);
     let tables: Vec<_> = read_once.schema.tables.keys().map(String::as_str).collect();
     assert_eq!(tables, ["Order", "audit_Order", "entry", "we\"ird.na me"]);
     assert_eq!(written_and_read(&read_once.schema), read_once.schema);
@@ -250,7 +253,7 @@ WHERE attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind IN ('
 #[test]
 fn what_the_server_stamps_on_columns_is_not_seen() {
     let database = Database::new(Engine::Postgres, "inspect");
-    database.execute(BY_HAND);
+    database.execute(&known_lines(BY_HAND));
     database.execute("CREATE EXTENSION pg_trgm; CREATE TABLE sampled (id integer PRIMARY KEY, plain text, said text)");
     database.execute("CREATE INDEX sampled_said ON sampled USING gist (said gist_trgm_ops (siglen = 32))");
     let before = read(&database);
@@ -274,67 +277,66 @@ fn what_no_snapshot_can_say_is_named() {
     let database = Database::new(Engine::Postgres, "inspect");
     // The referenced columns must be unique at once, which a deferrable key is not.
     database.execute("CREATE TABLE item_key (id integer PRIMARY KEY)");
-    database.execute(BEYOND);
+    database.execute(&known_lines(BEYOND));
     // PostgreSQL keeps the schema that it makes for these.
     database.execute("CREATE TEMPORARY TABLE passing (id integer PRIMARY KEY)");
     let found = read(&database);
-    assert_eq!(
-        found.unknown,
-        [
-            "`DEFERRABLE` of constraint `item_pkey` of table `item`",
-            "`DEFERRABLE` of constraint `unordered` of table `item`",
-            "`INCLUDE` of constraint `item_pkey` of table `item`",
-            "`NO INHERIT` of constraint `alone` of table `item`",
-            "`NOT VALID` of constraint `late` of table `item`",
-            "`UNLOGGED` of table `fast`",
-            "access method `tree`",
-            "cast `(public.mood AS integer)`",
-            "clustering of table `item` on index `item_kind`",
-            "collation `plain`",
-            "comment on index `item_kind`",
-            "comment on table constraint `late on public.item`",
-            "comment on view column `items.id`",
-            "conversion `latin`",
-            "default acl `for role postgres on tables`",
-            "default value `for public.items.kind`",
-            "enum `empty` without values",
-            "enum `other.mood`, because another enum has the same name",
-            "event trigger `watch`",
-            "foreign key `pointer_at_fkey` of table `pointer`, because no snapshot has what it points at",
-            "foreign table `remote`",
-            "foreign-data wrapper `wrapper`",
-            "inheritance of table `child` from `fast`",
-            "invalid index `item_broken` of `item`",
-            "name of the sequence behind column `item.number`: `item_counter`",
-            "operator `===(pg_catalog.text,pg_catalog.text)`",
-            "operator class `loose_ops USING hash`",
-            "operator family `loose USING btree`",
-            "operator family `loose_ops USING hash`",
-            "options of view `items`: security_barrier=true",
-            "ownership of sequence `codes` by column `coded.code`",
-            "parameters of the sequence behind column `item.order`: INCREMENT BY 10",
-            "partition `entry_2026` of table `entry`",
-            "privileges of column `item.kind`",
-            "privileges of function `same`",
-            "privileges of table `item`",
-            "publication `changes`",
-            "replica identity of table `item`",
-            "schema `other` of extension `citext`",
-            "server `far`",
-            "statistics object `item_parts`",
-            "statistics target of index `item_half` of `item`",
-            "statistics target, storage of column `item.kind`",
-            "storage parameters of constraint `packed` of table `item`",
-            "subscription `feed`",
-            "table `nothing` without columns",
-            "text search configuration `search`",
-            "text search dictionary `words`",
-            "the columns that `ON DELETE` sets of constraint `coded_item_fkey` of table `coded`",
-            "the type that table `pairs` is made of",
-            "type `shell`",
-            "user mapping `public on server far`",
-        ]
-    );
+    let mut expected = vec![
+        "`DEFERRABLE` of constraint `item_pkey` of table `item`",
+        "`DEFERRABLE` of constraint `unordered` of table `item`",
+        "`INCLUDE` of constraint `item_pkey` of table `item`",
+        "`NO INHERIT` of constraint `alone` of table `item`",
+        "`NOT VALID` of constraint `late` of table `item`",
+        "`UNLOGGED` of table `fast`",
+        "access method `tree`",
+        "cast `(public.mood AS integer)`",
+        "clustering of table `item` on index `item_kind`",
+        "collation `plain`",
+        "comment on index `item_kind`",
+        "comment on table constraint `late on public.item`",
+        "comment on view column `items.id`",
+        "conversion `latin`",
+        "default acl `for role postgres on tables`",
+        "default value `for public.items.kind`",
+        "enum `empty` without values",
+        "enum `other.mood`, because another enum has the same name",
+        "event trigger `watch`",
+        "foreign key `pointer_at_fkey` of table `pointer`, because no snapshot has what it points at",
+        "foreign table `remote`",
+        "foreign-data wrapper `wrapper`",
+        "inheritance of table `child` from `fast`",
+        "invalid index `item_broken` of `item`",
+        "name of the sequence behind column `item.number`: `item_counter`",
+        "operator `===(pg_catalog.text,pg_catalog.text)`",
+        "operator class `loose_ops USING hash`",
+        "operator family `loose USING btree`",
+        "operator family `loose_ops USING hash`",
+        "options of view `items`: security_barrier=true",
+        "ownership of sequence `codes` by column `coded.code`",
+        "parameters of the sequence behind column `item.order`: INCREMENT BY 10",
+        "partition `entry_2026` of table `entry`",
+        "privileges of column `item.kind`",
+        "privileges of function `same`",
+        "privileges of table `item`",
+        "publication `changes`",
+        "replica identity of table `item`",
+        "schema `other` of extension `citext`",
+        "server `far`",
+        "statistics object `item_parts`",
+        "statistics target of index `item_half` of `item`",
+        "statistics target, storage of column `item.kind`",
+        "storage parameters of constraint `packed` of table `item`",
+        "subscription `feed`",
+        "table `nothing` without columns",
+        "text search configuration `search`",
+        "text search dictionary `words`",
+        "the columns that `ON DELETE` sets of constraint `coded_item_fkey` of table `coded`",
+        "the type that table `pairs` is made of",
+        "type `shell`",
+        "user mapping `public on server far`",
+    ];
+    expected.retain(|line| !line.starts_with("the columns that `ON DELETE` sets") || major() >= 15);
+    assert_eq!(found.unknown, expected);
     // What is named as a whole is not in the schema as well.
     let tables: Vec<_> = found.schema.tables.keys().map(String::as_str).collect();
     assert_eq!(tables, ["child", "coded", "entry", "fast", "item", "item_key", "pairs", "pointer"]);
@@ -494,14 +496,18 @@ const BY_HAND_LATER: [(&str, &[&str]); 18] = [
 
 #[test]
 fn each_change_by_hand_is_what_it_is() {
-    let known = wanted(&[("housing.toml".to_owned(), EVERYTHING.to_owned())]).schema;
+    let known = wanted(&[("housing.toml".to_owned(), known_lines(EVERYTHING))]).schema;
     let database = built(&known);
     let reference = read(&database).schema;
     let mut client = client(database.url());
     for (change, expected) in BY_HAND_LATER {
         client.batch_execute(&format!("BEGIN; {change}")).unwrap_or_else(|error| panic!("{error:?}\n{change}"));
         let actual = inspect(Dialect::Postgres, &mut |sql| ask(&mut client, sql)).unwrap();
-        assert_eq!(differences(&actual.schema, &reference), expected, "{change}");
+        // Since PostgreSQL 16 a view of one table says its columns without it.
+        let shortened = |text: &String| if major() < 16 { text.clone() } else { text.replace("\"Ticket\".", "") };
+        let expected: Vec<_> = expected.iter().map(|text| shortened(&(*text).to_owned())).collect();
+        let found: Vec<_> = differences(&actual.schema, &reference).iter().map(shortened).collect();
+        assert_eq!(found, expected, "{change}");
         client.batch_execute("ROLLBACK").unwrap();
     }
     let after = inspect(Dialect::Postgres, &mut |sql| ask(&mut client, sql)).unwrap();
@@ -511,7 +517,7 @@ fn each_change_by_hand_is_what_it_is() {
 #[test]
 fn nobody_needs_rights_to_look() {
     let database = Database::new(Engine::Postgres, "inspect");
-    database.execute(BY_HAND);
+    database.execute(&known_lines(BY_HAND));
     let mut client = client(database.url());
     // A role that every server has, and that may do nothing here.
     client.batch_execute("SET ROLE pg_signal_backend").unwrap();

@@ -36,8 +36,8 @@ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'item_broken'::regclas
 COMMENT ON INDEX item_kind IS 'By kind';
 COMMENT ON CONSTRAINT late ON item IS 'Later';
 CREATE SEQUENCE codes;
-CREATE TABLE coded (code integer DEFAULT nextval('codes'), item integer, kind text,
-    FOREIGN KEY (item) REFERENCES item_key ON DELETE SET NULL (item));
+CREATE TABLE coded (code integer DEFAULT nextval('codes'), item integer, kind text);
+ALTER TABLE coded ADD FOREIGN KEY (item) REFERENCES item_key ON DELETE SET NULL (item); -- since 15
 ALTER SEQUENCE codes OWNED BY coded.code;
 CREATE STATISTICS item_parts ON part, kind FROM item;
 

@@ -35,7 +35,7 @@ CREATE TABLE audit.entry (at date, what text) PARTITION BY RANGE (at);
 CREATE FUNCTION order_count() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM "Order" $$;
 COMMENT ON FUNCTION order_count() IS 'How many';
 CREATE FUNCTION latest(OUT id integer, OUT number integer) LANGUAGE sql AS 'SELECT id, number FROM "Order"';
-CREATE FUNCTION whole("Order") RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT $1."select"; END;
+CREATE FUNCTION whole("Order") RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT $1."select"; END; -- since 14
 CREATE PROCEDURE clean(days integer DEFAULT 30) LANGUAGE plpgsql AS $$ BEGIN DELETE FROM audit.entry; END $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE AGGREGATE total(numeric) (SFUNC = numeric_add, STYPE = numeric, INITCOND = '0', PARALLEL = SAFE);

@@ -49,6 +49,17 @@ pub fn major() -> u32 {
     std::env::var("TEST_POSTGRES").map_or(USUAL, |text| text.parse().expect("`TEST_POSTGRES` is a major version: `18`"))
 }
 
+/// A text without what only newer servers know than those of this process: without its lines that end in `since N`, a major
+/// version.
+#[must_use]
+pub fn known_lines(text: &str) -> String {
+    let is_known = |line: &&str| {
+        let since = line.rsplit_once(" since ").and_then(|(_, version)| version.trim_end().parse::<u32>().ok());
+        since.is_none_or(|since| since <= major())
+    };
+    text.split_inclusive('\n').filter(is_known).collect()
+}
+
 /// A running server on a port of its own, stopped and deleted when it is dropped or the process ends in whatever way.
 #[derive(Debug)]
 pub struct Server {

@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Id};
 use super::text::{literal, qualified};
+use crate::postgres::major;
 
 /// A column's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,7 @@ impl Kind {
     pub(crate) fn all(draft: &Draft) -> Vec<Self> {
         let known = KINDS.iter().filter(|(spelling, _, _, postgres)| {
             (draft.is_postgres() || !postgres)
+                && (*spelling != "int4multirange" || major() >= 14)
                 && (*spelling != "citext" || !draft.is_postgres() || draft.extensions.contains("citext"))
         });
         known.map(|(spelling, ..)| Self::Named(spelling)).collect()

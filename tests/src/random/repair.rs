@@ -7,6 +7,7 @@ use super::draft::{Counter, Default, Draft, ForeignKey, Form, Generated, Id, Obj
 use super::kind::{Family, Kind};
 use super::text;
 use crate::database::Engine;
+use crate::postgres::major;
 
 /// Makes the draft valid.
 pub(crate) fn repair(draft: &mut Draft) {
@@ -91,7 +92,7 @@ fn constraints(draft: &Draft, table: &mut Table) {
     for unique in table.unique.values_mut() {
         let columns = unique.columns.clone();
         unique.include.retain(|id| postgres && exists(id) && !columns.contains(id));
-        unique.nulls_not_distinct &= postgres;
+        unique.nulls_not_distinct &= postgres && major() >= 15;
         if !postgres || unique.condition.is_some() {
             unique.deferrable = None;
         }

@@ -17,6 +17,9 @@ const SETTINGS: [(&str, &str); 6] = [
     ("standard_conforming_strings", "on"),
 ];
 
+/// The version that has compression by column, and multiranges.
+pub(super) const FOURTEEN: u32 = 140_000;
+
 /// The version that has `NULLS NOT DISTINCT` and `ON DELETE SET NULL (columns)`.
 pub(super) const FIFTEEN: u32 = 150_000;
 

@@ -5,7 +5,7 @@
 use makemigrations_plan::model::{Column, DataType, Generated, Identity};
 
 use super::{
-    catalogue::{Catalogue, column_options},
+    catalogue::{Catalogue, FOURTEEN, column_options},
     data_type::Spelling,
     default,
     expression::bare,
@@ -37,9 +37,6 @@ FROM pg_attribute a
     LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
 WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
 ORDER BY a.attrelid, a.attnum";
-
-/// The version that has compression by column.
-const FOURTEEN: u32 = 140_000;
 
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, sequences: &mut Sequences) -> Result<(), E> {
     let compression = "CASE WHEN a.attcompression <> '' THEN 'compression' END";

@@ -4,7 +4,7 @@
 
 use super::{comment, qualified};
 use crate::postgres::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, FOURTEEN},
     found::{Draft, Found, class},
 };
 
@@ -24,7 +24,7 @@ SELECT t.oid::text, n.nspname::text, t.typname::text, concat_ws(', ',
             WHERE l.oid = r.rngcollation AND l.oid <> (SELECT s.typcollation FROM pg_type s WHERE s.oid = r.rngsubtype)
         ),
         'SUBTYPE_DIFF = ' || nullif(r.rngsubdiff::text, '-'),
-        'MULTIRANGE_TYPE_NAME = ' || (SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = r.rngmultitypid))
+        'MULTIRANGE_TYPE_NAME = ' || {multirange})
 FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND r.rngcanonical = 0 AND n.nspname !~ '^pg_(toast|temp)'
     AND NOT EXISTS (
@@ -32,7 +32,9 @@ WHERE t.oid >= 16384 AND r.rngcanonical = 0 AND n.nspname !~ '^pg_(toast|temp)'
     )";
 
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Result<(), E> {
-    let rows: Vec<_> = catalogue.rows(QUERY)?.collect();
+    let multirange = "(SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = r.rngmultitypid)";
+    let query = QUERY.replace("{multirange}", catalogue.since(FOURTEEN, multirange, "NULL"));
+    let rows: Vec<_> = catalogue.rows(&query)?.collect();
     for mut row in rows {
         let (oid, schema, name) = (row.number(), catalogue.place(row.text()), row.text());
         let sql_name = qualified(schema.as_deref(), &name);
