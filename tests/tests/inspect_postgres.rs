@@ -13,7 +13,7 @@ use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::files;
-use makemigrations_tests::postgres::{client, known_lines, major};
+use makemigrations_tests::postgres::{Server, client, known_lines, major};
 use makemigrations_tests::random::{Pair, Recipe};
 
 /// Runs a prepared statement, as Diesel does: every value must be text.
@@ -341,6 +341,42 @@ fn what_no_snapshot_can_say_is_named() {
     let tables: Vec<_> = found.schema.tables.keys().map(String::as_str).collect();
     assert_eq!(tables, ["child", "coded", "entry", "fast", "item", "item_key", "pairs", "pointer"]);
     database.execute("DROP SUBSCRIPTION feed");
+}
+
+/// PostgreSQL 18 has more that no snapshot can say.
+const BEYOND_18: &str = "
+CREATE EXTENSION btree_gist;
+CREATE TABLE house (id integer PRIMARY KEY, number integer, twice integer GENERATED ALWAYS AS (number * 2) VIRTUAL);
+ALTER TABLE house ADD CONSTRAINT numbered NOT NULL number NOT VALID;
+CREATE TABLE rent (
+    house integer CONSTRAINT let REFERENCES house NOT ENFORCED, during daterange,
+    CONSTRAINT positive CHECK (house > 0) NOT ENFORCED,
+    CONSTRAINT rented PRIMARY KEY (house, during WITHOUT OVERLAPS)
+);
+CREATE TABLE visit (
+    house integer, during daterange,
+    CONSTRAINT visited UNIQUE (house, during WITHOUT OVERLAPS),
+    CONSTRAINT within FOREIGN KEY (house, PERIOD during) REFERENCES rent (house, PERIOD during)
+);";
+
+#[test]
+fn what_postgresql_18_has_more_is_named() {
+    let server = Server::start_version(18);
+    let mut client = client(&server.database("inspect"));
+    client.batch_execute(BEYOND_18).unwrap();
+    let found = inspect(Dialect::Postgres, &mut |sql| ask(&mut client, sql)).unwrap();
+    assert_eq!(
+        found.unknown,
+        [
+            "`NOT ENFORCED` of constraint `let` of table `rent`",
+            "`NOT ENFORCED` of constraint `positive` of table `rent`",
+            "`NOT VALID` of `NOT NULL` of column `house.number`",
+            "`PERIOD` of constraint `within` of table `visit`",
+            "`VIRTUAL` of column `house.twice`",
+            "`WITHOUT OVERLAPS` of constraint `rented` of table `rent`",
+            "`WITHOUT OVERLAPS` of constraint `visited` of table `visit`",
+        ]
+    );
 }
 
 #[test]

@@ -23,6 +23,10 @@ pub(super) const FOURTEEN: u32 = 140_000;
 /// The version that has `NULLS NOT DISTINCT` and `ON DELETE SET NULL (columns)`.
 pub(super) const FIFTEEN: u32 = 150_000;
 
+/// The version that has constraints over periods, constraints that are not enforced, rows for NOT NULL in `pg_constraint`
+/// and virtual columns.
+pub(super) const EIGHTEEN: u32 = 180_000;
+
 /// A database's catalogue.
 pub(super) struct Catalogue<'a, E> {
     query: &'a mut dyn FnMut(&str) -> Result<Rows, E>,

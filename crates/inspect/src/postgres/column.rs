@@ -5,7 +5,7 @@
 use makemigrations_plan::model::{Column, DataType, Generated, Identity};
 
 use super::{
-    catalogue::{Catalogue, FOURTEEN, column_options},
+    catalogue::{Catalogue, EIGHTEEN, FOURTEEN, column_options},
     data_type::Spelling,
     default,
     expression::bare,
@@ -26,7 +26,9 @@ SELECT a.attrelid::text, a.attnum::text, a.attname::text, a.attnotnull::text,
         CASE WHEN a.attstattarget >= 0 THEN 'statistics target' END,
         CASE WHEN a.attstorage <> t.typstorage THEN 'storage' END,
         CASE WHEN EXISTS (SELECT FROM {options}) THEN 'options' END,
-        {compression})
+        {compression},
+        CASE WHEN a.attgenerated = 'v' THEN '`VIRTUAL`' END,
+        {not_null})
 FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_type t ON t.oid = a.atttypid
@@ -38,10 +40,17 @@ FROM pg_attribute a
 WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
 ORDER BY a.attrelid, a.attnum";
 
+/// Says of `NOT NULL` that rows which were there before may break it.
+const NOT_NULL_NOT_VALID: &str = "CASE WHEN EXISTS (
+            SELECT FROM pg_constraint k
+            WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+        ) THEN '`NOT VALID` of `NOT NULL`' END";
+
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, sequences: &mut Sequences) -> Result<(), E> {
     let compression = "CASE WHEN a.attcompression <> '' THEN 'compression' END";
     let query = QUERY
         .replace("{compression}", catalogue.since(FOURTEEN, compression, "NULL"))
+        .replace("{not_null}", catalogue.since(EIGHTEEN, NOT_NULL_NOT_VALID, "NULL"))
         .replace("{options}", &column_options("a"));
     for mut row in catalogue.rows(&query)? {
         let (relation, number, name) = (row.number::<u32>(), row.number::<i16>(), row.text());
@@ -74,11 +83,11 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, seque
                     column.default = Some(default::read(&text, &column.data_type, &base, enumeration));
                 }
             }
-            Some(text) => {
-                let expression = bare(&text).to_owned();
-                column.generated = Some(Generated { expression, stored: generated == "s" });
+            Some(text) if generated == "s" => {
+                column.generated = Some(Generated { expression: bare(&text).to_owned(), stored: true });
             }
-            None => {}
+            // A virtual one is named with the settings: no snapshot for PostgreSQL can say it.
+            Some(_) | None => {}
         }
         column.collation = row.optional();
         let place = row.optional().and_then(|schema| catalogue.place(schema));

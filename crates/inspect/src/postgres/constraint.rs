@@ -7,7 +7,7 @@ use makemigrations_plan::model::{
 };
 
 use super::{
-    catalogue::{Catalogue, FIFTEEN},
+    catalogue::{Catalogue, EIGHTEEN, FIFTEEN},
     expression::bare,
     found::{Found, class},
     index::{Facts, Indexes},
@@ -26,7 +26,7 @@ SELECT k.oid::text, k.conrelid::text, k.conname::text, k.contype::text, k.conkey
             ELSE 'OPERATOR(' || quote_ident(n.nspname) || '.' || o.oprname || ')' END, E'\n' ORDER BY used.position)
         FROM unnest(k.conexclop) WITH ORDINALITY AS used (oid, position)
             JOIN pg_operator o ON o.oid = used.oid JOIN pg_namespace n ON n.oid = o.oprnamespace
-    ), {columns}
+    ), {columns}, {period}, {enforced}
 FROM pg_constraint k
 WHERE k.oid >= 16384 AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conrelid <> 0 AND k.conparentid = 0
 ORDER BY k.oid";
@@ -50,7 +50,11 @@ impl Constraint {
 
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, indexes: &mut Indexes) -> Result<(), E> {
     let columns = catalogue.since(FIFTEEN, "(k.confdelsetcols IS NOT NULL)::text", "'false'");
-    for mut row in catalogue.rows(&QUERY.replace("{columns}", columns))? {
+    let query = QUERY
+        .replace("{columns}", columns)
+        .replace("{period}", catalogue.since(EIGHTEEN, "k.conperiod::text", "'false'"))
+        .replace("{enforced}", catalogue.since(EIGHTEEN, "k.conenforced::text", "'true'"));
+    for mut row in catalogue.rows(&query)? {
         let oid = row.number();
         let (relation, name, kind, columns) = (row.number::<u32>(), row.text(), row.text(), row.numbers());
         let Some(table) = found.table_key(relation).cloned() else { continue };
@@ -64,14 +68,20 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found, index
         let (is_valid, is_own, behind) = (row.flag(), row.flag(), row.number::<u32>());
         let expression = row.optional().map(|text| bare(&text).to_owned());
         let operators = row.lines();
-        let has_columns_to_set = row.flag();
+        let (has_columns_to_set, has_period, is_enforced) = (row.flag(), row.flag(), row.flag());
         // A foreign key names the index of the table that it points at.
         let index = if kind == "f" { None } else { indexes.remove(&behind) };
         if index.is_some() {
             found.say(class::RELATION, behind);
         }
         let constraint = Constraint { relation, table, name, columns, deferrable, index };
-        if !is_valid {
+        if has_period {
+            constraint.unknown(found, if kind == "f" { "`PERIOD`" } else { "`WITHOUT OVERLAPS`" });
+        }
+        // What is not enforced is not valid either.
+        if !is_enforced {
+            constraint.unknown(found, "`NOT ENFORCED`");
+        } else if !is_valid {
             constraint.unknown(found, "`NOT VALID`");
         }
         match kind.as_str() {
