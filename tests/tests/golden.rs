@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use makemigrations_plan::diagnostic::Diagnostic;
 use makemigrations_plan::diff::{self, Answers, Stop};
+use makemigrations_plan::hint::UsedHints;
 use makemigrations_plan::history::{self, Entry};
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::operation::{Operation, apply_all};
@@ -85,11 +86,12 @@ impl Case {
             Err(stop) => return self.refused(&reason(&stop)),
         };
         assert!(!self.folder().join("refused.txt").exists(), "it is not refused any more");
-        let record = Record::new(2, self.dialect, plan.operations.clone());
+        let used_hints = UsedHints::default().to_name(&plan.operations, &plan.used_hints);
+        let record = Record { used_hints, ..Record::new(2, self.dialect, plan.operations.clone()) };
         let text = record::write(&record);
         let record = record::read("operations.toml", &text).unwrap();
-        let past = history::renames([Entry { folder: "", path: "operations.toml", record: Ok(&record) }]).unwrap();
-        let answers = Answers { past, ..Answers::default() };
+        let used = history::used_hints([Entry { folder: "", path: "operations.toml", record: Ok(&record) }]).unwrap();
+        let answers = Answers { used, ..Answers::default() };
         let again = diff::diff(self.dialect, &after.schema, &after, &answers, None).unwrap();
         assert_eq!(again.operations, [], "a schema differs from itself");
 
@@ -203,11 +205,10 @@ impl Case {
         let assigned = |key: &str| list(key).iter().map(|flag| diff::parse_assignment(flag).unwrap()).collect();
         Answers {
             renames: list("rename").iter().map(|flag| diff::parse_rename(flag).unwrap()).collect(),
-            denied: Vec::new(),
-            past: Vec::new(),
             no_renames: table.get("no_renames").is_some_and(|value| value.as_bool().unwrap()),
             backfills: assigned("backfill"),
             usings: assigned("using"),
+            ..Answers::default()
         }
     }
 }
@@ -242,6 +243,7 @@ fn reason(stop: &Stop) -> String {
         Stop::Refused(messages) | Stop::UnknownAnswers(messages) => {
             messages.iter().map(|text| format!("{text}\n")).collect()
         }
+        Stop::InvalidHints(errors) => listed(errors),
     }
 }
 

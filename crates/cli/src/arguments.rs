@@ -198,6 +198,9 @@ pub(crate) struct Makemigrations {
     pub(crate) domain: Option<String>,
     #[command(flatten)]
     pub(crate) given: Given,
+    /// Delete the hints from the snapshots that migrations have used, and nothing else; with --dry-run only say which
+    #[arg(long, conflicts_with_all = ["check", "name", "empty", "manual", "merge", "domain", "rename", "no_renames", "backfill", "using"])]
+    pub(crate) tidy: bool,
     /// Never ask; stop with the flag for each answer
     #[arg(long)]
     pub(crate) no_input: bool,

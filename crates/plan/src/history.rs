@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::{
     diagnostic::Diagnostic,
-    diff::{Rename, net_renames},
+    hint::UsedHints,
     model::{Dialect, Schema, Table},
     operation::Operation,
     record::Record,
@@ -101,34 +101,17 @@ pub fn replaced(all: &[(&str, &[String])], place: usize) -> Result<Range<usize>,
     }
 }
 
-/// What got another name, migration by migration, columns by the keys that their tables have now. For
-/// hints that stay in the snapshots: whether two names have changed places cannot be seen from the schema.
+/// The hints that the migrations have used.
 ///
 /// # Errors
 /// Records that cannot be read.
-pub fn renames<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<Rename>, Vec<Diagnostic>> {
-    let mut past = Vec::new();
+pub fn used_hints<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<UsedHints, Vec<Diagnostic>> {
+    let mut used = UsedHints::default();
     for entry in entries {
-        let operations = &entry.record.map_err(<[Diagnostic]>::to_vec)?.operations;
-        for operation in operations {
-            if let Operation::RenameTable(rename) = operation {
-                follow(&mut past, &rename.from, &rename.to);
-            }
-        }
-        past.extend(net_renames(operations));
+        let record = entry.record.map_err(<[Diagnostic]>::to_vec)?;
+        used.advance(&record.operations, &record.used_hints);
     }
-    Ok(past)
-}
-
-/// Keeps earlier renames of columns with their table.
-fn follow(past: &mut [Rename], from: &str, to: &str) {
-    for rename in past {
-        if let Rename::Column { table, .. } = rename
-            && table == from
-        {
-            to.clone_into(table);
-        }
-    }
+    Ok(used)
 }
 
 /// A foreign key that points at nothing after the record. Looks only where the record can have left one: replaying

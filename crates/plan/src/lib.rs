@@ -11,6 +11,7 @@
 //! - [`snapshot`]: snapshot files to the wanted [`model::Schema`].
 //! - [`operation`]: the closed set of changes; each applies, inverts and describes itself.
 //! - [`record`]: operations to `operations.toml` and back.
+//! - [`hint`]: the hints that migrations have used.
 //! - [`history`]: the present schema, by replaying records.
 //! - [`diff`]: present and wanted to operations, or questions.
 //! - [`commute`]: whether operations of two lines can be made one after the other.
@@ -25,6 +26,7 @@ pub mod model;
 pub mod snapshot;
 pub mod operation;
 pub mod record;
+pub mod hint;
 pub mod history;
 pub mod diff;
 pub mod commute;

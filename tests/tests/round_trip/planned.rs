@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use makemigrations_plan::diagnostic::Diagnostic;
 use makemigrations_plan::diff::{self, Answers, Stop};
+use makemigrations_plan::hint::UsedHints;
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::operation::effect::{Effect, effects};
 use makemigrations_plan::operation::{Operation, apply_all, inverse};
@@ -49,13 +50,15 @@ pub(crate) fn plan(engine: Engine, pair: &Pair) -> Result<Planned, String> {
     };
     let before = read(dialect, &pair.before).map_err(|errors| format!("before is invalid: {errors}"))?;
     let after = read(dialect, &pair.after).map_err(|errors| format!("after is invalid: {errors}"))?;
-    let operations = diff::diff(dialect, &before.schema, &after, &answers(pair)?, None);
-    let operations = operations.map_err(|stop| format!("no plan: {}", reason(&stop)))?.operations;
-    let again = diff::diff(dialect, &after.schema, &after, &Answers { no_renames: true, ..Answers::default() }, None);
-    match again {
+    let plan = diff::diff(dialect, &before.schema, &after, &answers(pair)?, None);
+    let plan = plan.map_err(|stop| format!("no plan: {}", reason(&stop)))?;
+    let named = UsedHints::default().to_name(&plan.operations, &plan.used_hints);
+    let mut used = UsedHints::default();
+    used.advance(&plan.operations, &named);
+    let operations = plan.operations;
+    let again = Answers { no_renames: true, used, ..Answers::default() };
+    match diff::diff(dialect, &after.schema, &after, &again, None) {
         Ok(again) if again.operations.is_empty() => {}
-        // Hints of names that changed places are never both spent.
-        Ok(again) if again.operations.iter().all(|operation| operation.tag().starts_with("rename")) => {}
         Ok(again) => return Err(format!("after differs from itself: {:?}", again.operations)),
         Err(stop) => return Err(format!("after differs from itself: {}", reason(&stop))),
     }
@@ -83,11 +86,10 @@ fn answers(pair: &Pair) -> Result<Answers, String> {
     };
     Ok(Answers {
         renames: renames.collect::<Result<_, _>>()?,
-        denied: Vec::new(),
-        past: Vec::new(),
         no_renames: true,
         backfills: assigned(&pair.flags.backfills)?,
         usings: assigned(&pair.flags.usings)?,
+        ..Answers::default()
     })
 }
 
@@ -134,6 +136,7 @@ fn reason(stop: &Stop) -> String {
     match stop {
         Stop::Questions(questions) => questions.iter().map(|question| question.text()).collect::<Vec<_>>().join("\n"),
         Stop::Refused(messages) | Stop::UnknownAnswers(messages) => messages.join("\n"),
+        Stop::InvalidHints(errors) => listed(errors),
     }
 }
 

@@ -78,6 +78,9 @@ pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operat
                 refuse(questions.iter().map(diff::Question::text).collect::<Vec<_>>().join("; "))
             }
             diff::Stop::Refused(reasons) | diff::Stop::UnknownAnswers(reasons) => refuse(reasons.join("; ")),
+            diff::Stop::InvalidHints(errors) => {
+                refuse(errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; "))
+            }
         })?;
     Ok(plan.operations)
 }

@@ -16,7 +16,7 @@ use super::{
     context::Context,
     gate,
     planning::{self, Halt, State},
-    rebase,
+    rebase, tidy,
 };
 use crate::{
     arguments::Makemigrations,
@@ -33,6 +33,9 @@ use crate::{
 pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
     if arguments.merge {
         return rebase::merge(context, arguments);
+    }
+    if arguments.tidy {
+        return tidy::run(context, arguments.dry_run);
     }
     let name = arguments.name.as_deref().map(checked_name).transpose()?;
     let answers = planning::answers(&arguments.given)?;
@@ -139,11 +142,13 @@ fn operations(
     let only = planning::domain(state, arguments.domain.as_deref())?;
     let may_ask = !arguments.no_input && !arguments.check;
     let plan = loop {
-        match planning::plan(state, &answers, only.as_ref()) {
+        match planning::plan(context, state, &answers, only.as_ref()) {
             Ok(plan) => break plan,
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Questions(questions)) if arguments.check => return Err(unanswered(&questions)),
-            Err(Halt::Questions(questions)) => context.terminal.answer(&questions, &mut answers, may_ask)?,
+            Err(Halt::Questions(questions)) => {
+                context.terminal.answer(&questions, &mut answers, may_ask, &command(arguments))?;
+            }
         }
     };
     planning::notes(context, state, &plan.notes);
@@ -154,12 +159,31 @@ fn operations(
     let groups = dialect::split(state.dialect, &state.present, &plan.operations).map_err(defect)?;
     let mut before = state.present.clone();
     let mut planned = Vec::new();
-    for (index, operations) in groups.into_iter().enumerate() {
+    let named = planning::hints_to_name(&state.used, &groups, &plan.used_hints);
+    for (index, (operations, used_hints)) in groups.into_iter().zip(named).enumerate() {
         let after = apply_all(&before, &operations).map_err(defect)?;
         let record = record(migrations, index as u64, state.dialect, operations, arguments.manual);
+        let record = Record { used_hints, ..record };
         planned.push((std::mem::replace(&mut before, after), record));
     }
     Ok(planned)
+}
+
+/// The command line without its answers, as people type it again.
+fn command(arguments: &Makemigrations) -> String {
+    let mut command = "cargo xtask makemigrations".to_owned();
+    for (flag, is_given) in [("--manual", arguments.manual), ("--dry-run", arguments.dry_run)] {
+        if is_given {
+            command = format!("{command} {flag}");
+        }
+    }
+    // Both are plain words: they have been checked.
+    for (flag, value) in [("--domain", &arguments.domain), ("--name", &arguments.name)] {
+        if let Some(value) = value {
+            command = format!("{command} {flag} {value}");
+        }
+    }
+    command
 }
 
 fn record(migrations: &Migrations, ahead: u64, dialect: Dialect, operations: Vec<Operation>, manual: bool) -> Record {

@@ -27,6 +27,7 @@ mod seal;
 mod showmigrations;
 mod sqlmigrate;
 mod squashed;
+mod tidy;
 mod verify;
 mod way_back;
 

@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, thread};
 
 use makemigrations_plan::{
     diagnostic::Diagnostic,
-    diff::{self, Answers, Plan, Rename, Stop, diff},
+    diff::{self, Answers, Plan, Stop, diff},
+    hint::{Hint, UsedHints},
     model::{Dialect, Domain, Schema},
-    snapshot::{self, Wanted},
+    operation::Operation,
+    snapshot::{self, Hints, Wanted},
 };
 
 use super::context::Context;
@@ -23,8 +25,15 @@ pub(crate) struct State {
     pub(crate) present: Schema,
     pub(crate) wanted: Wanted,
     sources: Sources,
-    /// What earlier migrations renamed; only looked up where two hints swap names.
-    past: Vec<Rename>,
+    /// The hints that earlier migrations have used; only looked up where the snapshots have some.
+    pub(crate) used: UsedHints,
+}
+
+impl State {
+    /// The snapshot files.
+    pub(crate) fn sources(&self) -> &[snapshot::Source] {
+        &self.sources.found
+    }
 }
 
 /// What was read, with nothing said about it yet: the caller knows what comes first.
@@ -88,9 +97,10 @@ impl Loaded<'_> {
         };
         match self.wanted {
             Some(Ok(wanted)) => {
-                let swaps = wanted.hints.swap_names();
-                let past = if swaps { self.migrations.renames().unwrap_or_default() } else { Vec::new() };
-                Ok(State { dialect: self.dialect, present, wanted, sources, past })
+                let has_hints = wanted.hints != Hints::default();
+                let used =
+                    if has_hints { self.migrations.used_hints().unwrap_or_default() } else { UsedHints::default() };
+                Ok(State { dialect: self.dialect, present, wanted, sources, used })
             }
             Some(Err(_)) | None => Err(CliError::usage(UNUSABLE)),
         }
@@ -118,12 +128,21 @@ pub(crate) enum Halt {
 }
 
 /// The operations that are missing, as far as the answers lead.
-pub(crate) fn plan(state: &State, answers: &Answers, only: Option<&Domain>) -> std::result::Result<Plan, Halt> {
-    let answers = &Answers { past: state.past.clone(), ..answers.clone() };
+pub(crate) fn plan(
+    context: &Context<'_>,
+    state: &State,
+    answers: &Answers,
+    only: Option<&Domain>,
+) -> std::result::Result<Plan, Halt> {
+    let answers = &Answers { used: state.used.clone(), ..answers.clone() };
     diff(state.dialect, &state.present, &state.wanted, answers, only).map_err(|stop| match stop {
         Stop::Questions(questions) => Halt::Questions(questions),
+        Stop::InvalidHints(errors) => {
+            let reported = context.report(&errors, &texts(&state.sources, &Migrations::default()), UNUSABLE);
+            Halt::Error(reported.err().unwrap_or_else(|| CliError::usage(UNUSABLE)))
+        }
         Stop::Refused(reasons) => Halt::Error(CliError::usage(list("this change cannot be made", &reasons))),
-        Stop::UnknownAnswers(reasons) => Halt::Error(CliError::usage(list("a flag names nothing", &reasons))),
+        Stop::UnknownAnswers(reasons) => Halt::Error(CliError::usage(list("a flag cannot be followed", &reasons))),
     })
 }
 
@@ -165,6 +184,21 @@ pub(crate) fn domain(state: &State, name: Option<&str>) -> Result<Option<Domain>
         let known: Vec<_> = known.iter().map(|domain| format!("`{domain}`")).collect();
         CliError::usage(format!("no domain is called `{name}`")).hint(format!("the domains are {}", known.join(", ")))
     })
+}
+
+/// The hints that the records of a plan have to name, one list for each group of its operations: all of them with the last.
+pub(crate) fn hints_to_name(
+    used: &UsedHints,
+    groups: &[Vec<Operation>],
+    wanted: &BTreeSet<Hint>,
+) -> Vec<BTreeSet<Hint>> {
+    let mut used = used.clone();
+    let mut named = vec![BTreeSet::new(); groups.len()];
+    if let Some((last, others)) = groups.split_last() {
+        others.iter().for_each(|operations| used.advance(operations, &BTreeSet::new()));
+        named[groups.len() - 1] = used.to_name(last, wanted);
+    }
+    named
 }
 
 /// Shows the notes of a plan.

@@ -6,7 +6,7 @@ use makemigrations_plan::{
     diagnostic::Diagnostic,
     model::{Dialect, Schema},
     operation::{
-        Operation,
+        InternalNames, Operation,
         effect::{Effect, effects},
         inverse,
     },
@@ -45,6 +45,8 @@ pub(super) struct Back {
     pub(super) sql: Sql,
     /// What takes it back.
     pub(super) operations: Vec<Operation>,
+    /// Names that things have in between only.
+    pub(super) internal: InternalNames,
 }
 
 /// Where the SQL of a migration comes from.
@@ -85,7 +87,12 @@ pub(super) fn announce(context: &Context<'_>, database: &mut Database, request: 
     let all: Vec<Operation> = way.iter().flat_map(|back| back.operations.iter().cloned()).collect();
     // What a later step brings back cannot be counted yet: only these questions have an answer now.
     let mut countable = probes(&current, &all);
-    let mut report = Report { terminal: context.terminal, cost: Cost::default(), is_silent: true };
+    let mut report = Report {
+        terminal: context.terminal,
+        cost: Cost::default(),
+        is_silent: true,
+        internal: InternalNames::default(),
+    };
     // What is created on the way holds no rows.
     let mut new = BTreeSet::new();
     let mut schema = current.clone();
@@ -131,12 +138,15 @@ struct Report<'a> {
     cost: Cost,
     /// Whether nothing was said of the migration yet.
     is_silent: bool,
+    /// Names of the migration that nobody has to know.
+    internal: InternalNames,
 }
 
 impl Report<'_> {
     fn begin(&mut self, back: &Back) {
         self.terminal.say(&format!("revert {}", back.name));
         self.is_silent = true;
+        self.internal = back.internal.clone();
     }
 
     fn end(&mut self, back: &Back) {
@@ -170,7 +180,7 @@ impl Report<'_> {
 
     fn line(&mut self, paint: Paint, word: &str, what: &str) {
         self.is_silent = false;
-        self.terminal.always(&format!("  {} {what}", self.terminal.paint(paint, word)));
+        self.terminal.always(&format!("  {} {}", self.terminal.paint(paint, word), self.internal.shown(what)));
     }
 
     /// What one operation costs: counted where that is possible now.
@@ -221,7 +231,7 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
     let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
     let unknown = |step: &Step| {
         let (version, name) = (step.version.clone(), step.name.clone());
-        Back { version, name, sql: Sql::Unrecorded, operations: Vec::new() }
+        Back { version, name, sql: Sql::Unrecorded, operations: Vec::new(), internal: InternalNames::default() }
     };
     if !unrecorded.is_empty() {
         return Ok((steps.iter().map(unknown).collect(), Schema::default()));
@@ -237,7 +247,8 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
                 .map_err(|error| Diagnostic::error(&recorded.path, 0..0, error.to_string()))?;
             (if record.manual { Sql::Manual } else { Sql::Generated }, operations)
         };
-        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations });
+        let internal = InternalNames::of(&record.operations);
+        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations, internal });
         Ok(())
     });
     way.reverse();

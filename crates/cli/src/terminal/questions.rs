@@ -3,25 +3,123 @@
 
 use dialoguer::{
     Confirm, Input, Select,
+    console::Term,
     theme::{ColorfulTheme, SimpleTheme, Theme},
 };
 use makemigrations_plan::diff::{Answers, Question};
 
-use super::Terminal;
+use super::{Paint, Terminal};
 use crate::error::{CliError, Kind, Result};
 
+/// Candidates that are listed for each question where nobody can choose.
+const LISTED: usize = 8;
+
+/// What a person types instead of SQL.
+const STOP: &str = "stop";
+const NULLABLE: &str = "nullable";
+
 impl Terminal {
-    /// Adds the answers to the questions to `answers`.
+    /// Adds the answer to the first of the questions to `answers`: it may settle others, or make some that nobody could have
+    /// asked before. `command` is the one that asks, for whoever goes on later.
     ///
     /// Without a person to ask, or with `--no-input`, the error names the flag of every answer.
-    pub(crate) fn answer(&self, questions: &[Question], answers: &mut Answers, may_ask: bool) -> Result<()> {
+    pub(crate) fn answer(
+        &self,
+        questions: &[Question],
+        answers: &mut Answers,
+        may_ask: bool,
+        command: &str,
+    ) -> Result<()> {
         if !may_ask || !self.is_interactive {
-            return Err(unanswered(questions));
+            return Err(unanswered(questions, answers, command));
         }
-        for question in questions {
-            ask(question, answers, self.theme().as_ref())?;
+        let Some(question) = questions.first() else { return Ok(()) };
+        let width = width();
+        self.always(&format!("{} {}", self.paint(Paint::Strong, "?"), wrapped(&question.text(), width, 2)));
+        let stop = |answers: &Answers, why: &str| {
+            let error = CliError::new(Kind::Interrupted, format!("{why}, nothing is written"));
+            match answers.as_shell_flags().as_slice() {
+                [] => error,
+                flags => error.hint(format!("with the answers so far: `{command} {}`", flags.join(" "))),
+            }
+        };
+        match question {
+            Question::Rename { candidates, more } => {
+                if *more > 0 {
+                    let flag = candidates.first().map(|rename| rename.as_shell_flag()).unwrap_or_default();
+                    self.always(&wrapped(
+                        &format!(
+                            "the {} best of {}; any other is a flag like `{flag}`",
+                            candidates.len(),
+                            candidates.len() + more
+                        ),
+                        width,
+                        2,
+                    ));
+                }
+                let meanings = question.choices().into_iter().map(|choice| choice.meaning);
+                let meanings: Vec<String> = meanings.chain(["stop here, nothing is written".to_owned()]).collect();
+                let items = meanings.iter().map(|meaning| cut(meaning, width.saturating_sub(4)));
+                let theme = self.theme();
+                let select = Select::with_theme(theme.as_ref()).items(items).default(0);
+                let chosen = select.interact().map_err(|error| gone(&error))?;
+                if chosen == candidates.len() + 1 {
+                    return Err(stop(answers, "stopped"));
+                }
+                self.always(&format!("  {}", wrapped(&meanings[chosen], width, 2)));
+                match candidates.get(chosen) {
+                    Some(rename) => answers.renames.push(rename.clone()),
+                    None => answers.denied.extend(candidates.iter().cloned()),
+                }
+            }
+            Question::Backfill { table, column, data_type, is_new } => {
+                let nullable = if *is_new {
+                    format!("`{NULLABLE}` if rows may hold NULL instead")
+                } else {
+                    format!("`{NULLABLE}` if it stays nullable")
+                };
+                let ways =
+                    format!("type a literal or a SQL expression over the row; {nullable}; `{STOP}` to stop here");
+                self.always(&format!("  {}", wrapped(&ways, width, 2)));
+                match self.ask_sql(question)?.as_str() {
+                    STOP => return Err(stop(answers, "stopped")),
+                    NULLABLE => {
+                        let edit = format!(
+                            "in its snapshot: `{column} = {{ type = \"{data_type}\", nullable = true }}` below \
+                             `[tables.{table}.columns]`, beside what it says already; then `{command}`"
+                        );
+                        return Err(stop(answers, &format!("`{table}.{column}` is to be nullable")).hint(edit));
+                    }
+                    sql => answers.backfills.insert((table.clone(), column.clone()), sql.to_owned()),
+                };
+            }
+            Question::Using { table, column, .. } => {
+                let ways = format!("type a SQL expression over the row; `{STOP}` to stop here");
+                self.always(&format!("  {}", wrapped(&ways, width, 2)));
+                match self.ask_sql(question)?.as_str() {
+                    STOP => return Err(stop(answers, "stopped")),
+                    sql => answers.usings.insert((table.clone(), column.clone()), sql.to_owned()),
+                };
+            }
         }
         Ok(())
+    }
+
+    /// One line of SQL, or one of the words that stand for something else.
+    fn ask_sql(&self, question: &Question) -> Result<String> {
+        let is_word = |text: &str| text == STOP || (text == NULLABLE && matches!(question, Question::Backfill { .. }));
+        let theme = self.theme();
+        let input = Input::<String>::with_theme(theme.as_ref()).with_prompt("SQL").allow_empty(true).report(false);
+        let input = input.validate_with(|text: &String| match text.trim() {
+            word if is_word(word) => Ok(()),
+            sql => question.check_sql(sql),
+        });
+        let text = input.interact_text().map_err(|error| gone(&error))?;
+        let text = text.trim().to_owned();
+        if !is_word(&text) {
+            self.always(&format!("  {}", wrapped(&text, width(), 2)));
+        }
+        Ok(text)
     }
 
     /// Whether to go on; no without a person to ask.
@@ -40,44 +138,54 @@ impl Terminal {
     }
 }
 
-fn ask(question: &Question, answers: &mut Answers, theme: &dyn Theme) -> Result<()> {
-    match question {
-        Question::Rename(rename) => {
-            let meanings = question.choices().into_iter().map(|choice| choice.meaning);
-            let select = Select::with_theme(theme).with_prompt(question.text()).items(meanings);
-            let is_renamed = select.default(0).interact().map_err(|error| gone(&error))? == 0;
-            let answered = if is_renamed { &mut answers.renames } else { &mut answers.denied };
-            answered.push(rename.clone());
-        }
-        Question::Backfill { table, column, .. } => {
-            answers.backfills.insert((table.clone(), column.clone()), ask_sql(question, theme)?);
-        }
-        Question::Using { table, column, .. } => {
-            answers.usings.insert((table.clone(), column.clone()), ask_sql(question, theme)?);
-        }
-    }
-    Ok(())
+/// The columns of the terminal.
+fn width() -> usize {
+    usize::from(Term::stderr().size().1).max(20)
 }
 
-fn ask_sql(question: &Question, theme: &dyn Theme) -> Result<String> {
-    let meaning = question.choices().into_iter().map(|choice| choice.meaning).collect::<Vec<_>>().join(", ");
-    let prompt = format!("{} ({meaning})", question.text());
-    let text: String = Input::with_theme(theme).with_prompt(prompt).interact_text().map_err(|error| gone(&error))?;
-    Ok(text.trim().to_owned())
+/// A text in lines of at most `width` columns, those after the first `indent` further right. Words that are longer stay
+/// whole: they can be pasted.
+fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let room = width.saturating_sub(indent + 1).max(10);
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > room {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+/// A text that fits one line: what is drawn again must not be longer.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{start}…")
 }
 
 fn gone(error: &dialoguer::Error) -> CliError {
     let dialoguer::Error::IO(io) = error;
     if io.kind() == std::io::ErrorKind::Interrupted {
         // The list of choices had hidden it.
-        drop(dialoguer::console::Term::stderr().show_cursor());
+        drop(Term::stderr().show_cursor());
         return CliError::new(Kind::Interrupted, "interrupted, nothing is written");
     }
     CliError::usage(format!("no answer could be read: {error}"))
 }
 
 /// Every question with the flag for each answer.
-fn unanswered(questions: &[Question]) -> CliError {
+fn unanswered(questions: &[Question], answers: &Answers, command: &str) -> CliError {
     let mut message = if questions.len() == 1 {
         "a question has to be answered first".to_owned()
     } else {
@@ -85,11 +193,28 @@ fn unanswered(questions: &[Question]) -> CliError {
     };
     for question in questions {
         message += &format!("\n\n  {}", question.text());
-        for choice in question.choices() {
-            message += &format!("\n    {:40}  {}", choice.flag, choice.meaning);
+        let choices = question.choices();
+        let (hidden, more) = match question {
+            Question::Rename { candidates, more } => (candidates.len().saturating_sub(LISTED), *more),
+            Question::Backfill { .. } | Question::Using { .. } => (0, 0),
+        };
+        let shown = choices.len() - hidden - 1;
+        for (index, choice) in choices.iter().enumerate() {
+            if index == shown && hidden + more > 0 {
+                message += &format!("\n    {:40}  and {} more, with a flag like those", "", hidden + more);
+            }
+            if index < shown || index + 1 == choices.len() {
+                message += &format!("\n    {:40}  {}", choice.flag, choice.meaning);
+            }
         }
     }
-    CliError::usage(message + "\n").hint("run the command again with the flags of your answers")
+    let hint = match answers.as_shell_flags().as_slice() {
+        [] => "run the command again with the flags of your answers".to_owned(),
+        flags => {
+            format!("run the command again with the flags of your answers: `{command} {}` and those", flags.join(" "))
+        }
+    };
+    CliError::usage(message + "\n").hint(hint)
 }
 
 #[cfg(test)]
@@ -98,22 +223,42 @@ mod tests {
 
     use super::*;
 
+    fn table(from: &str, to: &str) -> Rename {
+        Rename::Table { from: from.into(), to: to.into() }
+    }
+
     #[test]
     fn without_a_terminal_every_answer_is_a_flag() {
-        let rename = Rename::Table { from: "request".into(), to: "ticket".into() };
+        let rename = Question::Rename { candidates: vec![table("request", "ticket")], more: 0 };
         let backfill = Question::Backfill {
             table: "ticket".into(),
             column: "priority".into(),
             data_type: "integer".into(),
             is_new: true,
         };
-        let mut answers = Answers::default();
-        let questions = [Question::Rename(rename), backfill];
-        let error = Terminal::plain().answer(&questions, &mut answers, true).unwrap_err();
+        let mut answers = Answers { renames: vec![table("a", "b")], ..Answers::default() };
+        let before = answers.clone();
+        let error = Terminal::plain().answer(&[rename, backfill], &mut answers, true, "cargo xtask makemigrations");
+        let error = error.unwrap_err();
         for flag in ["--rename request:ticket", "--no-renames", "--backfill ticket.priority=<SQL>"] {
             assert!(error.message.contains(flag), "{}", error.message);
         }
-        assert_eq!(error.kind.exit_code(), 2);
-        assert_eq!(answers, Answers::default());
+        assert!(error.hints[0].contains("`cargo xtask makemigrations --rename a:b`"), "{:?}", error.hints);
+        assert_eq!((error.kind.exit_code(), answers), (2, before));
+    }
+
+    #[test]
+    fn of_many_candidates_the_best_are_listed() {
+        let candidates: Vec<_> = (0..50).map(|number| table("a", &format!("b{number}"))).collect();
+        let error = unanswered(&[Question::Rename { candidates, more: 250 }], &Answers::default(), "");
+        assert_eq!(error.message.matches("--rename").count(), LISTED, "{}", error.message);
+        assert!(error.message.contains("and 292 more") && error.message.contains("--no-renames"), "{}", error.message);
+    }
+
+    #[test]
+    fn texts_are_wrapped_to_the_width_and_choices_cut() {
+        let text = wrapped("one two three four", 12, 2);
+        assert_eq!(text, "one two\n  three\n  four");
+        assert_eq!((cut("abcdef", 4).as_str(), cut("abc", 4).as_str()), ("abc…", "abc"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use makemigrations_plan::{
     model::{Dialect, Schema},
     operation::{
-        Operation, apply_all,
+        InternalNames, Operation, apply_all,
         effect::{Effect, effects},
         inverse,
     },
@@ -20,7 +20,8 @@ impl Terminal {
     /// The operations with their signs, then what they lose, what may fail and what they lock.
     pub(crate) fn summary(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
         let mut text = String::new();
-        for operation in operations {
+        let internal = InternalNames::of(operations);
+        for operation in operations.iter().filter(|operation| !internal.hides(operation)) {
             let change = operation.change();
             let sign = change.sign().as_char();
             let paint = match sign {
@@ -28,15 +29,15 @@ impl Terminal {
                 '+' => Paint::Good,
                 _ => Paint::Strong,
             };
-            text += &format!("  {} {}\n", self.paint(paint, &sign.to_string()), change.describe());
+            text += &format!("  {} {}\n", self.paint(paint, &sign.to_string()), internal.shown(&change.describe()));
         }
         for effect in effects(dialect, before, operations).into_iter().collect::<BTreeSet<_>>() {
-            text += &match effect {
+            text += &internal.shown(&match effect {
                 Effect::LosesData(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "loses data")),
                 Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
                 Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
                 Effect::Locks(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "locks")),
-            };
+            });
         }
         text
     }
@@ -67,6 +68,7 @@ impl Terminal {
         }
         let more = lines.len().saturating_sub(NAMED);
         let more = if more > 0 { format!("  and {more} more, which `down.sql` says\n") } else { String::new() };
-        lines.into_iter().take(NAMED).chain([more]).collect()
+        let internal = InternalNames::of(operations);
+        lines.into_iter().take(NAMED).chain([more]).map(|line| internal.shown(&line)).collect()
     }
 }

@@ -52,6 +52,15 @@ impl Changes {
         self.put(path, text.into(), true)
     }
 
+    /// Wants a file to have these very bytes, line ends included.
+    pub(crate) fn write_exactly(&mut self, path: &Path, text: String) -> Result<()> {
+        let before = on_disk(path)?;
+        if before.as_ref() != Some(&text) {
+            self.files.insert(path.to_owned(), File { before, after: text, is_program: false });
+        }
+        Ok(())
+    }
+
     fn put(&mut self, path: &Path, text: String, is_program: bool) -> Result<()> {
         let before = match self.files.remove(path) {
             Some(file) => file.before,

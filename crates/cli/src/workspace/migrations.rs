@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use makemigrations_gate::{DirectoryName, Folder};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
-    diff::Rename,
+    hint::UsedHints,
     history::{self, Entry},
     model::{Dialect, Schema},
     record::{self, Record},
@@ -109,9 +109,9 @@ impl Migrations {
         history::replay(dialect, self.all.iter().take(count).map(Recorded::entry))
     }
 
-    /// What they renamed.
-    pub(crate) fn renames(&self) -> std::result::Result<Vec<Rename>, Vec<Diagnostic>> {
-        history::renames(self.all.iter().map(Recorded::entry))
+    /// The hints that they have used.
+    pub(crate) fn used_hints(&self) -> std::result::Result<UsedHints, Vec<Diagnostic>> {
+        history::used_hints(self.all.iter().map(Recorded::entry))
     }
 
     /// Calls `visit` with each migration from `first` on, its record, and the schema before it.

@@ -1,15 +1,13 @@
-//! Answers given beforehand: flags, and hints in the snapshots.
+//! Answers given beforehand on the command line: how they are written, and whether they name something.
 //!
-//! An answer that names nothing is an error when it is a flag and a note when it is a hint.
+//! Does not do what they say. What hints say is the snapshots'.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::step::Steps;
+use super::{question::for_shell, rename::Mappings};
 use crate::{
-    diagnostic::Diagnostic,
+    hint::UsedHints,
     model::{Enum, Schema},
-    operation::Operation,
-    snapshot::{Hinted, Wanted},
 };
 
 /// What people answered on the command line.
@@ -18,11 +16,11 @@ pub struct Answers {
     /// What was renamed (`--rename`).
     pub renames: Vec<Rename>,
     /// What was not, although it looks like it: asked on a terminal and denied.
-    pub denied: Vec<Rename>,
+    pub denied: BTreeSet<Rename>,
     /// Nothing else was renamed (`--no-renames`).
     pub no_renames: bool,
-    /// What earlier migrations renamed ([`crate::history::renames`]): two hints that swap two names work once.
-    pub past: Vec<Rename>,
+    /// The hints that earlier migrations have used ([`crate::history::used_hints`]): each works once.
+    pub used: UsedHints,
     /// SQL for existing rows by table key and column (`--backfill`).
     pub backfills: BTreeMap<(String, String), String>,
     /// SQL for type changes by table key and column (`--using`).
@@ -30,7 +28,7 @@ pub struct Answers {
 }
 
 /// A rename.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rename {
     /// Of a table: recorded key to snapshot key.
     Table {
@@ -162,6 +160,24 @@ fn quoted_key(text: &str) -> Option<(String, &str)> {
 }
 
 impl Answers {
+    /// The flags that say the same, as they are typed into a shell. What was denied on a terminal has none.
+    #[must_use]
+    pub fn as_shell_flags(&self) -> Vec<String> {
+        let assigned = |flag: &'static str, places: &BTreeMap<(String, String), String>| {
+            let flag = |((table, column), sql): (&(String, String), &String)| {
+                format!("{flag} {}", for_shell(format!("{}.{}={sql}", quote_key(table), quote_key(column))))
+            };
+            places.iter().map(flag).collect::<Vec<_>>()
+        };
+        let renames = self.renames.iter().map(Rename::as_shell_flag);
+        let none = self.no_renames.then(|| "--no-renames".to_owned());
+        renames
+            .chain(none)
+            .chain(assigned("--backfill", &self.backfills))
+            .chain(assigned("--using", &self.usings))
+            .collect()
+    }
+
     /// The answers with each rename told to be of what it names: a flag does not say whether its key is a table's or an
     /// enum's.
     pub(super) fn settled(&self, present: &Schema, target: &Schema) -> Self {
@@ -178,9 +194,9 @@ impl Answers {
     }
 
     /// The flags that name nothing, as messages.
-    pub(super) fn unknown(&self, present: &Schema, target: &Schema) -> Vec<String> {
+    pub(super) fn unknown(&self, present: &Schema, target: &Schema, mappings: &Mappings) -> Vec<String> {
         let renames = self.renames.iter().filter_map(|rename| {
-            let what = missing(rename, self, present, target)?;
+            let what = missing(rename, mappings, present, target)?;
             Some(format!("`--rename {}`: {what}", rename.as_flag()))
         });
         let assigned = |flag: &'static str, places: &BTreeMap<(String, String), String>| {
@@ -198,8 +214,14 @@ impl Answers {
 }
 
 /// What the rename names that is not there.
-fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema) -> Option<String> {
+fn missing(rename: &Rename, mappings: &Mappings, present: &Schema, target: &Schema) -> Option<String> {
     match rename {
+        Rename::Table { from, to } | Rename::Enum { from, to } if from == to => {
+            Some(format!("`{from}` would keep its name"))
+        }
+        Rename::Column { from, to, .. } | Rename::EnumValue { from, to, .. } if from == to => {
+            Some(format!("`{from}` would keep its name"))
+        }
         Rename::Table { from, to } => {
             if !present.tables.contains_key(from) {
                 Some(format!("no table or enum `{from}` is recorded"))
@@ -213,13 +235,11 @@ fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema
             let Some(wanted) = target.tables.get(table) else {
                 return Some(format!("the snapshots have no table or enum `{table}`"));
             };
-            let before = answers.renames.iter().find_map(|rename| match rename {
-                Rename::Table { from, to } if to == table => Some(from),
-                Rename::Table { .. } | Rename::Column { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
-            });
-            // A table that a hint renames is looked up under either key: the hint is read later.
-            let known = present.tables.get(before.unwrap_or(table));
-            if known.is_some_and(|known| !known.columns.contains_key(from)) {
+            let known = mappings.tables.before(table).and_then(|before| present.tables.get(before));
+            let Some(known) = known else {
+                return Some(format!("table `{table}` is new, no column of it is recorded"));
+            };
+            if !known.columns.contains_key(from) {
                 Some(format!("no column `{from}` of `{table}` is recorded"))
             } else if !wanted.columns.contains_key(to) {
                 Some(format!("the snapshots have no column `{table}.{to}`"))
@@ -230,13 +250,9 @@ fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema
         // Settled only when both are there.
         Rename::Enum { .. } => None,
         Rename::EnumValue { key, from, to } => {
-            let before = answers.renames.iter().find_map(|rename| match rename {
-                Rename::Enum { from, to } if to == key => Some(from),
-                Rename::Table { .. } | Rename::Column { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
-            });
-            let has =
-                |definition: Option<&Enum>, value: &String| definition.is_none_or(|item| item.values.contains(value));
-            if !has(present.enums.get(before.unwrap_or(key)), from) {
+            let known = mappings.enums.before(key).and_then(|before| present.enums.get(before));
+            let has = |definition: Option<&Enum>, value| definition.is_some_and(|item| item.values.contains(value));
+            if !has(known, from) {
                 Some(format!("no value `{from}` of enum `{key}` is recorded"))
             } else if !has(target.enums.get(key), to) {
                 Some(format!("the snapshots have no value `{to}` of enum `{key}`"))
@@ -245,71 +261,6 @@ fn missing(rename: &Rename, answers: &Answers, present: &Schema, target: &Schema
             }
         }
     }
-}
-
-/// A note for every hint that this plan does not need.
-pub(super) fn spent_hints(present: &Schema, wanted: &Wanted, steps: &Steps) -> Vec<Diagnostic> {
-    let mut notes = Vec::new();
-    let mut spent = |key: &str, hint: &Hinted<String>| {
-        let message = format!("the hint `{key}` has no effect any more and can be deleted");
-        notes.push(Diagnostic::note(&hint.path, hint.span.clone(), message));
-    };
-    for (key, hint) in &wanted.hints.tables {
-        let renamed =
-            steps.renames.iter().any(|step| matches!(step, Operation::RenameTable(rename) if rename.to == *key));
-        if !renamed {
-            spent("renamed_from", &hint.renamed_from);
-        }
-    }
-    for (key, hint) in &wanted.hints.enums {
-        let uses = |used: &dyn Fn(&Operation) -> bool| steps.renames.iter().chain(&steps.rename_values).any(used);
-        if let Some(hint) = &hint.renamed_from
-            && !uses(&|step| matches!(step, Operation::RenameEnum(rename) if rename.to == *key))
-        {
-            spent("renamed_from", hint);
-        }
-        for hint in hint.renamed_values.values() {
-            if !uses(&|step| matches!(step, Operation::RenameEnumValue(r) if r.key == *key && r.to == hint.value)) {
-                spent("renamed_values", hint);
-            }
-        }
-    }
-    for ((table, column), hint) in &wanted.hints.columns {
-        let uses = |used: fn(&Operation, &str, &str) -> bool| {
-            let all = steps.renames.iter().chain(&steps.add_columns).chain(&steps.alter_columns);
-            all.chain(&steps.add_generated).any(|step| used(step, table, column))
-        };
-        if let Some(hint) = &hint.renamed_from
-            && !uses(
-                |step, table, column| matches!(step, Operation::RenameColumn(r) if r.table == table && r.to == column),
-            )
-        {
-            spent("renamed_from", hint);
-        }
-        // A table that is new has no rows to fill; its hints wait for nothing either.
-        let is_old = present.tables.contains_key(table);
-        if let Some(hint) = &hint.backfill
-            && is_old
-            && !uses(|step, table, column| match step {
-                Operation::AddColumn(add) => add.table == table && add.column == column,
-                Operation::AlterColumn(alter) => {
-                    alter.table == table && alter.column == column && alter.backfill.is_some()
-                }
-                _ => false,
-            })
-        {
-            spent("backfill", hint);
-        }
-        if let Some(hint) = &hint.using
-            && is_old
-            && !uses(
-                |step, table, column| matches!(step, Operation::AlterColumn(a) if a.table == table && a.column == column && a.using.is_some()),
-            )
-        {
-            spent("using", hint);
-        }
-    }
-    notes
 }
 
 #[cfg(test)]

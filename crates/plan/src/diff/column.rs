@@ -2,20 +2,18 @@
 //!
 //! Asks for what existing rows cannot know: a value for a new `NOT NULL` column, a way from one type to another.
 
-use super::{Rename, answer::Answers, question::Question, step::Steps, table::common};
+use super::{Rename, given::Given, question::Question, step::Steps, table::common};
 use crate::{
     model::{Cast, Column, DefaultValue, Schema, Table},
     operation::{AddColumn, AlterColumn, DropColumn},
-    snapshot::Wanted,
 };
 
-pub(super) fn compare(present: &Schema, target: &Schema, wanted: &Wanted, answers: &Answers, steps: &mut Steps) {
-    let hints = Given { wanted, answers };
+pub(super) fn compare(present: &Schema, target: &Schema, given: &Given<'_>, steps: &mut Steps) {
     for (key, known, table) in common(present, target) {
         for (column, definition) in &table.columns {
             match known.columns.get(column) {
-                None => added(key, column, definition, &hints, steps),
-                Some(before) if before != definition => altered(key, known, column, definition, &hints, steps),
+                None => added(key, column, definition, given, steps),
+                Some(before) if before != definition => altered(key, known, column, definition, given, steps),
                 Some(_) => {}
             }
         }
@@ -26,31 +24,14 @@ pub(super) fn compare(present: &Schema, target: &Schema, wanted: &Wanted, answer
     }
 }
 
-/// What people said about a column: a flag beats a hint.
-struct Given<'a> {
-    wanted: &'a Wanted,
-    answers: &'a Answers,
-}
-
-impl Given<'_> {
-    fn backfill(&self, table: &str, column: &str) -> Option<String> {
-        let place = (table.to_owned(), column.to_owned());
-        let hint = || self.wanted.hints.columns.get(&place)?.backfill.as_ref().map(|hint| hint.value.clone());
-        self.answers.backfills.get(&place).cloned().or_else(hint)
-    }
-
-    fn using(&self, table: &str, column: &str) -> Option<String> {
-        let place = (table.to_owned(), column.to_owned());
-        let hint = || self.wanted.hints.columns.get(&place)?.using.as_ref().map(|hint| hint.value.clone());
-        self.answers.usings.get(&place).cloned().or_else(hint)
-    }
-}
-
 fn added(table: &str, column: &str, definition: &Column, given: &Given<'_>, steps: &mut Steps) {
     let backfill = given.backfill(table, column);
     // Whether it needs a value is known once it is known whether it was renamed.
     let may_be_renamed = steps.questions.iter().any(|question| {
-        matches!(question, Question::Rename(Rename::Column { table: other, to, .. }) if other == table && to == column)
+        let Question::Rename { candidates, .. } = question else { return false };
+        let is_candidate =
+            |rename: &Rename| matches!(rename, Rename::Column { table: other, to, .. } if other == table && to == column);
+        candidates.iter().any(is_candidate)
     });
     if definition.needs_backfill() && backfill.is_none() && !may_be_renamed {
         steps.questions.push(Question::Backfill {
@@ -95,7 +76,7 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
             });
         }
     }
-    // A hint stays in the snapshot after it has done its work; it must not slip into later changes of the column.
+    // It must not slip into a change of the column that it is not about.
     if !stops_being_nullable {
         backfill = None;
     }

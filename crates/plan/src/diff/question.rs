@@ -7,8 +7,13 @@ use super::{Rename, answer::quote_key};
 /// A question about the next migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// Something is gone and something of the same shape is new.
-    Rename(Rename),
+    /// Something goes, and what comes resembles it.
+    Rename {
+        /// What it may have become, best first; never empty, and all of one thing.
+        candidates: Vec<Rename>,
+        /// How many more there are.
+        more: usize,
+    },
     /// Rows that exist already need a value.
     Backfill {
         /// The table's key.
@@ -47,17 +52,19 @@ impl Question {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Rename(Rename::Table { from, to }) => {
-                format!("table `{from}` is gone and `{to}` has the same columns: was it renamed?")
-            }
-            Self::Rename(Rename::Column { table, from, to }) => {
-                format!("column `{table}.{from}` is gone and `{to}` has the same type: was it renamed?")
-            }
-            Self::Rename(Rename::Enum { from, to }) => {
-                format!("enum `{from}` is gone and `{to}` has the same values: was it renamed?")
-            }
-            Self::Rename(Rename::EnumValue { key, from, to }) => {
-                format!("value `{from}` of enum `{key}` is gone and `{to}` stands in its place: was it renamed?")
+            Self::Rename { candidates, more } => {
+                let (gone, comes) = match candidates.first() {
+                    Some(Rename::Table { from, to }) => (format!("table `{from}`"), to),
+                    Some(Rename::Column { table, from, to }) => (format!("column `{table}.{from}`"), to),
+                    Some(Rename::Enum { from, to }) => (format!("enum `{from}`"), to),
+                    Some(Rename::EnumValue { key, from, to }) => (format!("value `{from}` of enum `{key}`"), to),
+                    None => return String::new(),
+                };
+                if candidates.len() + more == 1 {
+                    format!("{gone} goes and `{comes}` comes: was it renamed?")
+                } else {
+                    format!("{gone} goes: was it renamed?")
+                }
             }
             Self::Backfill { table, column, data_type, is_new: true } => format!(
                 "`{table}.{column}` ({data_type}) is new, NOT NULL and has no default: what do existing rows get?"
@@ -76,10 +83,13 @@ impl Question {
     pub fn choices(&self) -> Vec<Choice> {
         let place = |table: &str, column: &str| format!("{}.{}", quote_key(table), quote_key(column));
         match self {
-            Self::Rename(rename) => vec![
-                Choice { meaning: rename.kept().to_owned(), flag: format!("--rename {}", for_shell(rename.as_flag())) },
-                Choice { meaning: rename.lost().to_owned(), flag: "--no-renames".to_owned() },
-            ],
+            Self::Rename { candidates, .. } => {
+                let choice = |rename: &Rename| Choice { meaning: rename.kept(), flag: rename.as_shell_flag() };
+                let lost = candidates
+                    .first()
+                    .map(|rename| Choice { meaning: rename.lost(candidates.len()), flag: "--no-renames".to_owned() });
+                candidates.iter().map(choice).chain(lost).collect()
+            }
             Self::Backfill { table, column, .. } => vec![Choice {
                 meaning: "a SQL expression, it may read other columns of the row".to_owned(),
                 flag: format!("--backfill {}", for_shell(format!("{}=<SQL>", place(table, column)))),
@@ -93,32 +103,42 @@ impl Question {
 }
 
 impl Rename {
-    /// What yes means.
-    fn kept(&self) -> &'static str {
+    /// The flag that says it, as it is typed into a shell.
+    #[must_use]
+    pub fn as_shell_flag(&self) -> String {
+        format!("--rename {}", for_shell(self.as_flag()))
+    }
+
+    /// What taking it means.
+    fn kept(&self) -> String {
         match self {
-            Self::Table { .. } | Self::Column { .. } => "yes, renamed; its rows stay",
-            Self::Enum { .. } => "yes, renamed; its columns follow",
-            Self::EnumValue { .. } => "yes, renamed; rows that have it follow",
+            Self::Table { to, .. } => format!("renamed to `{to}`; its rows stay"),
+            Self::Column { to, .. } => format!("renamed to `{to}`; its values stay"),
+            Self::Enum { to, .. } => format!("renamed to `{to}`; its columns follow"),
+            Self::EnumValue { to, .. } => format!("renamed to `{to}`; rows that have it follow"),
         }
     }
 
-    /// What no means.
-    fn lost(&self) -> &'static str {
-        match self {
-            Self::Table { .. } | Self::Column { .. } => "no, drop the old one with its data and add a new one",
-            Self::Enum { .. } => "no, drop the old one and create a new one",
-            Self::EnumValue { .. } => "no, remove the old one, which no row may have then, and add a new one",
-        }
+    /// What taking none of `count` candidates means.
+    fn lost(&self, count: usize) -> String {
+        let none = if count == 1 { "no" } else { "none of them" };
+        let what = match self {
+            Self::Table { .. } => "drop the old table with its rows, and create a new one",
+            Self::Column { .. } => "drop the old column with its values, and add a new one",
+            Self::Enum { .. } => "drop the old enum, and create a new one",
+            Self::EnumValue { .. } => "remove the old value, which no row may have then, and add a new one",
+        };
+        format!("{none}: {what}")
     }
 }
 
-/// The value of a flag, quoted when a shell would change it: keys may have quotes of their own. `<SQL>` is replaced before
-/// anything is typed.
-/// A word as it is typed into a shell.
+/// A word as it is typed into a shell, quoted when that would change it: keys may have quotes of their own. `<SQL>` is
+/// replaced before anything is typed.
 #[must_use]
 pub fn for_shell(value: String) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-.:=/<>".contains(c);
-    if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', r"'\''")) }
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.:=/".contains(c);
+    let is_whole = value.replace("<SQL>", "").chars().all(is_plain);
+    if is_whole { value } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

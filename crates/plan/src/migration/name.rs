@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::Stamp;
 use crate::{
     model::{Check, Dialect, ForeignKey, Index, Unique},
-    operation::{Operation, Sign, mentions},
+    operation::{InternalNames, Operation, Sign, mentions},
 };
 
 /// A name that grows past this many characters ends with `_and_more`.
@@ -28,13 +28,17 @@ pub fn automatic_name(number: u64, operations: &[Operation]) -> String {
     let parents = Parents::of(operations);
     let returning = returning(operations);
     let comes_back = |operation: &Operation| place(operation).is_some_and(|place| returning.contains(&place));
-    let shown = operations.iter().filter(|operation| !parents.carry(operation) && !comes_back(operation));
+    let internal = InternalNames::of(operations);
+    let is_shown =
+        |operation: &&Operation| !parents.carry(operation) && !comes_back(operation) && !internal.hides(operation);
+    let shown = operations.iter().filter(is_shown);
     let mut fragments: Vec<_> = shown.map(|operation| operation.change().fragment()).collect();
     if fragments.is_empty() {
         let changed = operations.iter().filter(|operation| operation.change().sign() == Sign::Add);
         fragments.extend(changed.map(|operation| format!("alter_{}", operation.change().fragment())));
     }
-    let mut fragments = fragments.iter().map(|fragment| words(fragment)).filter(|name| !name.is_empty());
+    let mut fragments =
+        fragments.iter().map(|fragment| words(&internal.shown_in_name(fragment))).filter(|name| !name.is_empty());
     let Some(mut name) = fragments.next() else { return "manual".to_owned() };
     for fragment in fragments {
         if name.chars().count() + 1 + fragment.chars().count() > LONGEST {

@@ -9,6 +9,7 @@ pub mod effect;
 mod enum_value;
 mod enumeration;
 mod extension;
+mod internal_name;
 mod named;
 mod primary_key;
 mod rewrite;
@@ -21,11 +22,14 @@ pub use dependency::SetDependsOn;
 pub use enum_value::{AddEnumValue, DropEnumValue, RenameEnumValue, SetEnumValues};
 pub use enumeration::RenameEnum;
 pub use extension::{CreateExtension, DropExtension};
+pub use internal_name::InternalNames;
+pub(crate) use internal_name::SPARE;
 pub use named::{
     Add, AddCheck, AddExclusion, AddForeignKey, AddIndex, AddUnique, Drop, DropCheck, DropExclusion, DropForeignKey,
     DropIndex, DropUnique, Named, Rename, RenameCheck, RenameExclusion, RenameForeignKey, RenameIndex, RenameUnique,
 };
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
+pub(crate) use rewrite::each_text;
 pub use rewrite::{has_literal, is_in_array, mentions};
 pub use schema::{CreateSchema, DropSchema};
 pub use table::RenameTable;

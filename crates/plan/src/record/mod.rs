@@ -7,6 +7,7 @@ mod definition;
 mod dependency;
 mod enumeration;
 mod field;
+mod hint;
 mod named;
 mod object;
 mod operation;
@@ -15,7 +16,10 @@ mod table;
 mod view;
 mod write;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
+use crate::hint::Hint;
 use crate::model::Dialect;
 use crate::operation::Operation;
 
@@ -33,6 +37,8 @@ pub struct Record {
     pub baseline: bool,
     /// The folders of the merged migrations, oldest first, that this one stands for where none of them is applied.
     pub replaces: Vec<String>,
+    /// Hints of the snapshots that have no effect from this migration on, where its operations do not say so.
+    pub used_hints: BTreeSet<Hint>,
     /// The changes, in order.
     pub operations: Vec<Operation>,
 }
@@ -41,7 +47,15 @@ impl Record {
     /// The record of a migration whose SQL the operations give.
     #[must_use]
     pub fn new(number: u64, dialect: Dialect, operations: Vec<Operation>) -> Self {
-        Self { number, dialect, manual: false, baseline: false, replaces: Vec::new(), operations }
+        Self {
+            number,
+            dialect,
+            manual: false,
+            baseline: false,
+            replaces: Vec::new(),
+            used_hints: BTreeSet::new(),
+            operations,
+        }
     }
 
     /// Whether it stands for other migrations, and so changes nothing itself.

@@ -2,7 +2,9 @@
 //!
 //! What an operation consists of is said beside how it is written.
 
-use super::{Record, operation};
+use std::collections::BTreeSet;
+
+use super::{Record, hint, operation};
 use crate::diagnostic::Diagnostic;
 use crate::model::Dialect;
 use crate::snapshot::parse::Reader;
@@ -30,7 +32,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
     let dialect = read_dialect(report, root);
     let reader = &mut Reader { dialect: dialect.unwrap_or(Dialect::Postgres), verbatim: true, report };
     let (mut number, mut manual, mut baseline) = (None, false, false);
-    let (mut replaces, mut operations) = (Vec::new(), Vec::new());
+    let (mut replaces, mut used_hints, mut operations) = (Vec::new(), BTreeSet::new(), Vec::new());
     read_keys!(root, reader.report, entry, {
         "format" => {},
         "number" => {
@@ -48,6 +50,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
             let folders = entry.value.texts(reader.report).unwrap_or_default();
             replaces = folders.into_iter().map(|folder| folder.value.to_owned()).collect();
         },
+        "used_hints" => used_hints = hint::read(reader, entry.value),
         "operations" => operations = reader.list(entry.value, operation::read),
     });
     for key in ["number", "dialect"] {
@@ -55,7 +58,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
             reader.report.missing_key(root, &[key], Span::default(), format!("missing `{key}`"));
         }
     }
-    Some(Record { number: number?, dialect: dialect?, manual, baseline, replaces, operations })
+    Some(Record { number: number?, dialect: dialect?, manual, baseline, replaces, used_hints, operations })
 }
 
 fn is_known(report: &mut Report<'_>, root: Table<'_>) -> bool {

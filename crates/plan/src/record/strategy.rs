@@ -9,6 +9,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::Record;
+use crate::hint::Hint;
 use crate::model::{
     Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
     ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls, Object, PrimaryKey,
@@ -24,12 +25,27 @@ use crate::operation::{
 
 pub(super) fn record() -> BoxedStrategy<Record> {
     let dialect = prop_oneof![Just(Dialect::Postgres), Just(Dialect::Sqlite)];
-    (0..=i64::MAX as u64, dialect, any::<bool>(), any::<bool>(), texts(), vec(operation(), 0..6))
-        .prop_map(|(number, dialect, manual, baseline, replaces, operations)| Record {
+    let hints = btree_set(hint(), 0..3);
+    (0..=i64::MAX as u64, dialect, any::<bool>(), any::<bool>(), texts(), hints, vec(operation(), 0..6))
+        .prop_map(|(number, dialect, manual, baseline, replaces, used_hints, operations)| Record {
             manual,
             baseline,
             replaces,
+            used_hints,
             ..Record::new(number, dialect, operations)
+        })
+        .boxed()
+}
+
+fn hint() -> BoxedStrategy<Hint> {
+    (0..6_u8, text(), text(), text())
+        .prop_map(|(which, owner, name, text)| match which {
+            0 => Hint::Table { table: owner, renamed_from: text },
+            1 => Hint::Column { table: owner, column: name, renamed_from: text },
+            2 => Hint::Enum { key: owner, renamed_from: text },
+            3 => Hint::EnumValue { key: owner, value: name, renamed_from: text },
+            4 => Hint::Backfill { table: owner, column: name, sql: text },
+            _ => Hint::Using { table: owner, column: name, sql: text },
         })
         .boxed()
 }

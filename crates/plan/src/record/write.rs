@@ -2,7 +2,7 @@
 //!
 //! Leaves out what has its default, and nothing else.
 
-use super::{Record, operation};
+use super::{Record, hint, operation};
 use crate::toml::{push_key, push_text};
 
 const HEADER: &str = "\
@@ -29,6 +29,7 @@ pub(super) fn write(record: &Record) -> String {
         }
         out.push_str("]\n");
     }
+    hint::write(&mut out, &record.used_hints);
     for item in &record.operations {
         out.push_str("\n[[operations]]\n");
         line(&mut out, "op", item.tag());

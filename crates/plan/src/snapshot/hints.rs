@@ -32,28 +32,8 @@ pub struct Hints {
 pub struct EnumHint {
     /// The key it has in the recorded state.
     pub renamed_from: Option<Hinted<String>>,
-    /// Labels of the recorded state, and what they are now.
+    /// Labels of the recorded state, and what they are now; also where the enum has no such label.
     pub renamed_values: BTreeMap<String, Hinted<String>>,
-}
-
-impl Hints {
-    /// Whether two hints point at each other: then only the recorded migrations tell whether it has been done.
-    #[must_use]
-    pub fn swap_names(&self) -> bool {
-        let tables = self.tables.iter().any(|(key, hint)| {
-            let back = self.tables.get(&hint.renamed_from.value);
-            back.is_some_and(|back| back.renamed_from.value == *key)
-        });
-        let source = |table: &String, column: &String| {
-            let hint = self.columns.get(&(table.clone(), column.clone()))?;
-            hint.renamed_from.as_ref().map(|from| from.value.clone())
-        };
-        let mut columns = self.columns.keys();
-        tables
-            || columns.any(|(table, column)| {
-                source(table, column).is_some_and(|from| source(table, &from).as_ref() == Some(column))
-            })
-    }
 }
 
 /// Hints of a table.

@@ -6,6 +6,7 @@ pub(crate) mod data_type;
 mod hints;
 pub(crate) mod parse;
 mod resolve;
+mod tidy;
 pub(crate) mod write;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::model::{Dialect, Domain, Schema};
 use crate::toml::{Document, Report, Tokens};
 
 pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
+pub use tidy::{Tidied, tidy};
 pub use write::write;
 
 /// What snapshots are read for.

@@ -38,7 +38,9 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
     };
     match diff(dialect, before, &wanted, &answers, None) {
         Ok(plan) => Ok(plan.operations),
-        Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_)) => Ok(operations.to_vec()),
+        Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_) | Stop::InvalidHints(_)) => {
+            Ok(operations.to_vec())
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod document;
 mod events;
 mod inline;
 mod quote;
+mod removal;
 mod report;
 mod suggest;
 
@@ -17,6 +18,7 @@ pub(crate) use document::{Array, Data, Document, Entry, Span, Spanned, Table, Va
 pub(crate) use events::Tokens;
 pub(crate) use inline::{Inline, push_texts};
 pub(crate) use quote::{push_key, push_text};
+pub(crate) use removal::without;
 pub(crate) use report::Report;
 pub(crate) use suggest::nearest;
 

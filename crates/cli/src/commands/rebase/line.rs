@@ -1,12 +1,13 @@
 //! The line of migrations as it will be: what stays, and what comes on top of it under a new name. Must not read git or
 //! write files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_gate::{DirectoryName, sum};
 use makemigrations_plan::{
     commute::{Clash, commute},
     diagnostic::Diagnostic,
+    hint::{Hint, UsedHints},
     migration::{self, Stamp},
     model::{Dialect, Schema},
     operation::Operation,
@@ -158,10 +159,23 @@ impl Line {
     }
 
     /// Lays a generated migration that has no forerunner under that name alone.
-    pub(super) fn generate(&mut self, forerunner: &str, name: &str, operations: Vec<Operation>) -> Result<Whole> {
-        let record = Record::new(self.number + 1, self.dialect, operations);
+    pub(super) fn generate(
+        &mut self,
+        forerunner: &str,
+        name: &str,
+        operations: Vec<Operation>,
+        used_hints: BTreeSet<Hint>,
+    ) -> Result<Whole> {
+        let record = Record { used_hints, ..Record::new(self.number + 1, self.dialect, operations) };
         let files = self.files(&record)?;
         self.place(forerunner, name, record, files)
+    }
+
+    /// The hints of the snapshots that its migrations have used.
+    pub(super) fn used_hints(&self) -> UsedHints {
+        let mut used = UsedHints::default();
+        self.laid.iter().for_each(|(_, record)| used.advance(&record.operations, &record.used_hints));
+        used
     }
 
     /// The operations of the migrations that a candidate was not made on top of, with their migrations.

@@ -334,7 +334,8 @@ fn compare(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
         return context.terminal.warning(message, Some("settle them, then `cargo xtask makemigrations`"));
     };
     state.present = plan.line.schema.clone();
-    let is_same = match planning::plan(&state, &Answers::default(), None) {
+    state.used = plan.line.used_hints();
+    let is_same = match planning::plan(context, &state, &Answers::default(), None) {
         Ok(plan) => plan.operations.is_empty(),
         Err(Halt::Questions(_) | Halt::Error(_)) => false,
     };

@@ -1,5 +1,7 @@
 //! What clashes as one migration, from the snapshots, with the answers that were given before. Must not write.
 
+use std::collections::BTreeSet;
+
 use makemigrations_plan::{
     dialect,
     diff::{Answers, Rename},
@@ -96,6 +98,7 @@ fn generate(
     loaded.report_snapshots(context)?;
     let mut state = loaded.into_state(context)?;
     state.present = plan.line.schema.clone();
+    state.used = plan.line.used_hints();
     for by_hand in later.iter().rev().filter(|candidate| candidate.record.manual) {
         take_back(&mut state.wanted.schema, by_hand)?;
     }
@@ -109,23 +112,27 @@ fn generate(
     let wanted = given.backfills.iter().filter(|(place, _)| is_wanted(place));
     answers.backfills.extend(wanted.map(|(place, sql)| (place.clone(), sql.clone())));
     answers.usings.extend(given.usings.clone());
-    let operations = loop {
-        match planning::plan(&state, &answers, None) {
-            Ok(plan) => break plan.operations,
+    let planned = loop {
+        match planning::plan(context, &state, &answers, None) {
+            Ok(plan) => break plan,
             Err(Halt::Error(error)) => return Err(error),
-            Err(Halt::Questions(questions)) => context.terminal.answer(&questions, &mut answers, true)?,
+            Err(Halt::Questions(questions)) => {
+                context.terminal.answer(&questions, &mut answers, true, "cargo xtask rebase")?;
+            }
         }
     };
-    let groups = dialect::split(state.dialect, &state.present, &operations)
+    let groups = dialect::split(state.dialect, &state.present, &planned.operations)
         .map_err(|error| CliError::usage(format!("defect in makemigrations, please report it: {error}")))?;
     // The name of one of several would not say what all of them do.
     let given = Some(makemigrations_gate::DirectoryName::parse(&candidate.name).name).filter(|_| is_alone);
     let last = groups.len().saturating_sub(1);
     let mut to = Vec::new();
-    for (index, operations) in groups.into_iter().enumerate().filter(|(_, operations)| !operations.is_empty()) {
+    let named = planning::hints_to_name(&state.used, &groups, &planned.used_hints);
+    let groups = groups.into_iter().zip(named).enumerate();
+    for (index, (operations, used_hints)) in groups.filter(|(_, (operations, _))| !operations.is_empty()) {
         let name = given.as_deref().filter(|_| index == last).unwrap_or_default();
         let summary = context.terminal.summary(state.dialect, &plan.line.schema, &operations);
-        let whole = plan.line.generate(&candidate.name, name, operations)?;
+        let whole = plan.line.generate(&candidate.name, name, operations, used_hints)?;
         plan.notes.push(format!("`{}` is written anew:\n{}", whole.name, summary.trim_end()));
         to.push(whole);
     }
@@ -210,20 +217,20 @@ fn answers(operations: &[&Operation]) -> Answers {
 }
 
 /// What was dropped and what was added, each with each: that none of it was renamed has been answered.
-fn denied(operations: &[&Operation]) -> Vec<Rename> {
-    let mut denied = Vec::new();
+fn denied(operations: &[&Operation]) -> BTreeSet<Rename> {
+    let mut denied = BTreeSet::new();
     for gone in operations {
         for new in operations {
             match (gone, new) {
                 (Operation::DropColumn(drop), Operation::AddColumn(add)) if drop.table == add.table => {
                     let (table, from, to) = (add.table.clone(), drop.column.clone(), add.column.clone());
-                    denied.push(Rename::Column { table, from, to });
+                    denied.insert(Rename::Column { table, from, to });
                 }
                 (Operation::DropTable(drop), Operation::CreateTable(create)) => {
-                    denied.push(Rename::Table { from: drop.key.clone(), to: create.key.clone() });
+                    denied.insert(Rename::Table { from: drop.key.clone(), to: create.key.clone() });
                 }
                 (Operation::DropEnum(drop), Operation::CreateEnum(create)) => {
-                    denied.push(Rename::Enum { from: drop.key.clone(), to: create.key.clone() });
+                    denied.insert(Rename::Enum { from: drop.key.clone(), to: create.key.clone() });
                 }
                 _ => {}
             }

@@ -1,10 +1,18 @@
 //! One's own migrations as one, with what they amount to. Must not touch what is merged, nor fold SQL of people's.
 
+use std::collections::BTreeSet;
+
 use makemigrations_gate::DirectoryName;
-use makemigrations_plan::{dialect, migration::Stamp, operation::Operation, squash::squash};
+use makemigrations_plan::{
+    dialect,
+    hint::{Hint, UsedHints},
+    migration::Stamp,
+    operation::Operation,
+    squash::squash,
+};
 
 use super::{
-    super::context::Context,
+    super::{context::Context, planning},
     line::{Candidate, Line},
     meeting::Meeting,
     plan::{Move, Plan, by_hand, fitted, put},
@@ -54,6 +62,13 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash)
     Ok(plan)
 }
 
+/// The hints that the migrations have used: what they amount to may not say so any more.
+fn used_hints(chosen: &[Candidate]) -> BTreeSet<Hint> {
+    let mut used = UsedHints::default();
+    chosen.iter().for_each(|one| used.advance(&one.record.operations, &one.record.used_hints));
+    used.iter().cloned().collect()
+}
+
 /// Lays what the operations amount to; nothing, when they take each other back.
 fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[Operation], name: &str) -> Result<()> {
     let refuse = |error: makemigrations_plan::operation::Contradiction| CliError::usage(error.to_string());
@@ -62,10 +77,11 @@ fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[O
     let groups: Vec<_> = groups.into_iter().filter(|group| !group.is_empty()).collect();
     let count = groups.len();
     let mut to = Vec::with_capacity(count);
-    for (index, group) in groups.into_iter().enumerate() {
+    let named = planning::hints_to_name(&plan.line.used_hints(), &groups, &used_hints(chosen));
+    for (index, (group, used_hints)) in groups.into_iter().zip(named).enumerate() {
         // The name is of the last: one before it only adds the values that it uses.
         let name = if index + 1 == count { name } else { "" };
-        to.push(plan.line.generate(&chosen[0].name, name, group)?);
+        to.push(plan.line.generate(&chosen[0].name, name, group, used_hints)?);
     }
     plan.notes.push(format!("{} operations become {}", operations.len(), short.len()));
     let within = to.last().map(|whole: &Whole| whole.name.clone());

@@ -1,58 +1,176 @@
-//! Finds what was renamed: told by flags and hints, asked when a removed and an added thing look alike, and seen by
-//! itself where nothing but the name differs (constraints and indexes).
+//! Finds what was renamed: said by flags and hints, asked when something that comes resembles what goes, and seen by itself
+//! where nothing but the name differs (constraints and indexes).
 //!
 //! Gives the present schema under its new names, so that everything after it compares like with like.
 
+mod candidate;
 mod enumeration;
 mod named;
 mod net;
-mod told;
+mod solve;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use enumeration::{Labels, enums, values};
+pub(super) use enumeration::{Labels, enums, solve_enums, values};
 pub(super) use named::named;
 pub use net::net_renames;
+pub(super) use solve::Mapping;
 
-use super::{Answers, Question, Rename, Stop, step::Steps, table::common};
+use super::{Answers, Problems, Question, Rename, Stop, given::Given, step::Steps, table::common};
 use crate::{
-    model::{Column, Dialect, Schema, Table},
-    operation::{Operation, RenameColumn, RenameTable},
+    hint::Hint,
+    model::{Dialect, Enum, Schema, Table},
+    operation::{Operation, RenameColumn, RenameTable, mentions},
     snapshot::Wanted,
 };
+use solve::{Names, solve};
+
+/// Candidates of one question; there can be thousands.
+const CANDIDATES: usize = 50;
+
+/// What is known about names: those of tables and enums, and of the columns and values below them.
+#[derive(Debug, Default)]
+pub(super) struct Mappings {
+    /// Of tables.
+    pub(super) tables: Mapping,
+    /// Of enums.
+    pub(super) enums: Mapping,
+    /// Of columns, by the table's wanted key.
+    pub(super) columns: BTreeMap<String, Mapping>,
+    /// Of values, by the enum's wanted key.
+    pub(super) values: BTreeMap<String, Mapping>,
+}
+
+impl Mappings {
+    /// Takes all flags and hints about names together.
+    pub(super) fn solve(
+        present: &Schema,
+        target: &Schema,
+        wanted: &Wanted,
+        answers: &Answers,
+        problems: &mut Problems,
+    ) -> Self {
+        let tables = solve_tables(present, target, wanted, answers, problems);
+        let enums = solve_enums(present, target, wanted, answers, problems);
+        let mut mappings = Self { tables, enums, ..Self::default() };
+        for (key, table) in &target.tables {
+            let before = mappings.tables.before(key);
+            if let Some((before, known)) = before.and_then(|before| present.tables.get_key_value(before)) {
+                let mapping = solve_columns((key, table), (before, known), wanted, answers, problems);
+                mappings.columns.insert(key.clone(), mapping);
+            }
+        }
+        for (key, definition) in &target.enums {
+            let before = mappings.enums.before(key);
+            if let Some((before, known)) = before.and_then(|before| present.enums.get_key_value(before)) {
+                let mapping = enumeration::solve_values((key, definition), (before, known), wanted, answers, problems);
+                mappings.values.insert(key.clone(), mapping);
+            }
+        }
+        mappings
+    }
+
+    /// Enums that get another key: recorded key to wanted key.
+    pub(super) fn renamed_enums(&self) -> BTreeMap<&str, &str> {
+        self.enums.pairs.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect()
+    }
+}
+
+fn solve_tables(
+    present: &Schema,
+    target: &Schema,
+    wanted: &Wanted,
+    answers: &Answers,
+    problems: &mut Problems,
+) -> Mapping {
+    let flags = answers.renames.iter().filter_map(|rename| match rename {
+        Rename::Table { from, to } => Some((from.clone(), to.clone())),
+        Rename::Column { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
+    });
+    let hints = wanted.hints.tables.iter().filter(|(key, _)| target.tables.contains_key(*key));
+    let hints = hints.map(|(key, hint)| (hint.renamed_from.value.as_str(), key.as_str(), &hint.renamed_from));
+    let names = Names {
+        kind: "table",
+        present: present.tables.keys().collect(),
+        wanted: target.tables.keys().collect(),
+        flags: flags.collect(),
+        hints: hints.collect(),
+    };
+    let rename = |from: &str, to: &str| Rename::Table { from: from.to_owned(), to: to.to_owned() };
+    solve(
+        &names,
+        |from, to| answers.used.contains(&Hint::from(rename(from, to))),
+        |from, to| rename(from, to).as_flag(),
+        problems,
+    )
+}
+
+fn solve_columns(
+    (key, table): (&String, &Table),
+    (before, known): (&String, &Table),
+    wanted: &Wanted,
+    answers: &Answers,
+    problems: &mut Problems,
+) -> Mapping {
+    let flags = answers.renames.iter().filter_map(|rename| match rename {
+        Rename::Column { table, from, to } if table == key => Some((from.clone(), to.clone())),
+        Rename::Column { .. } | Rename::Table { .. } | Rename::Enum { .. } | Rename::EnumValue { .. } => None,
+    });
+    let hints = table.columns.keys().filter_map(|column| {
+        let hint = wanted.hints.columns.get(&(key.clone(), column.clone()))?.renamed_from.as_ref()?;
+        Some((hint.value.as_str(), column.as_str(), hint))
+    });
+    let names = Names {
+        kind: &format!("column of table `{key}`"),
+        present: known.columns.keys().collect(),
+        wanted: table.columns.keys().collect(),
+        flags: flags.collect(),
+        hints: hints.collect(),
+    };
+    let rename =
+        |table: &str, from: &str, to: &str| Rename::Column { table: table.into(), from: from.into(), to: to.into() };
+    solve(
+        &names,
+        |from, to| answers.used.contains(&Hint::from(rename(before, from, to))),
+        |from, to| rename(key, from, to).as_flag(),
+        problems,
+    )
+}
+
+/// Whether a table that comes may be one that goes.
+pub(super) fn resembles_table(gone: (&str, &Table), come: (&str, &Table), enums: &BTreeMap<&str, &str>) -> bool {
+    candidate::of_tables(gone, come, enums).is_some()
+}
+
+/// Whether an enum that comes may be one that goes.
+pub(super) fn resembles_enum(gone: (&str, &Enum), come: (&str, &Enum)) -> bool {
+    candidate::of_enums(gone, come).is_some()
+}
 
 /// Renames tables. Gives the schema after it.
 pub(super) fn tables(
     dialect: Dialect,
     present: &Schema,
     target: &Schema,
-    wanted: &Wanted,
+    mappings: &Mappings,
     answers: &Answers,
     steps: &mut Steps,
 ) -> Result<Schema, Stop> {
     let mut renamed = present.clone();
-    let told = told::tables(present, target, wanted, answers);
-    for (from, to) in turn::in_turn(dialect, told, present.tables.keys().cloned().collect()) {
+    let pairs = mappings.tables.pairs.clone();
+    for (from, to) in turn::in_turn(dialect, pairs, present.tables.keys().cloned().collect()) {
         let name = free_name(dialect, &renamed, &from, target.tables.get(&to), &to);
         apply(RenameTable { from, to, name }.into(), &mut renamed, steps)?;
     }
     sql_names(dialect, &mut renamed, target, steps)?;
-    let alike = |from: &Table, to: &Table| {
-        let shape = |table: &Table| -> Vec<(String, Column)> {
-            let mut columns: Vec<_> =
-                table.columns.iter().map(|(name, column)| (name.clone(), shape(column))).collect();
-            columns.sort_by(|a, b| a.0.cmp(&b.0));
-            columns
-        };
-        from.schema == to.schema && shape(from) == shape(to)
-    };
-    for (to, added) in target.tables.iter().filter(|(key, _)| !renamed.tables.contains_key(*key)) {
-        for (from, _) in
-            renamed.tables.iter().filter(|(key, gone)| !target.tables.contains_key(*key) && alike(gone, added))
-        {
-            ask(Rename::Table { from: from.clone(), to: to.clone() }, answers, steps);
-        }
+    let enums = mappings.renamed_enums();
+    for from in &mappings.tables.gone {
+        let come = mappings.tables.come.iter().filter_map(|to| {
+            let score = candidate::of_tables((from, &present.tables[from]), (to, &target.tables[to]), &enums)?;
+            Some((score, Rename::Table { from: from.clone(), to: to.clone() }))
+        });
+        ask(come.collect(), answers, steps);
     }
     Ok(renamed)
 }
@@ -90,47 +208,47 @@ pub(super) fn columns(
     dialect: Dialect,
     present: &Schema,
     target: &Schema,
-    wanted: &Wanted,
-    answers: &Answers,
+    mappings: &Mappings,
+    given: &Given<'_>,
     steps: &mut Steps,
 ) -> Result<Schema, Stop> {
     let mut renamed = present.clone();
+    let enums = mappings.renamed_enums();
     for (key, known, table) in common(present, target) {
-        let told = told::columns(key, known, table, wanted, answers);
-        for (from, to) in turn::in_turn(dialect, told, known.columns.keys().cloned().collect()) {
+        let Some(mapping) = mappings.columns.get(key) else { continue };
+        let taken = known.columns.keys().cloned().collect();
+        for (from, to) in turn::in_turn(dialect, mapping.pairs.clone(), taken) {
             apply(RenameColumn { table: key.clone(), from, to }.into(), &mut renamed, steps)?;
         }
-        let known = &renamed.tables[key];
-        // Who says what existing rows get in a column says that it is new.
-        let is_filled = |column: &String| {
-            let place = (key.clone(), column.clone());
-            let hint = wanted.hints.columns.get(&place);
-            answers.backfills.contains_key(&place) || hint.is_some_and(|hint| hint.backfill.is_some())
-        };
-        let is_new = |name: &String| !known.columns.contains_key(name) && !is_filled(name);
-        for (to, added) in table.columns.iter().filter(|(name, _)| is_new(name)) {
-            for (from, _) in known
-                .columns
-                .iter()
-                .filter(|(name, gone)| !table.columns.contains_key(*name) && shape(gone) == shape(added))
-            {
-                ask(Rename::Column { table: key.clone(), from: from.clone(), to: to.clone() }, answers, steps);
-            }
+        for from in &mapping.gone {
+            let gone = &known.columns[from];
+            let come = mapping.come.iter().filter_map(|to| {
+                let added = &table.columns[to];
+                // Who says what existing rows get in a column says that it is new, unless that can be meant for the rows
+                // of one that was nullable.
+                let is_filled = given
+                    .backfill(key, to)
+                    .is_some_and(|sql| !gone.nullable || added.nullable || mentions(dialect, &sql, from));
+                let score = candidate::of_columns((from, gone), (to, added), &enums).filter(|_| !is_filled)?;
+                Some((score, Rename::Column { table: key.clone(), from: from.clone(), to: to.clone() }))
+            });
+            ask(come.collect(), given.answers, steps);
         }
     }
     Ok(renamed)
 }
 
-/// What two columns must share to look like one that was renamed.
-fn shape(column: &Column) -> Column {
-    let mut shape = Column::new(column.data_type.storage(), column.nullable);
-    shape.generated.clone_from(&column.generated);
-    shape
-}
-
-fn ask(rename: Rename, answers: &Answers, steps: &mut Steps) {
-    if !answers.no_renames && !answers.denied.contains(&rename) {
-        steps.questions.push(Question::Rename(rename));
+/// Asks which of the candidates something that goes has become.
+fn ask(scored: Vec<((usize, u32), Rename)>, answers: &Answers, steps: &mut Steps) {
+    if answers.no_renames {
+        return;
+    }
+    let mut candidates = candidate::best_first(scored);
+    candidates.retain(|rename| !answers.denied.contains(rename));
+    let more = candidates.len().saturating_sub(CANDIDATES);
+    candidates.truncate(CANDIDATES);
+    if !candidates.is_empty() {
+        steps.questions.push(Question::Rename { candidates, more });
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
 
     let mut hints = Hints::default();
     let mut sensitive = BTreeSet::new();
-    hints::collect(&mut resolver, &drafts, &mut hints);
+    hints::collect(&resolver, &drafts, &mut hints);
     for Placed { node, .. } in tables {
         let hidden = node.columns.iter().filter(|column| column.sensitive);
         sensitive.extend(hidden.map(|column| (node.key.value.to_owned(), column.name.value.to_owned())));
