@@ -53,7 +53,7 @@ pub(in crate::diff) fn solve_enums(
 /// Which recorded value each wanted one of an enum was.
 pub(super) fn solve_values(
     (key, definition): (&String, &Enum),
-    (before, known): (&String, &Enum),
+    (before, known): (&String, Option<&Enum>),
     wanted: &Wanted,
     answers: &Answers,
     problems: &mut Problems,
@@ -66,7 +66,7 @@ pub(super) fn solve_values(
     let hints = hints.map(|(from, hint)| (from.as_str(), hint.value.as_str(), hint));
     let names = Names {
         kind: &format!("value of enum `{key}`"),
-        present: known.values.iter().collect(),
+        present: known.into_iter().flat_map(|known| &known.values).collect(),
         wanted: definition.values.iter().collect(),
         flags: flags.collect(),
         hints: hints.collect(),

@@ -56,16 +56,26 @@ impl Mappings {
         let mut mappings = Self { tables, enums, ..Self::default() };
         for (key, table) in &target.tables {
             let before = mappings.tables.before(key);
-            if let Some((before, known)) = before.and_then(|before| present.tables.get_key_value(before)) {
-                let mapping = solve_columns((key, table), (before, known), wanted, answers, problems);
-                mappings.columns.insert(key.clone(), mapping);
+            match before.and_then(|before| present.tables.get_key_value(before)) {
+                Some((before, known)) => {
+                    let mapping = solve_columns((key, table), (before, Some(known)), wanted, answers, problems);
+                    mappings.columns.insert(key.clone(), mapping);
+                }
+                // Only for what is wrong with its hints.
+                None => drop(solve_columns((key, table), (key, None), wanted, answers, problems)),
             }
         }
         for (key, definition) in &target.enums {
             let before = mappings.enums.before(key);
-            if let Some((before, known)) = before.and_then(|before| present.enums.get_key_value(before)) {
-                let mapping = enumeration::solve_values((key, definition), (before, known), wanted, answers, problems);
-                mappings.values.insert(key.clone(), mapping);
+            match before.and_then(|before| present.enums.get_key_value(before)) {
+                Some((before, known)) => {
+                    let known = (before, Some(known));
+                    let mapping = enumeration::solve_values((key, definition), known, wanted, answers, problems);
+                    mappings.values.insert(key.clone(), mapping);
+                }
+                None => {
+                    drop(enumeration::solve_values((key, definition), (key, None), wanted, answers, problems));
+                }
             }
         }
         mappings
@@ -108,7 +118,7 @@ fn solve_tables(
 
 fn solve_columns(
     (key, table): (&String, &Table),
-    (before, known): (&String, &Table),
+    (before, known): (&String, Option<&Table>),
     wanted: &Wanted,
     answers: &Answers,
     problems: &mut Problems,
@@ -123,7 +133,7 @@ fn solve_columns(
     });
     let names = Names {
         kind: &format!("column of table `{key}`"),
-        present: known.columns.keys().collect(),
+        present: known.into_iter().flat_map(|table| table.columns.keys()).collect(),
         wanted: table.columns.keys().collect(),
         flags: flags.collect(),
         hints: hints.collect(),
