@@ -16,7 +16,10 @@ use super::{
     context::Context,
     way_back::{Back, Sql},
 };
-use crate::error::{CliError, Result};
+use crate::{
+    error::{CliError, Result},
+    terminal::questions::Asking,
+};
 
 /// SQL by table and column, each by its key.
 pub(crate) type Backfills = BTreeMap<(String, String), String>;
@@ -93,7 +96,10 @@ pub(super) fn answer(
     let questions: Vec<Question> = open.iter().map(|one| one.question.clone()).collect();
     if !questions.is_empty() {
         let mut answers = Answers::default();
-        context.terminal.answer(&questions, &mut answers, true)?;
+        let asking = Asking { may_ask: true, command: "cargo xtask migrate:down", is_of_snapshots: false };
+        for index in 0..questions.len() {
+            context.terminal.answer(&questions[index..], &mut answers, &asking)?;
+        }
         for one in open {
             let place = (one.tables[0].clone(), one.column.clone());
             if let Some(sql) = answers.backfills.get(&place) {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     arguments::Makemigrations,
     error::{CliError, Result},
-    terminal::Terminal,
+    terminal::{Terminal, questions::Asking},
     workspace::{
         lock::FolderLock,
         migrations::Migrations,
@@ -147,7 +147,9 @@ fn operations(
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Questions(questions)) if arguments.check => return Err(unanswered(&questions)),
             Err(Halt::Questions(questions)) => {
-                context.terminal.answer(&questions, &mut answers, may_ask, &command(arguments))?;
+                let command = command(arguments);
+                let asking = Asking { may_ask, command: &command, is_of_snapshots: true };
+                context.terminal.answer(&questions, &mut answers, &asking)?;
             }
         }
     };

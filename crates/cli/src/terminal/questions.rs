@@ -18,18 +18,23 @@ const LISTED: usize = 8;
 const STOP: &str = "stop";
 const NULLABLE: &str = "nullable";
 
+/// Who asks.
+pub(crate) struct Asking<'a> {
+    /// Whether a person may be asked.
+    pub(crate) may_ask: bool,
+    /// The command, for whoever goes on later.
+    pub(crate) command: &'a str,
+    /// Whether the snapshots may still say that a column is nullable.
+    pub(crate) is_of_snapshots: bool,
+}
+
 impl Terminal {
     /// Adds the answer to the first of the questions to `answers`: it may settle others, or make some that nobody could have
-    /// asked before. `command` is the one that asks, for whoever goes on later.
+    /// asked before.
     ///
     /// Without a person to ask, or with `--no-input`, the error names the flag of every answer.
-    pub(crate) fn answer(
-        &self,
-        questions: &[Question],
-        answers: &mut Answers,
-        may_ask: bool,
-        command: &str,
-    ) -> Result<()> {
+    pub(crate) fn answer(&self, questions: &[Question], answers: &mut Answers, asking: &Asking<'_>) -> Result<()> {
+        let Asking { may_ask, command, is_of_snapshots } = *asking;
         if !may_ask || !self.is_interactive {
             return Err(unanswered(questions, answers, command));
         }
@@ -81,9 +86,9 @@ impl Terminal {
                 let ways =
                     format!("type a literal or a SQL expression over the row; {nullable}; `{STOP}` to stop here");
                 self.always(&format!("  {}", wrapped(&ways, width, 2)));
-                match self.ask_sql(question)?.as_str() {
+                match self.ask_sql(question, is_of_snapshots)?.as_str() {
                     STOP => return Err(stop(answers, "stopped")),
-                    NULLABLE => {
+                    NULLABLE if is_of_snapshots => {
                         let edit = format!(
                             "in its snapshot: `{column} = {{ type = \"{data_type}\", nullable = true }}` below \
                              `[tables.{table}.columns]`, beside what it says already; then `{command}`"
@@ -96,7 +101,7 @@ impl Terminal {
             Question::Using { table, column, .. } => {
                 let ways = format!("type a SQL expression over the row; `{STOP}` to stop here");
                 self.always(&format!("  {}", wrapped(&ways, width, 2)));
-                match self.ask_sql(question)?.as_str() {
+                match self.ask_sql(question, is_of_snapshots)?.as_str() {
                     STOP => return Err(stop(answers, "stopped")),
                     sql => answers.usings.insert((table.clone(), column.clone()), sql.to_owned()),
                 };
@@ -106,8 +111,9 @@ impl Terminal {
     }
 
     /// One line of SQL, or one of the words that stand for something else.
-    fn ask_sql(&self, question: &Question) -> Result<String> {
-        let is_word = |text: &str| text == STOP || (text == NULLABLE && matches!(question, Question::Backfill { .. }));
+    fn ask_sql(&self, question: &Question, is_of_snapshots: bool) -> Result<String> {
+        let may_be_nullable = is_of_snapshots && matches!(question, Question::Backfill { .. });
+        let is_word = |text: &str| text == STOP || (text == NULLABLE && may_be_nullable);
         let theme = self.theme();
         let input = Input::<String>::with_theme(theme.as_ref()).with_prompt("SQL").allow_empty(true).report(false);
         let input = input.validate_with(|text: &String| match text.trim() {
@@ -238,7 +244,8 @@ mod tests {
         };
         let mut answers = Answers { renames: vec![table("a", "b")], ..Answers::default() };
         let before = answers.clone();
-        let error = Terminal::plain().answer(&[rename, backfill], &mut answers, true, "cargo xtask makemigrations");
+        let asking = Asking { may_ask: true, command: "cargo xtask makemigrations", is_of_snapshots: true };
+        let error = Terminal::plain().answer(&[rename, backfill], &mut answers, &asking);
         let error = error.unwrap_err();
         for flag in ["--rename request:ticket", "--no-renames", "--backfill ticket.priority=<SQL>"] {
             assert!(error.message.contains(flag), "{}", error.message);

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     error::{CliError, Result},
+    terminal::questions::Asking,
     workspace::migrations::Migrations,
 };
 
@@ -117,7 +118,8 @@ fn generate(
             Ok(plan) => break plan,
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Questions(questions)) => {
-                context.terminal.answer(&questions, &mut answers, true, "cargo xtask rebase")?;
+                let asking = Asking { may_ask: true, command: "cargo xtask rebase", is_of_snapshots: true };
+                context.terminal.answer(&questions, &mut answers, &asking)?;
             }
         }
     };
