@@ -96,7 +96,7 @@ pub(super) fn answer(
     let questions: Vec<Question> = open.iter().map(|one| one.question.clone()).collect();
     if !questions.is_empty() {
         let mut answers = Answers::default();
-        let asking = Asking { may_ask: true, command: "cargo xtask migrate:down", is_of_snapshots: false };
+        let asking = Asking { dialect, may_ask: true, command: "cargo xtask migrate:down", is_of_snapshots: false };
         for index in 0..questions.len() {
             context.terminal.answer(&questions[index..], &mut answers, &asking)?;
         }

@@ -148,7 +148,7 @@ fn operations(
             Err(Halt::Questions(questions)) if arguments.check => return Err(unanswered(&questions)),
             Err(Halt::Questions(questions)) => {
                 let command = command(arguments);
-                let asking = Asking { may_ask, command: &command, is_of_snapshots: true };
+                let asking = Asking { dialect: state.dialect, may_ask, command: &command, is_of_snapshots: true };
                 context.terminal.answer(&questions, &mut answers, &asking)?;
             }
         }

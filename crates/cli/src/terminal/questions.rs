@@ -6,7 +6,10 @@ use dialoguer::{
     console::Term,
     theme::{ColorfulTheme, SimpleTheme, Theme},
 };
-use makemigrations_plan::diff::{Answers, Question};
+use makemigrations_plan::{
+    diff::{Answers, Question},
+    model::Dialect,
+};
 
 use super::{Paint, Terminal};
 use crate::error::{CliError, Kind, Result};
@@ -20,6 +23,8 @@ const NULLABLE: &str = "nullable";
 
 /// Who asks.
 pub(crate) struct Asking<'a> {
+    /// The dialect of answers in SQL.
+    pub(crate) dialect: Dialect,
     /// Whether a person may be asked.
     pub(crate) may_ask: bool,
     /// The command, for whoever goes on later.
@@ -34,7 +39,7 @@ impl Terminal {
     ///
     /// Without a person to ask, or with `--no-input`, the error names the flag of every answer.
     pub(crate) fn answer(&self, questions: &[Question], answers: &mut Answers, asking: &Asking<'_>) -> Result<()> {
-        let Asking { may_ask, command, is_of_snapshots } = *asking;
+        let Asking { may_ask, command, is_of_snapshots, .. } = *asking;
         if !may_ask || !self.is_interactive {
             return Err(unanswered(questions, answers, command));
         }
@@ -86,7 +91,7 @@ impl Terminal {
                 let ways =
                     format!("type a literal or a SQL expression over the row; {nullable}; `{STOP}` to stop here");
                 self.always(&format!("  {}", wrapped(&ways, width, 2)));
-                match self.ask_sql(question, is_of_snapshots)?.as_str() {
+                match self.ask_sql(question, asking)?.as_str() {
                     STOP => return Err(stop(answers, "stopped")),
                     NULLABLE if is_of_snapshots => {
                         let edit = format!(
@@ -101,7 +106,7 @@ impl Terminal {
             Question::Using { table, column, .. } => {
                 let ways = format!("type a SQL expression over the row; `{STOP}` to stop here");
                 self.always(&format!("  {}", wrapped(&ways, width, 2)));
-                match self.ask_sql(question, is_of_snapshots)?.as_str() {
+                match self.ask_sql(question, asking)?.as_str() {
                     STOP => return Err(stop(answers, "stopped")),
                     sql => answers.usings.insert((table.clone(), column.clone()), sql.to_owned()),
                 };
@@ -111,14 +116,14 @@ impl Terminal {
     }
 
     /// One line of SQL, or one of the words that stand for something else.
-    fn ask_sql(&self, question: &Question, is_of_snapshots: bool) -> Result<String> {
-        let may_be_nullable = is_of_snapshots && matches!(question, Question::Backfill { .. });
+    fn ask_sql(&self, question: &Question, asking: &Asking<'_>) -> Result<String> {
+        let may_be_nullable = asking.is_of_snapshots && matches!(question, Question::Backfill { .. });
         let is_word = |text: &str| text == STOP || (text == NULLABLE && may_be_nullable);
         let theme = self.theme();
         let input = Input::<String>::with_theme(theme.as_ref()).with_prompt("SQL").allow_empty(true).report(false);
         let input = input.validate_with(|text: &String| match text.trim() {
             word if is_word(word) => Ok(()),
-            sql => question.check_sql(sql),
+            sql => question.check_sql(asking.dialect, sql),
         });
         let text = input.interact_text().map_err(|error| gone(&error))?;
         let text = text.trim().to_owned();
@@ -244,7 +249,12 @@ mod tests {
         };
         let mut answers = Answers { renames: vec![table("a", "b")], ..Answers::default() };
         let before = answers.clone();
-        let asking = Asking { may_ask: true, command: "cargo xtask makemigrations", is_of_snapshots: true };
+        let asking = Asking {
+            dialect: Dialect::Postgres,
+            may_ask: true,
+            command: "cargo xtask makemigrations",
+            is_of_snapshots: true,
+        };
         let error = Terminal::plain().answer(&[rename, backfill], &mut answers, &asking);
         let error = error.unwrap_err();
         for flag in ["--rename request:ticket", "--no-renames", "--backfill ticket.priority=<SQL>"] {

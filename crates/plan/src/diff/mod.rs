@@ -83,8 +83,8 @@ pub fn diff(
         return Ok(Plan::default());
     }
     // A schema with nothing in it may be of no dialect that anybody has said.
-    let present: &Schema =
-        &if present.dialect == dialect { Cow::Borrowed(present) } else { Cow::Owned(of(dialect, present)) };
+    let present = if present.dialect == dialect { Cow::Borrowed(present) } else { Cow::Owned(of(dialect, present)) };
+    let present: &Schema = &present;
     let narrowed = only.map(|domain| {
         let answers = answers.settled(present, &wanted.schema);
         domain::narrowed(present, wanted, &answers, domain)

@@ -118,7 +118,12 @@ fn generate(
             Ok(plan) => break plan,
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Questions(questions)) => {
-                let asking = Asking { may_ask: true, command: "cargo xtask rebase", is_of_snapshots: true };
+                let asking = Asking {
+                    dialect: meeting.dialect,
+                    may_ask: true,
+                    command: "cargo xtask rebase",
+                    is_of_snapshots: true,
+                };
                 context.terminal.answer(&questions, &mut answers, &asking)?;
             }
         }
