@@ -330,7 +330,8 @@ pub(crate) struct Squash {
 pub(crate) struct Reset {
     #[command(flatten)]
     pub(crate) consent: Consent,
-    /// Also a database that is not on this machine, or in CI, or in use by others
+    /// Also a database that is not on this machine, or in CI, or in use by others, or that has something in it and not the
+    /// history of these migrations; never one that the server has for itself
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]

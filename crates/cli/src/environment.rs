@@ -32,8 +32,24 @@ const CI_SYSTEMS: [&str; 7] = [
 /// GitHub's merge queues name the branch in the name of a temporary one only: `.../<branch>/pr-<number>-<commit>`.
 pub(crate) const QUEUE: (&str, &str) = ("GITHUB_REF", "refs/heads/gh-readonly-queue/");
 
+/// GitLab's name for the commit that a branch was at before the push that CI runs for, and for that branch.
+const GITLAB_BEFORE: (&str, &str) = ("CI_COMMIT_BEFORE_SHA", "CI_COMMIT_BRANCH");
+
+/// GitHub's name for the file that describes the event that CI runs for, a push with the commit before it.
+const GITHUB_EVENT: &str = "GITHUB_EVENT_PATH";
+
 /// Pins the clock, for tests and reproducible examples.
 const NOW: &str = "MAKEMIGRATIONS_NOW";
+
+/// The commit that a branch was at before a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BeforePush {
+    /// The variable that leads to it.
+    pub(crate) source: &'static str,
+    pub(crate) commit: String,
+    /// The branch that was pushed, where that is named.
+    pub(crate) branch: Option<String>,
+}
 
 /// The surroundings of the process.
 #[derive(Debug)]
@@ -87,6 +103,30 @@ impl Environment {
         })
     }
 
+    /// The commit before the push that CI runs for, as CI names it. `None` where it names none, as for the first push of a
+    /// branch.
+    ///
+    /// # Errors
+    /// The variable and the problem, where it names something that cannot be read.
+    pub(crate) fn before_push(&self) -> std::result::Result<Option<BeforePush>, (&'static str, String)> {
+        let found = |source, commit: &str, branch: Option<&str>| {
+            // GitLab and GitHub write zeros where there was no such commit.
+            let is_named = commit.bytes().any(|byte| byte != b'0');
+            let branch = branch.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned());
+            is_named.then(|| BeforePush { source, commit: commit.to_owned(), branch })
+        };
+        let (name, branch) = GITLAB_BEFORE;
+        if let Some(commit) = self.variable(name) {
+            return Ok(found(name, commit, self.variable(branch)));
+        }
+        let Some(path) = self.path(GITHUB_EVENT) else { return Ok(None) };
+        let text = std::fs::read(path).map_err(|error| (GITHUB_EVENT, error.to_string()))?;
+        let event: serde_json::Value =
+            serde_json::from_slice(&text).map_err(|error| (GITHUB_EVENT, error.to_string()))?;
+        let text = |key: &str| event.get(key).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+        Ok(text("before").and_then(|commit| found(GITHUB_EVENT, commit, text("ref"))))
+    }
+
     /// Seconds since 1970.
     pub(crate) fn now(&self) -> Result<i64> {
         let Some(text) = self.variable(NOW) else { return Ok(jiff::Timestamp::now().as_second()) };
@@ -132,6 +172,24 @@ mod tests {
         assert_eq!(queue("refs/heads/gh-readonly-queue/release/1/pr-7-0123abcd").as_deref(), Some("release/1"));
         assert_eq!(queue("refs/heads/gh-readonly-queue/a/pr-1/pr-7-0123abcd").as_deref(), Some("a/pr-1"));
         assert_eq!(queue("refs/heads/main"), None);
+    }
+
+    #[test]
+    fn the_commit_before_a_push_is_named_by_a_variable_or_a_file() {
+        let before = |variables| with(variables).before_push().unwrap().map(|found| (found.commit, found.branch));
+        assert_eq!(before(&[("CI_COMMIT_BEFORE_SHA", "0000000000000000000000000000000000000000")]), None);
+        let named = before(&[("CI_COMMIT_BEFORE_SHA", "ab0"), ("CI_COMMIT_BRANCH", "main")]);
+        assert_eq!(named, Some(("ab0".to_owned(), Some("main".to_owned()))));
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("event.json");
+        let event = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            with(&[(GITHUB_EVENT, path.to_str().unwrap())]).before_push()
+        };
+        let found = event("{\"before\": \"ab0\", \"ref\": \"refs/heads/main\"}").unwrap().unwrap();
+        assert_eq!((found.commit.as_str(), found.branch.as_deref()), ("ab0", Some("main")));
+        assert_eq!(event("{\"action\": \"opened\"}").unwrap(), None);
+        assert!(event("{").is_err());
     }
 
     #[test]

@@ -37,11 +37,13 @@ pub(crate) struct CliError {
     pub(crate) kind: Kind,
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
+    /// The migrations that are applied and not here, where that is what is wrong.
+    pub(crate) absent: Vec<String>,
 }
 
 impl CliError {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self { kind, message: message.into(), hints: Vec::new(), absent: Vec::new() }
     }
 
     pub(crate) fn check(message: impl Into<String>) -> Self {
@@ -77,7 +79,13 @@ impl From<makemigrations_run::Error> for CliError {
             makemigrations_run::Kind::Database => Kind::Database,
             makemigrations_run::Kind::Locked => Kind::Locked,
         };
-        Self { kind, message: error.message(), hints: error.hint().into_iter().collect() }
+        let absent = match &error {
+            makemigrations_run::Error::Gone { migrations } | makemigrations_run::Error::NotStored { migrations } => {
+                migrations.clone()
+            }
+            _ => Vec::new(),
+        };
+        Self { kind, message: error.message(), hints: error.hint().into_iter().collect(), absent }
     }
 }
 

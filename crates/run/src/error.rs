@@ -138,6 +138,23 @@ pub enum Error {
         /// Their names, or versions where no name is known.
         migrations: Vec<String>,
     },
+    /// The server has the database for itself.
+    ServersOwn {
+        /// Its name.
+        database: String,
+    },
+    /// The history is that of another project or application.
+    OtherHistory {
+        /// The name of the database.
+        database: String,
+    },
+    /// There is something in the database, and no history.
+    NoHistory {
+        /// The name of the database.
+        database: String,
+        /// Some of it, by name.
+        objects: Vec<String>,
+    },
     /// Migrations that are not here any more were applied before one that is.
     Interleaved {
         /// The name of the oldest of them.
@@ -206,6 +223,9 @@ impl Error {
             | Self::NotBuilt { .. }
             | Self::Dialect { .. }
             | Self::UnknownTarget { .. }
+            | Self::ServersOwn { .. }
+            | Self::OtherHistory { .. }
+            | Self::NoHistory { .. }
             | Self::Backwards { .. } => Kind::Usage,
             Self::Connect { .. }
             | Self::NoFolder { .. }
@@ -266,6 +286,16 @@ impl Error {
             }
             Self::Edited { migrations } => format!("edited after it was applied: {}", listed(migrations)),
             Self::Gone { migrations } => format!("applied, but not among the migrations: {}", listed(migrations)),
+            Self::ServersOwn { database } => {
+                format!("`{database}` is a database that the server has for itself: it is never dropped")
+            }
+            Self::OtherHistory { database } => format!(
+                "the history of migrations in `{database}` is that of another project or application: none of its \
+                 migrations is one of these"
+            ),
+            Self::NoHistory { database, objects } => {
+                format!("`{database}` is not empty, and was never migrated by this tool: it has {}", listed(objects))
+            }
             Self::Interleaved { absent, after, .. } => {
                 format!("`{absent}` is not among the migrations, and was applied before {}, which is", listed(after))
             }
@@ -344,6 +374,14 @@ impl Error {
             Self::Gone { .. } => {
                 "`cargo xtask migrate:down --absent` takes back what was applied and is not here, with the `down.sql` that the \
                  database stores; or switch to the branch that has the folder"
+            }
+            Self::ServersOwn { .. } => "give the project a database of its own, and its URL",
+            Self::OtherHistory { .. } => {
+                "give the URL of the right database; to drop this one all the same: `cargo xtask reset --force`"
+            }
+            Self::NoHistory { .. } => {
+                "give the URL of the right database, or keep what is there: `cargo xtask adopt`; to drop it all the same: \
+                 `cargo xtask reset --force`"
             }
             Self::Interleaved { before, .. } => {
                 let before = before.as_deref().unwrap_or("zero");

@@ -76,9 +76,9 @@ pub use migrate::{
 };
 pub use observer::{Done, Notice, Observer, Report};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
-pub use reset::{ResetOptions, reset};
+pub use reset::{ResetOptions, check_reset, reset};
 pub use scratch::Scratch;
-pub use source::Source;
+pub use source::{Source, up_checksum};
 pub use unlock::{Unlocked, holder, unlock};
 pub use url::{DatabaseUrl, Dialect};
 

@@ -86,6 +86,8 @@ impl<'a> LockGuard<'a> {
 
     /// Writes down who holds the lock.
     fn describe(&mut self) -> Result<(), Error> {
+        let me = identity::holder();
+        self.engine.write_holder_outside(&me)?;
         let doing = "write down who holds the migration lock";
         let time = self.engine.words().time;
         if !self.engine.has_table(TABLE).doing(doing)? {
@@ -96,7 +98,6 @@ impl<'a> LockGuard<'a> {
             self.engine.execute(&sql, &[]).doing(doing)?;
         }
         forget(self.engine)?;
-        let me = identity::holder();
         let (pid, session) = (me.pid.map(|pid| pid.to_string()), self.engine.session().map(|pid| pid.to_string()));
         let sql = format!(
             "INSERT INTO {TABLE} (id, host, pid, user_name, since, tool, session) \
@@ -118,7 +119,10 @@ impl Drop for LockGuard<'_> {
 
 /// Who holds the lock now. `None` when nobody does.
 pub(crate) fn holder(engine: &mut dyn Engine) -> Result<Option<Holder>, Error> {
-    let row = row(engine)?;
+    if let Some(holder) = engine.holder_outside()? {
+        return Ok(Some(holder));
+    }
+    let row = if engine.is_readable()? { row(engine)? } else { None };
     engine.holder(row)
 }
 

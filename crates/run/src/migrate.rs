@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use makemigrations_gate::Id;
+
 use crate::database::Database;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::harness::Harness;
 use crate::history::{self, RunState};
-use crate::lock::LockGuard;
+use crate::lock::{self, LockGuard};
 use crate::observer::{Notice, Observer, Report};
 use crate::plan::{Absent, Direction, State, Status, Step, Target};
 use crate::source::{Migration, Migrations, Source};
@@ -123,8 +125,11 @@ pub fn plan_absent(
     source: &Source<'_>,
     target: &AbsentTarget,
 ) -> Result<(Vec<Step>, Vec<AbsentMigration>), Error> {
-    let mut migrations = checked(database.engine(), source)?;
+    let mut migrations = checked_for_absent(database.engine(), source)?;
     let status = current(database.engine(), &migrations)?;
+    if !history::is_of(database.engine(), &migrations)? {
+        return Err(Error::OtherHistory { database: database.url().database() });
+    }
     let steps = match target {
         AbsentTarget::Newest(count) => status.absent(*count)?,
         AbsentTarget::After(None) => status.steps(&Target::Zero, &[], Absent::Included)?,
@@ -173,7 +178,10 @@ pub fn revert(
     observer: &mut dyn Observer,
 ) -> Result<Report, Error> {
     let engine = database.engine();
-    let mut migrations = checked(engine, source)?;
+    let mut migrations = match options.absent {
+        true => checked_for_absent(engine, source)?,
+        false => checked(engine, source)?,
+    };
     locked(engine, options.lock_timeout, observer, |guard, observer| {
         let unfinished = put_in_order(guard, &migrations, observer)?;
         let status = current(guard.engine(), &migrations)?;
@@ -247,6 +255,19 @@ pub(crate) fn checked(engine: &dyn Engine, source: &Source<'_>) -> Result<Migrat
     migrations.refusal().map_or(Ok(migrations), Err)
 }
 
+/// The same where what is applied is not taken from the files: these may be edited, gone, or not sealed yet.
+fn checked_for_absent(engine: &dyn Engine, source: &Source<'_>) -> Result<Migrations, Error> {
+    let mut migrations = Migrations::read(source, engine)?;
+    migrations.check_dialect(engine.dialect())?;
+    let findings = migrations.findings.clone();
+    migrations.findings.retain(|finding| !matches!(finding.id, Id::Edited | Id::NotRecorded | Id::Gone));
+    if let Some(error) = migrations.refusal() {
+        return Err(error);
+    }
+    migrations.findings = findings;
+    Ok(migrations)
+}
+
 /// Puts the tables in order. What was read before the lock was taken counts no more. Returns the versions that are not
 /// applied and were tried.
 fn put_in_order(
@@ -259,6 +280,10 @@ fn put_in_order(
 }
 
 fn current(engine: &mut dyn Engine, migrations: &Migrations) -> Result<Status, Error> {
+    if !engine.is_readable()? {
+        let holder = lock::holder(engine)?.map(Box::new);
+        return Err(Error::Locked { holder, waited: Duration::ZERO });
+    }
     Ok(Status::new(migrations, &history::applied(engine)?, &history::read(engine)?))
 }
 

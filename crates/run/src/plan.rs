@@ -6,8 +6,8 @@ use makemigrations_gate::{Finding, Id};
 
 use crate::error::Error;
 use crate::history::Run;
-use crate::source::Migrations;
 use crate::source::squashed::{self, Squashed};
+use crate::source::{Migrations, UP};
 
 /// Which way a migration is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,11 +282,16 @@ impl Step {
     }
 }
 
+fn is_of_up(finding: &Finding) -> bool {
+    let file = finding.path.as_deref().and_then(|path| path.rsplit('/').next());
+    file.is_none_or(|file| UP.contains(&file))
+}
+
 /// Whether a migration's files are other than those that were applied.
 fn is_edited(migrations: &Migrations, name: &str, run: Option<&Run>) -> bool {
     let differs_from_lock = migrations
         .findings
         .iter()
-        .any(|finding| finding.id == Id::Edited && finding.migration.as_deref() == Some(name));
+        .any(|finding| finding.id == Id::Edited && finding.migration.as_deref() == Some(name) && is_of_up(finding));
     differs_from_lock || run.is_some_and(|run| migrations.differs(name, run))
 }

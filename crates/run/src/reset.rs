@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use crate::database::Database;
 use crate::engine;
-use crate::error::Error;
+use crate::engine::Engine;
+use crate::error::{Context, Error};
+use crate::history;
 use crate::migrate::{DEFAULT_LOCK_TIMEOUT, checked, locked};
 use crate::observer::Observer;
-use crate::source::Source;
+use crate::source::{Migrations, Source};
 use crate::url::DatabaseUrl;
 
 /// How [`reset`] goes about it.
@@ -26,6 +28,45 @@ impl Default for ResetOptions {
     }
 }
 
+/// Fails where [`reset`] would refuse, without changing anything: a database that a server has for itself, whatever is forced;
+/// and, unless it is forced, one that has something in it and no history, or the history of another project or application.
+///
+/// # Errors
+/// Which of them it is; when the database refuses. One that cannot be connected to is none of them.
+pub fn check_reset(url: &DatabaseUrl, source: &Source<'_>, options: &ResetOptions) -> Result<(), Error> {
+    if url.is_servers_own() {
+        return Err(Error::ServersOwn { database: url.database() });
+    }
+    match Database::connect(url) {
+        Ok(mut database) => refuse_foreign(database.engine(), source, url, options),
+        Err(Error::Connect { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same for a database that is connected to.
+fn refuse_foreign(
+    engine: &mut dyn Engine,
+    source: &Source<'_>,
+    url: &DatabaseUrl,
+    options: &ResetOptions,
+) -> Result<(), Error> {
+    let doing = "look what is in the database";
+    let database = url.database();
+    if engine.is_servers_own().doing(doing)? {
+        return Err(Error::ServersOwn { database });
+    }
+    if options.force {
+        return Ok(());
+    }
+    if history::is_there(engine)? {
+        let migrations = Migrations::read(source, engine)?;
+        return if history::is_of(engine, &migrations)? { Ok(()) } else { Err(Error::OtherHistory { database }) };
+    }
+    let objects = engine.objects().doing(doing)?;
+    if objects.is_empty() { Ok(()) } else { Err(Error::NoHistory { database, objects }) }
+}
+
 /// Drops the database with all that is in it, and gives a connection to a new, empty one, which [`migrate`] can fill
 /// again. On a server the new one has the owner, encoding, collation, tablespace and settings of the old one; one that is
 /// not there is created. Of a SQLite database the files go.
@@ -41,9 +82,13 @@ pub fn reset(
     options: &ResetOptions,
     observer: &mut dyn Observer,
 ) -> Result<Database, Error> {
+    if url.is_servers_own() {
+        return Err(Error::ServersOwn { database: url.database() });
+    }
     let is_new = engine::create(url)?;
     let mut database = Database::connect(url)?;
     checked(database.engine(), source)?;
+    refuse_foreign(database.engine(), source, url, options)?;
     if !is_new {
         locked(database.engine(), options.lock_timeout, observer, |guard, _| guard.engine().recreate(options.force))?;
     }

@@ -1,6 +1,8 @@
 //! The commands, one file each. Here is only which one runs.
 
+mod absent;
 mod adopt;
+mod applied;
 mod backfills;
 mod both_ways;
 mod build;
@@ -52,7 +54,9 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
     if !matches!(command, Command::Rebase(_)) {
         rebase::warn_of_interruption(&context);
     }
-    match command {
+    let root = context.root.clone();
+    let folders = context.applications().unwrap_or_default().into_iter().map(|settings| settings.migrations).collect();
+    let ended = match command {
         Command::Makemigrations(arguments) => makemigrations::run(&context.for_app(app)?, &arguments),
         Command::Build(arguments) => build::run(&context.for_app(app)?, &arguments),
         Command::Seal(arguments) => seal::run(&context.for_app(app)?, &arguments),
@@ -71,5 +75,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Hooks(action) => hooks::run(context, app, &action),
         Command::Init(arguments) => init::run(context, app, &arguments),
         Command::Adopt(arguments) => adopt::run(&context.for_app(app)?, &arguments),
-    }
+    };
+    ended.map_err(|error| absent::with_branches(environment, &root, folders, error))
 }

@@ -1,6 +1,6 @@
 //! `reset`: makes a local database anew and applies everything again. Must not drop what nobody agreed to lose.
 
-use makemigrations_run::{DatabaseUrl, MigrateOptions, ResetOptions, Source, migrate, reset};
+use makemigrations_run::{DatabaseUrl, MigrateOptions, ResetOptions, Source, check_reset, migrate, reset};
 
 use super::{context::Context, database};
 use crate::{
@@ -12,7 +12,11 @@ use crate::{
 pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
     let url = database::chosen(context)?;
     let what = described(&url);
-    if !arguments.force {
+    let folder = context.migrations();
+    let source = Source::Folder(&folder);
+    let lock_timeout = arguments.wait.lock_timeout();
+    let options = ResetOptions { force: arguments.force, lock_timeout };
+    if !arguments.force && !url.is_servers_own() {
         let refuse = |why: &str| {
             Err(CliError::usage(format!("{what} is not dropped: {why}"))
                 .hint(format!("to drop it all the same: `{}`", confirmed(true))))
@@ -24,6 +28,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
             return refuse("this is CI");
         }
     }
+    check_reset(&url, &source, &options)?;
     if !arguments.consent.yes {
         if !context.terminal.is_interactive {
             return Err(CliError::usage(format!("{what} would be dropped, and nobody is there to agree"))
@@ -33,12 +38,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
             return Err(CliError::check("nothing is dropped"));
         }
     }
-    let folder = context.migrations();
-    let source = Source::Folder(&folder);
-    let lock_timeout = arguments.wait.lock_timeout();
     let report = {
         let mut progress = Progress::new(context.terminal, false);
-        let options = ResetOptions { force: arguments.force, lock_timeout };
         let mut database = reset(&url, &source, &options, &mut progress)?;
         let options = MigrateOptions { lock_timeout, ..MigrateOptions::default() };
         migrate(&mut database, &source, &options, &mut progress)?

@@ -10,6 +10,7 @@ use makemigrations_plan::{
 };
 
 use super::{
+    applied,
     context::Context,
     gate::{self, Frozen},
     squashed,
@@ -89,6 +90,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         files.retain(|(file, _)| file != RECORD);
         files.push((RECORD.to_owned(), text.as_bytes().to_vec()));
     }
+    let recorded = lock.clone();
     lock.remove(&name);
     if is_adopted {
         lock.adopt(name.as_str());
@@ -97,6 +99,9 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         lock.record(&name, file, sum(bytes));
     }
     refuse(context, &sealed(&name, &lock, &files, &context.settings.migrations))?;
+    if !arguments.force {
+        applied::refuse_applied(context, &recorded, &lock, &name)?;
+    }
     if let Some(text) = record {
         write::replace(&guard, &guard.folder().join(&name).join(RECORD), &text)?;
     }

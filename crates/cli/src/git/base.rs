@@ -11,7 +11,7 @@ use super::{
     short, tree,
 };
 use crate::{
-    environment::{self, Environment},
+    environment::{self, BeforePush, Environment},
     settings::Settings,
 };
 
@@ -95,7 +95,7 @@ pub(crate) fn merged(
     let mut seen = BTreeSet::new();
     for reference in references {
         let points = reference.and_then(|reference| {
-            let Start { commits, unknown } = start_of_work(&mut past, &head, &reference)?;
+            let Start { commits, unknown } = start_of_work(&mut past, &head, &reference, environment)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);
                 return Ok(vec![newest(&mut past, &reference)?]);
@@ -191,8 +191,8 @@ fn missing(past: &Past<'_>, source: &str, name: &str) -> Unknown {
 
 /// Where the work started.
 struct Start {
-    /// The merge bases, of what is being merged as well. On the base branch itself the parent of the newest commit, and
-    /// that one too when it is merged. Empty when nothing is.
+    /// The merge bases, of what is being merged as well. On the base branch itself the commit before the push that CI runs
+    /// for, else the parent of the newest commit; and that one too when it is merged. Empty when nothing is.
     commits: Vec<String>,
     /// Why it cannot be found.
     unknown: Option<Unknown>,
@@ -208,7 +208,15 @@ impl Start {
     }
 }
 
-fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Result<Start, Unknown> {
+fn start_of_work(
+    past: &mut Past<'_>,
+    head: &str,
+    reference: &Reference,
+    environment: &Environment,
+) -> Result<Start, Unknown> {
+    if let Some(start) = start_of_push(past, head, reference, environment)? {
+        return Ok(start);
+    }
     let (repository, objects) = (past.repository, &mut *past.objects);
     let merging = &repository.merging;
     if head == reference.commit {
@@ -256,6 +264,58 @@ fn start_of_work(past: &mut Past<'_>, head: &str, reference: &Reference) -> Resu
         commits = lines(&repository.read(&arguments)?);
     }
     Ok(Start::at(commits))
+}
+
+/// On the base branch itself the commit before the push that CI runs for: one push may bring several commits, of which
+/// the newest shows only what it did itself. `None` elsewhere, and where CI names no such commit.
+fn start_of_push(
+    past: &mut Past<'_>,
+    head: &str,
+    reference: &Reference,
+    environment: &Environment,
+) -> Result<Option<Start>, Unknown> {
+    // For a pull request the description of the event names the commit before of its own branch.
+    if environment.target_branch().is_some() || !past.repository.merging.is_empty() {
+        return Ok(None);
+    }
+    let pushed = match environment.before_push() {
+        Ok(Some(pushed)) => pushed,
+        Ok(None) => return Ok(None),
+        Err(_) if head != reference.commit => return Ok(None),
+        Err((variable, problem)) => {
+            let reason = format!("`{variable}` leads to the commit before the push, and cannot be read: {problem}");
+            return Ok(Some(Start::unknown(Unknown::new(reason, "let the job read that file"))));
+        }
+    };
+    let is_named = pushed.branch.is_some() && pushed.branch == reference.branch;
+    let is_base = match &pushed.branch {
+        // Others may have pushed since: then the branch is ahead of what this job looks at.
+        Some(_) => is_named && (head == reference.commit || is_ancestor(past.repository, head, &reference.commit)?),
+        None => head == reference.commit,
+    };
+    if !is_base || pushed.commit == head {
+        return Ok(None);
+    }
+    let BeforePush { source, commit, .. } = pushed;
+    let is_id = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_id {
+        let reason = format!("`{source}` says `{commit}`, which is no id of a commit");
+        return Ok(Some(Start::unknown(Unknown::new(
+            reason,
+            "let CI set it to the commit before the push, or not at all",
+        ))));
+    }
+    if past.objects.commit(&commit)?.is_none() {
+        let reason = format!("`{source}` names {}, the commit before the push, and it is not here", short(&commit));
+        let fetch = format!("fetch it: `git fetch origin {commit}` (GitHub Actions: `fetch-depth: 0`)");
+        return Ok(Some(Start::unknown(Unknown::new(reason, fetch))));
+    }
+    Ok(Some(Start::at(vec![commit, head.to_owned()])))
+}
+
+fn is_ancestor(repository: &Repository, commit: &str, of: &str) -> Result<bool, Unknown> {
+    let found = repository.output(repository.command().args(["merge-base", "--is-ancestor", commit, of]))?;
+    Ok(found.status.success())
 }
 
 fn lines(text: &[u8]) -> Vec<String> {

@@ -3,6 +3,7 @@
 //! Every command of git that runs here only reads.
 
 pub(crate) mod base;
+pub(crate) mod branches;
 pub(crate) mod history;
 mod hooks;
 pub(crate) mod index;

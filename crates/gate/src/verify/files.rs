@@ -73,7 +73,7 @@ impl Gate<'_> {
         }
         let folder = self.folder.typed(migration);
         format!(
-            "written by hand, or applied already: `cargo xtask seal {migration}`; else `rm -r {folder}` and `cargo xtask \
+            "written by hand, and applied nowhere yet: `cargo xtask seal {migration}`; else `rm -r {folder}` and `cargo xtask \
              makemigrations`"
         )
     }

@@ -43,6 +43,12 @@ pub(crate) trait Engine {
 
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal>;
 
+    /// Whether the server has the database for itself.
+    fn is_servers_own(&mut self) -> Result<bool, Refusal>;
+
+    /// What somebody has made in the database, other than the tables of the runner: a few names of it.
+    fn objects(&mut self) -> Result<Vec<String>, Refusal>;
+
     /// The names of a table's columns.
     fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal>;
 
@@ -71,6 +77,16 @@ pub(crate) trait Engine {
     /// What the engine itself knows of who holds the lock now, added to what the lock's row says. `None` when nobody
     /// holds it.
     fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error>;
+
+    /// Who holds the lock, where that is written down outside of the database. `None` where it is not, or nobody does.
+    fn holder_outside(&mut self) -> Result<Option<Holder>, Error>;
+
+    /// Writes down outside of the database who holds the lock, which this session does, where others may be unable to read
+    /// it inside.
+    fn write_holder_outside(&mut self, holder: &Holder) -> Result<(), Error>;
+
+    /// Whether the database can be read: who holds the lock may keep everybody out.
+    fn is_readable(&mut self) -> Result<bool, Error>;
 
     /// Ends the holder's session or process, and returns when it is gone.
     fn end(&mut self, holder: &Holder) -> Result<(), Error>;

@@ -69,6 +69,26 @@ pub(crate) fn applied(engine: &mut dyn Engine) -> Result<BTreeSet<String>, Error
     Ok(rows.iter().filter_map(|row| row.text(0)).collect())
 }
 
+/// Whether there is a history.
+pub(crate) fn is_there(engine: &mut dyn Engine) -> Result<bool, Error> {
+    engine.has_table(HISTORY).doing("look for the history of migrations")
+}
+
+/// Whether the history is that of these migrations: one of them is in it, or one that was applied from their folder. One
+/// with nothing in it is anybody's.
+pub(crate) fn is_of(engine: &mut dyn Engine, migrations: &Migrations) -> Result<bool, Error> {
+    let history = read(engine)?;
+    let is_one = |(version, run): (&String, &Run)| {
+        let Some(migration) = migrations.by_version.get(version).filter(|found| found.name == run.name) else {
+            return false;
+        };
+        // Two applications can have a migration of one name; what was edited since is still the same one.
+        run.origin.is_none() || !migrations.differs(&migration.name, run)
+    };
+    let is_from_here = |run: &Run| run.origin.is_some() && run.origin == migrations.origin;
+    Ok(history.is_empty() || history.values().any(is_from_here) || history.iter().any(is_one))
+}
+
 /// The history by version. Empty where there is no such table; nothing is created.
 pub(crate) fn read(engine: &mut dyn Engine) -> Result<BTreeMap<String, Run>, Error> {
     let doing = "read the history of migrations";
@@ -151,7 +171,8 @@ pub(crate) fn reconcile(
     }
     let mut adopted = Vec::new();
     for version in &applied {
-        let found = migrations.by_version.get(version).map(|migration| Stored::of(migrations, migration));
+        let found = migrations.by_version.get(version).filter(|migration| migrations.is_as_recorded(&migration.name));
+        let found = found.map(|migration| Stored::of(migrations, migration));
         if let Some(run) = history.get(version).filter(|run| run.state == RunState::Applied) {
             if let Some(stored) = found.filter(|stored| stored.is_missing_in(run)) {
                 stored.complete(guard, version)?;

@@ -22,6 +22,9 @@ use crate::url::Dialect;
 use readable::Readable;
 use squashed::Squashed;
 
+/// The files that say what is applied.
+pub(crate) const UP: [&str; 2] = ["metadata.toml", "up.sql"];
+
 /// Where migrations come from.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
@@ -180,12 +183,15 @@ impl Migrations {
 
     /// The recorded checksum of what is applied of a migration: whatever it is called, and whatever rolls it back.
     pub(crate) fn up_checksum(&self, migration: &str) -> Option<String> {
-        const UP: [&str; 2] = ["metadata.toml", "up.sql"];
-        let mut part = Lock::default();
-        for (file, sum) in self.lock.files(migration)?.iter().filter(|(file, _)| UP.contains(&file.as_str())) {
-            part.record("applied", file, *sum);
-        }
-        migration_sum(&part, "applied").map(|sum| sum.to_string())
+        up_checksum(&self.lock, migration)
+    }
+
+    /// Whether the files of a migration are as the lock file says.
+    pub(crate) fn is_as_recorded(&self, migration: &str) -> bool {
+        !self
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error && finding.migration.as_deref() == Some(migration))
     }
 
     /// Whether what is applied of a migration is other than what its files say, as far as that is recorded.
@@ -219,6 +225,17 @@ impl Migrations {
         }
         differences
     }
+}
+
+/// The checksum of what is applied of a migration, as a lock file has its files: whatever the migration is called, and
+/// whatever rolls it back.
+#[must_use]
+pub fn up_checksum(lock: &Lock, migration: &str) -> Option<String> {
+    let mut part = Lock::default();
+    for (file, sum) in lock.files(migration)?.iter().filter(|(file, _)| UP.contains(&file.as_str())) {
+        part.record("applied", file, *sum);
+    }
+    migration_sum(&part, "applied").map(|sum| sum.to_string())
 }
 
 /// Whether it is about an empty folder, such as git leaves behind when something that it ignores was in there.

@@ -18,6 +18,9 @@ pub(crate) use sqlite::File;
 
 pub use makemigrations_sql::Dialect;
 
+/// The databases that every PostgreSQL server has for itself.
+pub(crate) const SERVERS_OWN: [&str; 3] = ["postgres", "template0", "template1"];
+
 /// Where a database is, and with what password it opens.
 ///
 /// `Display` and `Debug` leave the password and all parameters out.
@@ -85,6 +88,12 @@ impl DatabaseUrl {
             Place::Postgres(server) => Self { place: Place::Postgres(server.with_database(database)) },
             Place::Sqlite(_) => self.clone(),
         }
+    }
+
+    /// Whether it is a database that a PostgreSQL server has for itself, by its name.
+    #[must_use]
+    pub fn is_servers_own(&self) -> bool {
+        self.dialect() == Dialect::Postgres && SERVERS_OWN.contains(&self.database().as_str())
     }
 
     /// The kind of the database.

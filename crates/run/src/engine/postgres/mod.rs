@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::history::RunState;
 use crate::holder::Holder;
 use crate::source::{Migration, Origin, migrations};
-use crate::url::{DatabaseUrl, Dialect, Server};
+use crate::url::{DatabaseUrl, Dialect, SERVERS_OWN, Server};
 use crate::work::{Plan, Work};
 
 pub(super) use recreate::create;
@@ -108,6 +108,30 @@ impl Engine for Postgres {
         Ok(rows.first().is_some_and(|row| row.get(0).is_some()))
     }
 
+    fn is_servers_own(&mut self) -> Result<bool, Refusal> {
+        let rows = self.query("SELECT current_database()::text", &[])?;
+        Ok(rows.first().and_then(|row| row.get(0)).is_some_and(|name| SERVERS_OWN.contains(&name)))
+    }
+
+    fn objects(&mut self) -> Result<Vec<String>, Refusal> {
+        // What an extension has made goes and comes with it.
+        let rows = self.query(
+            "SELECT name FROM ( \
+             SELECT 'pg_class'::regclass AS class, oid, relnamespace AS schema, relname::text AS name FROM pg_class \
+             WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S') \
+             AND relname NOT IN ('__diesel_schema_migrations', '__makemigrations_lock') \
+             UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace, proname::text FROM pg_proc \
+             UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace, typname::text FROM pg_type \
+             WHERE typtype IN ('d', 'e', 'r')) AS object \
+             JOIN pg_namespace AS schema ON schema.oid = object.schema \
+             WHERE schema.nspname !~ '^pg_' AND schema.nspname <> 'information_schema' AND NOT EXISTS (\
+             SELECT FROM pg_depend WHERE classid = object.class AND objid = object.oid AND deptype = 'e') \
+             ORDER BY name LIMIT 3",
+            &[],
+        )?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+    }
+
     fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal> {
         let sql = "SELECT attname::text FROM pg_attribute \
                    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
@@ -157,6 +181,18 @@ impl Engine for Postgres {
 
     fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error> {
         lock::holder(self, row)
+    }
+
+    fn holder_outside(&mut self) -> Result<Option<Holder>, Error> {
+        Ok(None)
+    }
+
+    fn write_holder_outside(&mut self, _: &Holder) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn is_readable(&mut self) -> Result<bool, Error> {
+        Ok(true)
     }
 
     fn end(&mut self, holder: &Holder) -> Result<(), Error> {

@@ -1,10 +1,13 @@
 //! The migration lock of a SQLite database: a lock of the operating system on a file beside it, which dies with the
 //! process. Must not touch the database.
 //!
+//! The file says who holds the lock: a migration that has written much keeps everybody from reading the database.
+//!
 //! The file stays when the lock is given back: who deletes it can delete it from under somebody who has just opened it,
 //! and then two hold "the" lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -59,9 +62,40 @@ impl Lock {
 
     pub(super) fn unlock(&mut self) -> Result<(), Error> {
         match self.held.take() {
-            Some(file) => file.unlock().map_err(|error| io("unlock", &self.path, error)),
+            Some(file) => {
+                let emptied = file.set_len(0).map_err(|error| io("empty", &self.path, error));
+                file.unlock().map_err(|error| io("unlock", &self.path, error)).and(emptied)
+            }
             None => Ok(()),
         }
+    }
+
+    /// Writes down who holds the lock, which this process does.
+    pub(super) fn write_holder(&mut self, holder: &Holder) -> Result<(), Error> {
+        let Some(file) = &mut self.held else { return Ok(()) };
+        let fields = [
+            ("host", holder.host.clone()),
+            ("pid", holder.pid.map(|pid| pid.to_string())),
+            ("user", holder.user.clone()),
+            ("since", holder.since.clone()),
+            ("tool", holder.tool.clone()),
+        ];
+        let known = fields.into_iter().filter_map(|(name, value)| Some((name, value?.replace(['\r', '\n'], " "))));
+        let text: String = known.map(|(name, value)| format!("{name} {value}\n")).collect();
+        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+        written.map_err(|error| io("write", &self.path, error))
+    }
+
+    /// Who holds the lock, as the holder has written it down; where the system lets others read it.
+    pub(super) fn written_holder(&self) -> Option<Holder> {
+        let text = std::fs::read_to_string(&self.path).ok()?;
+        let field = |name: &str| {
+            let mut fields = text.lines().filter_map(|line| line.split_once(' '));
+            fields.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
+        };
+        let pid = field("pid")?.parse().ok()?;
+        let (host, user) = (field("host"), field("user"));
+        Some(Holder { host, pid: Some(pid), user, since: field("since"), tool: field("tool"), ..Holder::default() })
     }
 
     /// Ends the process that holds the lock.

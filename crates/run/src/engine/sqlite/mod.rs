@@ -19,7 +19,7 @@ use diesel::{Connection as _, RunQueryDsl};
 
 use super::diesel::{Executor, Row, bind, perform, refusal};
 use super::{Engine, Recovery, Refusal, Stop, Temporary, Words};
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::history::RunState;
 use crate::holder::Holder;
 use crate::script::Statement;
@@ -30,6 +30,12 @@ use lock::Lock;
 
 /// The migration lock does not keep applications out: a statement waits for their transactions.
 const SESSION: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON";
+
+/// While somebody has the lock, only a look is taken whether the database can be read.
+const SHORT_WAIT: &str = "PRAGMA busy_timeout = 500";
+
+/// Reads the file.
+const LOOK: &str = "SELECT name FROM sqlite_master LIMIT 1";
 
 /// The settings that a migration may change for itself only.
 const KEPT: [&str; 6] = [
@@ -134,11 +140,23 @@ impl<'a> Sqlite<'a> {
     }
 
     fn start(&mut self) -> Result<(), Refusal> {
-        self.batch(SESSION)?;
+        let is_locked = self.is_locked_by_others();
+        self.batch(if is_locked { SHORT_WAIT } else { SESSION })?;
         // Nothing is read from the file before: it may be something else than a database.
-        self.query("SELECT name FROM sqlite_master LIMIT 1", &[])?;
+        match self.query(LOOK, &[]) {
+            // A migration that has written more than fits into its memory keeps readers out as well. Who has the lock can
+            // be told all the same.
+            Err(refusal) if is_locked && is_busy(&refusal) => {}
+            found => drop(found?),
+        }
+        self.batch(SESSION)?;
         self.settings = self.settings()?;
         Ok(())
+    }
+
+    /// Whether somebody else has the migration lock. Where that cannot be told, nobody has.
+    fn is_locked_by_others(&self) -> bool {
+        matches!(&self.place, Place::File(lock) if !lock.is_held() && lock.is_taken().unwrap_or(false))
     }
 
     /// SQL that sets what is [`KEPT`] as it is now.
@@ -248,6 +266,19 @@ impl Engine for Sqlite<'_> {
         Ok(!rows.is_empty())
     }
 
+    fn is_servers_own(&mut self) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    fn objects(&mut self) -> Result<Vec<String>, Refusal> {
+        let rows = self.query(
+            "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+             AND tbl_name NOT IN ('__diesel_schema_migrations', '__makemigrations_lock') ORDER BY name LIMIT 3",
+            &[],
+        )?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+    }
+
     fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal> {
         let rows = self.query("SELECT name FROM pragma_table_info($1)", &[Some(table)])?;
         Ok(rows.iter().filter_map(|row| row.text(0)).collect())
@@ -296,6 +327,35 @@ impl Engine for Sqlite<'_> {
         }
     }
 
+    fn holder_outside(&mut self) -> Result<Option<Holder>, Error> {
+        match &self.place {
+            Place::File(lock) if lock.is_taken()? => Ok(lock.written_holder()),
+            Place::File(_) | Place::Private | Place::Missing(_) => Ok(None),
+        }
+    }
+
+    fn write_holder_outside(&mut self, holder: &Holder) -> Result<(), Error> {
+        let now = self.query(&format!("SELECT {}", WORDS.now), &[]);
+        let since = now.ok().and_then(|rows| rows.first()?.text(0));
+        match &mut self.place {
+            Place::File(lock) => lock.write_holder(&Holder { since, ..holder.clone() }),
+            Place::Private | Place::Missing(_) => Ok(()),
+        }
+    }
+
+    fn is_readable(&mut self) -> Result<bool, Error> {
+        if !self.is_locked_by_others() {
+            return Ok(true);
+        }
+        let found = self.batch(SHORT_WAIT).and_then(|()| self.query(LOOK, &[]));
+        let settings = self.settings.clone();
+        self.batch(&settings).doing("set up the session")?;
+        match found {
+            Err(refusal) if is_busy(&refusal) => Ok(false),
+            found => found.map(|_| true).doing("read the database"),
+        }
+    }
+
     fn end(&mut self, holder: &Holder) -> Result<(), Error> {
         match &self.place {
             Place::File(lock) => lock.end(holder),
@@ -337,6 +397,11 @@ impl Executor for SqliteConnection {
             .enumerate()
             .try_for_each(|(index, statement)| self.batch_execute(statement.text).map_err(|error| (index, error)))
     }
+}
+
+/// Whether it is about others who use the file.
+fn is_busy(refusal: &Refusal) -> bool {
+    refusal.message.contains("is locked")
 }
 
 fn connect_file(url: &DatabaseUrl, path: &Path) -> Result<SqliteConnection, Error> {
