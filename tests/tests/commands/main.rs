@@ -1,13 +1,16 @@
 //! Every command as people, hooks and scripts use it: exit codes, files, output, and what is in the database afterwards.
 //! One program, so that all of it shares one PostgreSQL server. It must not look into the crates.
 
+mod absent;
 mod annotations;
 mod apps;
+mod backfills;
 mod build;
 mod diesel_view;
 mod domains;
 mod down;
 mod drift;
+mod fake_initial;
 mod files;
 mod formats;
 mod help;

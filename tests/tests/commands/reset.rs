@@ -208,16 +208,71 @@ fn a_role_that_may_not_create_databases_loses_nothing() {
     is_new(&setup);
 }
 
-/// The database in which others are dropped from.
 #[test]
-fn the_usual_database_of_a_server() {
+fn the_databases_of_a_server_itself_are_never_dropped() {
     let server = makemigrations_tests::postgres::Server::start();
     let setup = Setup::with_ticket(Engine::Postgres);
-    let url = server.url("postgres");
-    let run = |command: &[&str]| makemigrations(&setup.project, command).env("DATABASE_URL", &url).run();
-    run(&["migrate"]).code(0);
-    run(&["reset", "--yes"]).code(0).stderr_contains("1 migration applied");
-    run(&["reset", "--yes"]).code(0).stderr_contains("1 migration applied");
+    for name in ["postgres", "template1", "template0"] {
+        let url = server.url(name);
+        let run = |command: &[&str]| makemigrations(&setup.project, command).env("DATABASE_URL", &url).run();
+        if name != "template0" {
+            run(&["migrate"]).code(0);
+        }
+        for command in [&["reset", "--yes"][..], &["reset", "--yes", "--force"]] {
+            run(command).code(2).stderr_contains(&format!("`{name}` is a database that the server has for itself"));
+        }
+        if name != "template0" {
+            run(&["showmigrations"]).code(0).stdout_contains("applied").lacks("pending");
+        }
+    }
+}
+
+/// Something in it, and never migrated by this tool.
+#[test]
+fn a_database_without_a_history_is_dropped_only_if_forced() {
+    let things = [
+        (Engine::Postgres, "CREATE TABLE theirs (x integer)"),
+        (Engine::Postgres, "CREATE TYPE theirs AS ENUM ('a')"),
+        (Engine::Postgres, "CREATE SCHEMA apart; CREATE VIEW apart.theirs AS SELECT 1 AS x"),
+        (Engine::Sqlite, "CREATE TABLE theirs (x integer)"),
+        (Engine::Sqlite, "CREATE VIEW theirs AS SELECT 1 AS x"),
+    ];
+    for (engine, thing) in things {
+        let setup = Setup::with_ticket(engine);
+        setup.database.execute(thing);
+        let refused = setup.run(["reset", "--yes"]);
+        refused.code(2).stderr_contains("`theirs`").stderr_contains("reset --force");
+        assert!(setup.tables().iter().all(|table| table != "ticket"));
+        setup.run(["reset", "--yes", "--force"]).code(0);
+        is_new(&setup);
+        setup.run(["reset", "--yes"]).code(0);
+        // Without anything in it there is nothing to lose.
+        let empty = Setup::with_ticket(engine);
+        empty.run(["reset", "--yes"]).code(0);
+    }
+}
+
+/// Two projects whose migrations are called the same, and one whose are not.
+#[test]
+fn the_history_of_another_project_is_not_dropped() {
+    for engine in Engine::ALL {
+        let setup = used(engine);
+        for table in ["ticket", "other"] {
+            let other = makemigrations_tests::project::Project::new(engine);
+            other.snapshot(
+                "b",
+                &format!("[tables.{table}.columns]\nid = {{ type = \"bigint\", primary_key = true }}\n"),
+            );
+            next(&other, if table == "ticket" { &[] } else { &["--name", "first"] });
+            let run =
+                |command: &[&str]| makemigrations(&other, command).env("DATABASE_URL", setup.database.url()).run();
+            run(&["reset", "--yes"]).code(2).stderr_contains("another project or application");
+            run(&["migrate:down", "--absent", "--yes"]).code(2).stderr_contains("another project or application");
+            is_untouched(&setup);
+        }
+        setup.run(["reset", "--yes"]).code(0);
+        is_new(&setup);
+    }
 }
 
 /// A running migration is waited for, and is over before anything is dropped.

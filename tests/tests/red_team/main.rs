@@ -18,6 +18,7 @@ mod merges;
 mod moves;
 mod order;
 mod own;
+mod pushes;
 mod removals;
 mod rerecorded;
 mod settings;
