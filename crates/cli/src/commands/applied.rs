@@ -20,7 +20,7 @@ pub(super) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock,
         None if database::has_default(context) => database::chosen(context)?,
         None => return Ok(()),
     };
-    if new.dialect() != Some(url.dialect().name()) {
+    if new.dialect() != Some(url.dialect().as_str()) {
         return Ok(());
     }
     let run = match last_run(&url, context.migrations().join(".nowhere"), DirectoryName::parse(name).version) {
