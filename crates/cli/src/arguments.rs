@@ -306,7 +306,7 @@ pub(crate) struct Rebase {
     #[command(flatten)]
     pub(crate) given: Given,
     /// Put everything back to where it was: after an interruption, or until git is done
-    #[arg(long, conflicts_with_all = ["dry_run", "rename", "no_renames", "backfill", "using"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "rename", "no_renames", "using"])]
     pub(crate) abort: bool,
 }
 

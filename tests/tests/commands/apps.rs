@@ -148,3 +148,27 @@ fn a_member_may_be_for_some_applications_only() {
     assert_eq!(tables("web"), ["people", "ticket"]);
     project.run(["check"]).code(0);
 }
+
+/// What rolls back asks the database that `migrate` of the same application fills.
+#[test]
+fn squash_finds_the_default_database_of_its_application() {
+    let project = two();
+    let repo = Repo::init(&Folder::clone(&project));
+    project.write(".gitignore", "target/\n");
+    repo.commit_all("base");
+    repo.branch("mine");
+    let run = |arguments: &[&str]| {
+        let finished = project.run([arguments, &["--app", "web"]].concat());
+        finished.code(0);
+        finished
+    };
+    for column in ["", "a = { type = \"integer\", nullable = true }\n"] {
+        project.write("web/schema/ticket.toml", format!("{TICKET}{column}"));
+        run(&["makemigrations", "--no-input"]);
+    }
+    run(&["migrate"]);
+    run(&["squash", "--yes"]).stderr_contains("target/dev-web.sqlite3");
+    run(&["showmigrations"]).lacks("unknown").lacks("pending");
+    run(&["drift"]);
+    assert!(!project.exists("target/dev.sqlite3"));
+}

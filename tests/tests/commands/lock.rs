@@ -184,3 +184,32 @@ fn what_is_applied_while_a_revert_waits_is_not_reverted() {
         assert_applied(&setup, &[&first]);
     }
 }
+
+/// A migration that has written more than SQLite keeps in memory locks everybody out of the file, who holds the lock
+/// included.
+#[test]
+fn the_holder_is_named_while_nobody_can_read_the_database() {
+    let setup = Setup::new(Engine::Sqlite);
+    let count = |until: &str| {
+        format!("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < {until}) SELECT")
+    };
+    let up =
+        format!("CREATE TABLE big AS {} x FROM c;\nSELECT * FROM ({} max(x) FROM c);", count("600000"), count("9e15"));
+    setup.hand_written("spill", &up, "DROP TABLE big;");
+    let running = setup.command(["migrate"]).spawn();
+    let holder = running.id().to_string();
+    wait_until("nobody can read it", || setup.run(["showmigrations"]).code == Some(4));
+    for command in
+        [&["showmigrations"][..], &["migrate", "--lock-timeout", "1"], &["migrate:down"], &["migrate:unlock"]]
+    {
+        let start = Instant::now();
+        let said = setup.run(command);
+        said.code(4);
+        assert!(format!("{}{}", said.stdout, said.stderr).contains(&holder), "{said:?}");
+        assert!(start.elapsed() < Duration::from_secs(8), "{command:?} took {:?}", start.elapsed());
+    }
+    setup.run(["migrate:unlock", "--force"]).code(0).stderr_contains(&holder);
+    assert_ne!(running.wait().code, Some(0));
+    setup.run(["showmigrations"]).code(0).stdout_contains("pending");
+    assert!(setup.tables().is_empty());
+}

@@ -57,7 +57,7 @@ pub(super) fn standing(context: &Context<'_>, migrations: &Path, done: &Journal)
 }
 
 /// Puts files and database back.
-pub(super) fn abort(context: &Context<'_>, arguments: &Renewal) -> Result<()> {
+pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Backfills) -> Result<()> {
     if !context.migrations().is_dir() {
         context.terminal.say("nothing to put back: there are no migrations");
         return Ok(());
@@ -99,7 +99,7 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal) -> Result<()> {
         None => None,
     };
     if let Some(mut rollback) = rollback {
-        rollback.agree(context, meeting.dialect, arguments, &Backfills::new())?;
+        rollback.agree(context, meeting.dialect, arguments, backfills)?;
         rollback.run(context, &meeting, &exchange, arguments).map_err(|error| error.hint(PUT_BACK))?;
         is_pending = true;
     }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
-    error::{CliError, Result},
+    error::{CliError, Kind, Result},
     workspace::{
         exchange::{self, Exchange, State},
         lock::FolderLock,
@@ -39,7 +39,8 @@ use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
     if arguments.abort {
-        return kept::abort(context, &arguments.renewal);
+        let backfills = backfills::parse(&arguments.given.backfill)?;
+        return kept::abort(context, &arguments.renewal, &backfills);
     }
     let given = planning::answers(&arguments.given)?;
     go(context, &arguments.renewal, &Way::Rebase(&given))
@@ -172,7 +173,10 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let old = meeting.old(&plan);
     let mut rollback = rollback(context, &meeting, &old, arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, meeting.dialect, arguments, &way.backfills())?;
+        rollback.agree(context, meeting.dialect, arguments, &way.backfills()).map_err(|error| match way {
+            Way::Merge if error.kind == Kind::Usage => error.hint("the command that takes them: `cargo xtask rebase`"),
+            Way::Rebase(_) | Way::Merge | Way::Squash(..) => error,
+        })?;
     }
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
