@@ -2,6 +2,7 @@
 //! not look into records but for what has to be in them.
 
 use makemigrations_tests::database::Engine;
+use makemigrations_tests::git::Repo;
 
 use crate::setup::Setup;
 
@@ -114,14 +115,18 @@ fn a_hint_that_a_flag_overrules_never_works_later() {
 #[test]
 fn a_squashed_migration_knows_the_hints_that_its_parts_have_used() {
     let setup = Setup::new(Engine::Sqlite);
+    let repo = Repo::init(&setup.project);
     setup.step(&table("a = { type = \"text\", nullable = true }\n"), &[]);
-    setup.run(["makemigrations", "--check"]).code(0);
+    repo.commit_all("base");
+    repo.git(["switch", "--quiet", "--create", "work"]);
     let b = table("b = { type = \"text\", nullable = true, renamed_from = \"a\" }\n");
     let c = table("c = { type = \"text\", nullable = true, renamed_from = \"b\" }\n");
     setup.step(&b, &[]);
     setup.step(&c, &[]);
+    repo.commit_all("two");
     setup.run(["squash", "--yes"]).code(0);
-    assert_eq!(setup.migrations().len(), 1);
+    assert_eq!(setup.migrations().len(), 2);
+    setup.migrate();
     setup.changes_nothing();
     let with_b = |name: &str| c.replace("c =", &format!("b = {{ type = \"text\", nullable = true }}\n{name} ="));
     setup.step(&with_b("c"), &[]);

@@ -50,7 +50,7 @@ fn one_question_for_each_that_goes_and_answers_settle_others() {
         &table("is_vip = \"boolean\"\ngold = { type = \"boolean\", default = false }\n"),
     );
     let talk = [("`t.vip` goes", "\\r"), ("`t.old` goes and `gold` comes", &format!("{DOWN}\\r"))];
-    let finished = converse(&project, 80, &[], &talk.map(|(text, keys)| (text, keys)));
+    let finished = converse(&project, 140, &[], &talk.map(|(text, keys)| (text, keys)));
     assert!(finished.stdout.ends_with("exit 0\n"), "{}", finished.stdout);
     let up = last_up(&project);
     assert!(up.contains("RENAME COLUMN \"vip\" TO \"is_vip\"") && up.contains("DROP COLUMN \"old\""), "{up}");
@@ -63,7 +63,7 @@ fn an_answer_that_cannot_be_is_asked_again_and_what_a_rename_needs_comes_after_i
         &format!("[tables.client.columns]\n{ID}name = \"text\"\nsize = \"integer\"\n"),
     );
     let talk = [("was it renamed", "\\r"), ("what do existing rows get", "'abc'\\r"), ("is no integer", "7\\r")];
-    let finished = converse(&project, 80, &[], &talk);
+    let finished = converse(&project, 140, &[], &talk);
     assert!(finished.stdout.ends_with("exit 0\n"), "{}", finished.stdout);
     let up = last_up(&project);
     assert!(up.contains("RENAME TO \"client\"") && up.contains('7'), "{up}");
@@ -88,7 +88,7 @@ fn nobody_is_held_there() {
     for (talk, said) in stops {
         let project = project(&before, &after);
         let files = project.files();
-        let finished = converse(&project, 80, &[], talk);
+        let finished = converse(&project, 140, &[], talk);
         assert!(finished.stdout.ends_with("exit 130\n"), "{}", finished.stdout);
         for text in said {
             assert!(finished.stdout.replace("\n  ", " ").contains(text), "{text}: {}", finished.stdout);
@@ -105,7 +105,7 @@ fn a_narrow_terminal_gets_short_lines() {
     );
     let keys = format!("{DOWN}{DOWN}{DOWN}\\r");
     let finished = converse(&project, 40, &[], &[("was it", &keys)]);
-    let question = finished.stdout.split("error").next().unwrap();
+    let question = finished.stdout.split("\\x1b[?25h").next().unwrap();
     for line in question.lines().filter(|line| !line.contains("\\x1b")) {
         let words = line.split_whitespace().map(|word| word.chars().count()).max().unwrap_or_default();
         assert!(line.chars().count() <= 40.max(words + 3), "{line}");

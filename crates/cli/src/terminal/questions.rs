@@ -14,8 +14,9 @@ use makemigrations_plan::{
 use super::{Paint, Terminal};
 use crate::error::{CliError, Kind, Result};
 
-/// Candidates that are listed for each question where nobody can choose.
-const LISTED: usize = 8;
+/// Candidates that are listed for all questions together where nobody can choose; every question has a few.
+const LISTED: usize = 600;
+const LISTED_OF_EACH: usize = 3;
 
 /// What a person types instead of SQL.
 const STOP: &str = "stop";
@@ -202,11 +203,12 @@ fn unanswered(questions: &[Question], answers: &Answers, command: &str) -> CliEr
     } else {
         format!("{} questions have to be answered first", questions.len())
     };
+    let listed = (LISTED / questions.len().max(1)).max(LISTED_OF_EACH);
     for question in questions {
         message += &format!("\n\n  {}", question.text());
         let choices = question.choices();
         let (hidden, more) = match question {
-            Question::Rename { candidates, more } => (candidates.len().saturating_sub(LISTED), *more),
+            Question::Rename { candidates, more } => (candidates.len().saturating_sub(listed), *more),
             Question::Backfill { .. } | Question::Using { .. } => (0, 0),
         };
         let shown = choices.len() - hidden - 1;
@@ -267,9 +269,13 @@ mod tests {
     #[test]
     fn of_many_candidates_the_best_are_listed() {
         let candidates: Vec<_> = (0..50).map(|number| table("a", &format!("b{number}"))).collect();
-        let error = unanswered(&[Question::Rename { candidates, more: 250 }], &Answers::default(), "");
-        assert_eq!(error.message.matches("--rename").count(), LISTED, "{}", error.message);
-        assert!(error.message.contains("and 292 more") && error.message.contains("--no-renames"), "{}", error.message);
+        let question = Question::Rename { candidates, more: 250 };
+        let one = unanswered(std::slice::from_ref(&question), &Answers::default(), "").message;
+        assert_eq!(one.matches("--rename").count(), 50, "{one}");
+        assert!(one.contains("and 250 more") && one.contains("--no-renames"), "{one}");
+        let many = unanswered(&vec![question; 300], &Answers::default(), "").message;
+        assert_eq!(many.matches("--rename").count(), 300 * LISTED_OF_EACH);
+        assert!(many.contains("and 297 more"), "{many}");
     }
 
     #[test]

@@ -31,7 +31,12 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
         wanted.schema.tables.get(&place.0).is_some_and(|table| table.columns.contains_key(&place.1))
     };
     let answers = Answers {
-        renames: answers.renames.iter().filter(|rename| is_old(rename, &answers, before)).cloned().collect(),
+        renames: answers
+            .renames
+            .iter()
+            .filter(|rename| is_old(rename, &answers, before) && is_left(rename, &wanted.schema))
+            .cloned()
+            .collect(),
         backfills: answers.backfills.into_iter().filter(|(place, _)| known(place)).collect(),
         usings: answers.usings.into_iter().filter(|(place, _)| known(place)).collect(),
         ..answers
@@ -61,6 +66,18 @@ fn is_old(rename: &Rename, answers: &Answers, before: &Schema) -> bool {
         }
         Rename::EnumValue { key, from, .. } => {
             before.enums.get(&was(key)).is_some_and(|definition| definition.values.contains(from))
+        }
+    }
+}
+
+/// Whether what is renamed is still there: a spare name on the way to a drop is not.
+fn is_left(rename: &Rename, after: &Schema) -> bool {
+    match rename {
+        Rename::Table { to, .. } => after.tables.contains_key(to),
+        Rename::Enum { to, .. } => after.enums.contains_key(to),
+        Rename::Column { table, to, .. } => after.tables.get(table).is_some_and(|table| table.columns.contains_key(to)),
+        Rename::EnumValue { key, to, .. } => {
+            after.enums.get(key).is_some_and(|definition| definition.values.contains(to))
         }
     }
 }

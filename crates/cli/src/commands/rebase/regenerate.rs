@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use makemigrations_plan::{
     dialect,
-    diff::{Answers, Rename},
+    diff::{Answers, Rename, net_renames},
     model::Schema,
     operation::Operation,
 };
@@ -105,6 +105,7 @@ fn generate(
     }
     let mut answers = known(answers, &state.present, &state.wanted.schema);
     answers.no_renames = given.no_renames;
+    answers.renames.retain(|rename| !given.renames.iter().any(|other| contradicts(rename, other)));
     answers.renames.extend(given.renames.iter().cloned());
     // The others are of columns that rolling back restores.
     let is_wanted = |(table, column): &(String, String)| {
@@ -189,25 +190,11 @@ fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
 
 /// What people have answered when the operations were planned.
 fn answers(operations: &[&Operation]) -> Answers {
-    let mut answers = Answers::default();
+    let all: Vec<Operation> = operations.iter().map(|operation| (*operation).clone()).collect();
+    // From the first name to the last: names in between are nobody's.
+    let mut answers = Answers { renames: net_renames(&all), ..Answers::default() };
     for operation in operations {
         match operation {
-            Operation::RenameTable(rename) => {
-                answers.renames.push(Rename::Table { from: rename.from.clone(), to: rename.to.clone() });
-            }
-            Operation::RenameColumn(rename) => answers.renames.push(Rename::Column {
-                table: rename.table.clone(),
-                from: rename.from.clone(),
-                to: rename.to.clone(),
-            }),
-            Operation::RenameEnum(rename) => {
-                answers.renames.push(Rename::Enum { from: rename.from.clone(), to: rename.to.clone() });
-            }
-            Operation::RenameEnumValue(rename) => answers.renames.push(Rename::EnumValue {
-                key: rename.key.clone(),
-                from: rename.from.clone(),
-                to: rename.to.clone(),
-            }),
             Operation::AddColumn(add) => {
                 let place = (add.table.clone(), add.column.clone());
                 answers.backfills.extend(add.backfill.clone().map(|sql| (place, sql)));
@@ -244,6 +231,21 @@ fn denied(operations: &[&Operation]) -> BTreeSet<Rename> {
         }
     }
     denied
+}
+
+/// Whether one of two renames has to give way.
+fn contradicts(one: &Rename, other: &Rename) -> bool {
+    let (of_one, from, to) = names(one);
+    let (of_other, other_from, other_to) = names(other);
+    of_one == of_other && (from == other_from || to == other_to)
+}
+
+/// What a rename is in, as a flag says it, and its names.
+fn names(rename: &Rename) -> (Option<&String>, &String, &String) {
+    match rename {
+        Rename::Table { from, to } | Rename::Enum { from, to } => (None, from, to),
+        Rename::Column { table: key, from, to } | Rename::EnumValue { key, from, to } => (Some(key), from, to),
+    }
 }
 
 /// The answers that still name something: others have changed the rest.
