@@ -1,13 +1,14 @@
 //! From a database's catalogue to a schema, and what differs between two.
 //!
-//! Holds no connection: the caller runs the queries that are handed to it. Nothing is normalised here: two databases
-//! are compared as the database itself spells them.
+//! Holds no connection: the caller runs the queries that are handed to it. Two databases are compared as the database
+//! itself spells them; what SQLite only copies is compared token by token.
 
 mod row;
 mod postgres;
 mod sqlite;
 mod compare;
 mod recognise;
+mod spelling;
 
 pub use compare::{Difference, compare};
 pub use recognise::recognise;

@@ -22,6 +22,11 @@ use crate::{
 /// What a database has.
 pub(super) fn inspect(database: &mut Database) -> Result<Inspected> {
     let dialect = database::dialect(database.url());
+    match dialect {
+        // What ran here before may have left another one (`pg_dump` writes such lines), and names are spelled by it.
+        Dialect::Postgres => database.execute("RESET search_path")?,
+        Dialect::Sqlite => {}
+    }
     Ok(makemigrations_inspect::inspect(dialect, &mut |sql| database.rows(sql))?)
 }
 

@@ -54,6 +54,8 @@ fn shown(text: &str) -> String {
 /// Compares what is there with what was expected.
 #[must_use]
 pub fn compare(actual: &Schema, expected: &Schema) -> Vec<Difference> {
+    let actual = &crate::spelling::aligned(actual, expected);
+    let actual: &Schema = actual;
     let mut found = Comparison::default();
     let Schema { dialect: _, extensions, schemas, enums, tables, views, objects } = actual;
     found.set("extensions", extensions, &expected.extensions);

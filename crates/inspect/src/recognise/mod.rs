@@ -21,6 +21,8 @@ use named::named;
 /// `known`'s keys, domains and spelling; what differs stays as inspected.
 #[must_use]
 pub fn recognise(actual: &Schema, reference: &Schema, known: &Schema) -> Schema {
+    let actual = &crate::spelling::aligned(actual, reference);
+    let actual: &Schema = actual;
     let schemas = Schemas { actual, reference, known };
     let mut keys = Keys::default();
     // What is known first: what is new makes way for its keys.

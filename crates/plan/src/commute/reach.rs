@@ -12,11 +12,13 @@ use crate::{
 pub fn disturbs(state: &Schema, ours: &Operation, theirs: &Operation) -> bool {
     let reaches = |one: &Operation, other: &Operation| {
         reach(state, one, other).is_some_and(|reach| {
-            let text = text(other);
+            let text = without_escapes(&text(other));
             let text = words(&text);
+            // A bare name in SQL may be written in any case.
+            let is_same = |(one, other): (&&str, &&str)| one.eq_ignore_ascii_case(other);
             let says = |name: &str| {
                 let name = words(name);
-                name.is_empty() || text.windows(name.len()).any(|part| part == name)
+                name.is_empty() || text.windows(name.len()).any(|part| part.iter().zip(&name).all(is_same))
             };
             says_any(state, reach.key, &says) && reach.part.is_none_or(says)
         })
@@ -121,6 +123,36 @@ fn text(operation: &Operation) -> String {
     let record = record::write(&Record::new(1, Dialect::Sqlite, vec![operation.clone()]));
     // What is above says nothing of the operation, and has words that people call columns.
     record.split_once("[[operations]]").map(|(_, text)| text.to_owned()).unwrap_or_default()
+}
+
+/// A record with a blank for what TOML escapes in it: the `t` of a tab is no part of the word after it.
+fn without_escapes(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            result.push(character);
+            continue;
+        }
+        let digits = match characters.next() {
+            Some('u') => 4,
+            Some('U') => 8,
+            Some('x') => 2,
+            Some('b' | 't' | 'n' | 'f' | 'r' | 'e') => {
+                result.push(' ');
+                continue;
+            }
+            Some(other) => {
+                result.push(other);
+                continue;
+            }
+            None => break,
+        };
+        let code: String = characters.by_ref().take(digits).collect();
+        let escaped = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
+        result.push(escaped.unwrap_or(' '));
+    }
+    result
 }
 
 /// The words of a text, without what quotes and escapes them: a name of several words is several.

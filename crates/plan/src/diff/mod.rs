@@ -18,6 +18,7 @@ mod order;
 mod outcome;
 mod problem;
 mod question;
+mod removed;
 mod rename;
 mod step;
 mod table;
@@ -105,6 +106,7 @@ pub fn diff(
     let renamed = rename::enums(dialect, (present, &renamed), target, &mappings, answers, &mut steps)?;
     let renamed = rename::named(dialect, &renamed, target, &mut steps)?;
     let (renamed, labels) = rename::values(dialect, &renamed, target, &mappings, answers, &mut steps)?;
+    removed::refuse(&renamed, target, &mut steps);
     let renamed = aside::step_aside(dialect, present, renamed, target, &labels, &mut steps)?;
 
     enumeration::compare(present, &renamed, target, &labels, &mut steps);

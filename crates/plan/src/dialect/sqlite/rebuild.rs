@@ -14,23 +14,22 @@ use super::{
 };
 use crate::dialect::text;
 
-/// The statements that make the table what it is after the changes, rows and indexes included.
-pub(super) fn statements(group: &Group<'_>, frame: &mut Frame) -> Vec<String> {
+/// The statements that make the table what it is after the changes, rows and indexes included. `temporary` is a free name.
+pub(super) fn statements(group: &Group<'_>, temporary: &str, frame: &mut Frame) -> Vec<String> {
     let (before, after) = (&group.before, &group.after);
-    let temporary = table::temporary(&after.table.name);
     let values = value::values(group);
     let mut statements = vec![guard::unknown(before, frame)];
     statements.extend(guard::rows(group, &values, frame));
-    statements.push(after.create(&temporary));
-    statements.push(copy(group, &values, &temporary));
-    statements.extend(guard::misfits(group, &values, &temporary, frame));
+    statements.push(after.create(temporary));
+    statements.push(copy(group, &values, temporary));
+    statements.extend(guard::misfits(group, &values, temporary, frame));
     if before.has_counter() && after.has_counter() {
-        statements.extend(keep_counter(&before.table.name, &temporary));
+        statements.extend(keep_counter(&before.table.name, temporary));
     }
     statements.push(table::drop(&before.table));
     // Otherwise SQLite looks for the table, which is gone at this moment, in every view and trigger, and refuses.
     statements.push("PRAGMA legacy_alter_table = ON".to_owned());
-    statements.extend(table::rename(&temporary, &after.table.name));
+    statements.extend(table::rename(temporary, &after.table.name, temporary));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
     statements.extend(after.indexes.values().cloned());
     statements

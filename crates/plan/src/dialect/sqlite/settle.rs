@@ -72,8 +72,9 @@ impl<'a> Walk<'a> {
         let table = &group.before.table.name;
         let triggers = self.now.objects.values().filter(|item| object::has_trigger_on(&item.create, table));
         let triggers: Vec<_> = triggers.collect();
+        let temporary = self.temporary(&group.after.table.name);
         let mut statements: Vec<_> = triggers.iter().rev().flat_map(|item| object::run(&item.drop)).collect();
-        statements.extend(rebuild::statements(group, &mut self.frame));
+        statements.extend(rebuild::statements(group, &temporary, &mut self.frame));
         statements.extend(triggers.iter().flat_map(|item| object::run(&item.create)));
         for (at, _) in &group.steps {
             self.places[*at].is_told_later = true;

@@ -72,6 +72,11 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// A free name for a table on its way to the final one.
+    pub(super) fn temporary(&self, name: &str) -> String {
+        table::temporary(&[self.start, &self.now, self.end], name)
+    }
+
     fn step(&mut self, at: usize, operation: &'a Operation) -> Result<(), Contradiction> {
         match operation {
             Operation::CreateExtension(_)
@@ -99,7 +104,7 @@ impl<'a> Walk<'a> {
                 self.settle_table(&rename.from);
                 let from = self.sql_name(&rename.from)?;
                 self.settle_readers(&rename.from, &from);
-                self.places[at].statements = table::rename(&from, &rename.name);
+                self.places[at].statements = table::rename(&from, &rename.name, &self.temporary(&rename.name));
                 self.apply(at)
             }
             Operation::RenameColumn(rename) => {

@@ -209,7 +209,8 @@ mod tests {
     #[test]
     fn statements_may_be_many_and_no_transaction() {
         let trigger = "CREATE TRIGGER a AFTER DELETE ON b BEGIN DELETE FROM c; END;";
-        for fine in [trigger, "SELECT 1; SELECT 2;", "CREATE FUNCTION a() AS $$ BEGIN; ) $$"] {
+        assert_eq!(flaw(trimmed(trigger, Form::Statements), Form::Statements, Dialect::Sqlite), None);
+        for fine in ["SELECT 1; SELECT 2;", "CREATE FUNCTION a() AS $$ BEGIN; ) $$"] {
             assert_eq!(flaw_of(fine, Form::Statements), None, "{fine}");
         }
         assert_eq!(trimmed(" DROP TRIGGER a; \n;", Form::Statements), "DROP TRIGGER a");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Claimant, placed};
 use super::{Draft, Resolver, column};
 use crate::model::name::Kind;
-use crate::model::{Dialect, PrimaryKey, Table};
+use crate::model::{DataType, Dialect, PrimaryKey, Table};
 use crate::snapshot::parse::{Name, TableNode};
 use crate::toml::Span;
 
@@ -71,10 +71,66 @@ fn check_options(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, has_key
         let help = "one text per dialect: `options = { postgres = \"...\", sqlite = \"...\" }`";
         return resolver.error_with_help(file, options.span, message, help);
     };
+    if found.contains(&false) {
+        check_strict_types(resolver, draft);
+    }
     let counts = draft.table.columns.values().any(|column| column.identity.is_some() || column.data_type.is_serial());
     if found.contains(&true) && (counts || !has_key) {
         let why = if counts { "cannot count" } else { "needs a primary key" };
         resolver.error(file, options.span, format!("table `{key}`: a table `WITHOUT ROWID` {why} on SQLite"));
+    }
+}
+
+/// A `STRICT` table knows six names of types, and those that the dialect writes for other types are none of them.
+fn check_strict_types(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
+    let key = draft.node.key.value;
+    for node in &draft.node.columns {
+        let Some(column) = draft.table.columns.get(node.name.value) else { continue };
+        // Of an unknown type is said elsewhere that it is none.
+        let is_unknown = matches!(&column.data_type, DataType::Sql { sql, .. } if sql.is_empty());
+        if is_unknown || column.identity.is_some() || is_strict_type(&column.data_type) {
+            continue;
+        }
+        let (name, data_type) = (node.name.value, &column.data_type);
+        let message = format!("column `{key}.{name}`: a `STRICT` table of SQLite has no type `{data_type}`");
+        let help = "expected `integer`, `real`, `text`, `bytes`, or `{ sql = \"INT\" }`; or leave `STRICT` out";
+        resolver.error_with_help(draft.file, node.name.span, message, help);
+    }
+}
+
+/// Whether the name that SQLite gets for the type is one of those that a `STRICT` table knows.
+fn is_strict_type(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Integer
+        | DataType::Serial
+        | DataType::Smallserial
+        | DataType::Bigserial
+        | DataType::Real
+        | DataType::Text
+        | DataType::Citext
+        | DataType::Uuid
+        | DataType::Interval(_)
+        | DataType::Enum(_)
+        | DataType::Bytes => true,
+        DataType::Sql { sql, .. } => {
+            ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"].iter().any(|known| sql.trim().eq_ignore_ascii_case(known))
+        }
+        // Refused already where SQLite has no such type at all.
+        DataType::Bit(_) | DataType::Varbit(_) | DataType::Postgres(_) | DataType::Array(_) => true,
+        DataType::Smallint
+        | DataType::Bigint
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Boolean
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Date
+        | DataType::Time(_)
+        | DataType::Timetz(_)
+        | DataType::Timestamp(_)
+        | DataType::Timestamptz(_)
+        | DataType::Json
+        | DataType::Jsonb => false,
     }
 }
 
