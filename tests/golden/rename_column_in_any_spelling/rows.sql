@@ -1,0 +1,1 @@
+INSERT INTO item (id, price) VALUES (1, 5);
