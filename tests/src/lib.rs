@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: scratch folders, real git, real databases, the command line, golden files.
 //! It judges the product from outside and so must not use its crates: only the program, the files and the databases.
 
+pub mod advice;
 pub mod catalog;
 pub mod chain;
 pub mod command;

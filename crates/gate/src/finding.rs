@@ -52,6 +52,8 @@ pub enum Id {
     Squashed,
     /// `M022`: several statements in a file that PostgreSQL runs outside of a transaction.
     SeveralStatements,
+    /// `M023`: git tracks what would be taken for the state of a command.
+    TrackedState,
 }
 
 impl Id {
@@ -81,6 +83,7 @@ impl Id {
             Self::Stray => "M020",
             Self::Squashed => "M021",
             Self::SeveralStatements => "M022",
+            Self::TrackedState => "M023",
         }
     }
 }

@@ -67,10 +67,57 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
             )
         })?;
     }
-    match dangling(schema, record) {
+    match dangling(schema, record).or_else(|| without_column(schema, record)) {
         Some(message) => Err(refuse(message)),
         None => Ok(()),
     }
+}
+
+/// A constraint or an index of columns that their table does not have after the record. Looks only at tables on which the
+/// record has put one.
+fn without_column(schema: &Schema, record: &Record) -> Option<String> {
+    let mut keys: Vec<&str> = Vec::new();
+    for operation in &record.operations {
+        let key = match operation {
+            Operation::CreateTable(create) => &create.key,
+            Operation::AddUnique(add) => &add.table,
+            Operation::AddIndex(add) => &add.table,
+            Operation::AddForeignKey(add) => &add.table,
+            Operation::AddExclusion(add) => &add.table,
+            _ => continue,
+        };
+        if !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    keys.into_iter().find_map(|key| without_column_of(key, schema.tables.get(key)?))
+}
+
+fn without_column_of(key: &str, table: &Table) -> Option<String> {
+    let is_missing = |column: &&str| !table.columns.contains_key(*column);
+    let missing = |kind: &str, name: &str, column: &str| {
+        format!("{kind} `{name}` names column `{column}`, which table `{key}` does not have afterwards")
+    };
+    let unique = table.unique.iter().find_map(|(name, unique)| {
+        let mut columns = unique.columns.iter().chain(&unique.include).map(String::as_str);
+        columns.find(is_missing).map(|column| missing("unique constraint", name, column))
+    });
+    let index = || {
+        table.indexes.iter().find_map(|(name, index)| {
+            index.column_names().find(is_missing).map(|column| missing("index", name, column))
+        })
+    };
+    let reference = || {
+        table.foreign_keys.iter().find_map(|(name, key)| {
+            key.columns.iter().map(String::as_str).find(is_missing).map(|column| missing("foreign key", name, column))
+        })
+    };
+    let exclusion = || {
+        table.exclusions.iter().find_map(|(name, exclusion)| {
+            exclusion.column_names().find(is_missing).map(|column| missing("exclusion constraint", name, column))
+        })
+    };
+    unique.or_else(index).or_else(reference).or_else(exclusion)
 }
 
 /// Where the migrations are that the one at `place` stands for: in a row, and before it. `all` are the folders, oldest first,

@@ -126,28 +126,34 @@ impl Status {
     pub(crate) fn new(migrations: &Migrations, applied: &BTreeSet<String>, history: &BTreeMap<String, Run>) -> Self {
         let newest = applied.last();
         let versions: BTreeSet<_> = migrations.by_version.keys().chain(applied).collect();
-        let entries = versions.into_iter().map(|version| {
+        let entries = versions.into_iter().flat_map(|version| {
             let run = history.get(version);
-            let Some(migration) = migrations.by_version.get(version) else {
-                let name = run.map_or_else(|| version.clone(), |run| run.name.clone());
-                return Entry {
-                    version: version.clone(),
-                    name,
-                    state: State::Unknown,
-                    run: run.cloned(),
-                    override_reason: None,
-                };
+            let unknown = || Entry {
+                version: version.clone(),
+                name: run.map_or_else(|| version.clone(), |run| run.name.clone()),
+                state: State::Unknown,
+                run: run.cloned(),
+                override_reason: None,
             };
+            let Some(migration) = migrations.by_version.get(version) else { return vec![unknown()] };
             let override_reason = migrations.override_reason(&migration.name).map(str::to_owned);
-            let state = if !applied.contains(version) {
-                if newest.is_some_and(|newest| version < newest) { State::OutOfOrder } else { State::Pending }
-            } else if is_edited(migrations, &migration.name, run) && override_reason.is_none() {
-                State::Edited
-            } else {
-                State::Applied
+            let entry = |state, run: Option<&Run>| {
+                let (version, name) = (version.clone(), migration.name.clone());
+                Entry { version, name, state, run: run.cloned(), override_reason: override_reason.clone() }
             };
-            let (version, name) = (version.clone(), migration.name.clone());
-            Entry { version, name, state, run: run.cloned(), override_reason }
+            let pending =
+                if newest.is_some_and(|newest| version < newest) { State::OutOfOrder } else { State::Pending };
+            if !applied.contains(version) {
+                return vec![entry(pending, run)];
+            }
+            if !is_edited(migrations, &migration.name, run) || override_reason.is_some() {
+                return vec![entry(State::Applied, run)];
+            }
+            // Two branches can give their next migrations one version: that of the other one is no edit of this one.
+            if run.is_some_and(|run| run.name != migration.name) {
+                return vec![unknown(), entry(pending, None)];
+            }
+            vec![entry(State::Edited, run)]
         });
         Self { entries: entries.collect(), findings: migrations.findings.clone() }
     }

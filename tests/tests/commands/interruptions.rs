@@ -6,6 +6,7 @@ use makemigrations_tests::command::{Command, makemigrations};
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::environment;
 use makemigrations_tests::folder::Folder;
+use makemigrations_tests::git::Repo;
 use makemigrations_tests::project::Project;
 
 use crate::setup::{Setup, next, snapshot_ticket};
@@ -172,10 +173,13 @@ fn nobody_waits_for_a_dead_process() {
 #[test]
 fn what_was_interrupted_is_named() {
     let setup = Setup::with_ticket(Engine::Sqlite);
+    let repo = Repo::init(&setup.project);
+    let folder = setup.join("migrations").canonicalize().expect("the folder of migrations");
     for (line, command) in
         [("by squash 1 2\n", "squash 1 2"), ("by makemigrations --merge\n", "makemigrations --merge"), ("", "rebase")]
     {
-        setup.write("migrations/.rebase/journal", format!("# makemigrations rebase 1\n{line}"));
+        let journal = format!("# makemigrations rebase 2\n{line}folder {}\n", folder.display());
+        repo.write(".git/makemigrations/migrations/journal", journal);
         let shown = setup.run(["showmigrations"]);
         shown.code(0).stderr_contains(&format!("`{command}` was interrupted"));
         shown.stderr_contains(&format!("to go on: `cargo xtask {command}`"));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use makemigrations_tests::database::Engine;
+use makemigrations_tests::project::Project;
 
 use super::support::{Team, column};
 
@@ -31,6 +32,9 @@ fn killed_at_any_time_the_next_one_goes_on() {
     }
 }
 
+/// The folder of state.
+const STATE: &str = ".git/makemigrations/migrations";
+
 /// As it is left when everything is moved but the last folder.
 fn half_done(team: &Team) -> Vec<String> {
     let before = team.project.migrations();
@@ -39,18 +43,29 @@ fn half_done(team: &Team) -> Vec<String> {
     for (old, new) in mine.iter().zip(new) {
         for file in ["up.sql", "down.sql", "operations.toml"] {
             let text = team.project.read(&format!("migrations/{old}/{file}"));
-            team.project.write(&format!("migrations/.rebase/new/{new}/{file}"), text);
+            team.project.write(&format!("{STATE}/old/{old}/{file}"), &text);
+            team.project.write(&format!("{STATE}/new/{new}/{file}"), &text);
+            if new.ends_with("priority") {
+                team.project.write(&format!("migrations/{new}/{file}"), &text);
+            }
         }
     }
     let lock = team.project.read("migrations/migrations.lock");
-    team.project.write("migrations/.rebase/old/migrations.lock", &lock);
-    team.project.write("migrations/.rebase/new/migrations.lock", "# makemigrations lock 1\n");
-    let journal =
-        format!("# makemigrations rebase 1\nold {}\nold {}\nnew {}\nnew {}\n", mine[0], mine[1], new[0], new[1]);
-    team.project.write("migrations/.rebase/journal", journal);
-    team.project.rename(&format!("migrations/{}", mine[0]), &format!("migrations/.rebase/old/{}", mine[0]));
-    team.project.rename(&format!("migrations/.rebase/new/{}", new[0]), &format!("migrations/{}", new[0]));
+    team.project.write(&format!("{STATE}/old/migrations.lock"), &lock);
+    team.project.write(&format!("{STATE}/new/migrations.lock"), "# makemigrations lock 1\n");
+    let names = format!(
+        "out {0}\nout {1}\nin {2}\nin {3}\nold {0}\nold {1}\nnew {2}\nnew {3}\n",
+        mine[0], mine[1], new[0], new[1]
+    );
+    team.project.write(&format!("{STATE}/journal"), journal(team, &names));
+    team.project.remove(&format!("migrations/{}", mine[0]));
     before
+}
+
+/// The text of a journal with these lines.
+fn journal(team: &Team, lines: &str) -> String {
+    let folder = team.project.join("migrations").canonicalize().expect("the folder of migrations");
+    format!("# makemigrations rebase 2\nby rebase\nfolder {}\n{lines}", folder.display())
 }
 
 #[test]
@@ -63,7 +78,7 @@ fn half_of_it_is_put_back() {
     team.run(["rebase", "--abort"]).code(0).stderr_contains("where they were");
     assert_eq!(team.project.migrations(), before);
     assert_eq!(team.project.read("migrations/migrations.lock"), lock);
-    assert!(!team.project.exists("migrations/.rebase"));
+    assert!(!team.project.exists(".git/makemigrations"));
     team.run(["rebase", "--abort"]).code(0).stderr_contains("nothing to put back");
     team.run(["rebase"]).code(0);
     team.commit_merge();
@@ -77,7 +92,7 @@ fn half_of_it_is_finished() {
     team.run(["rebase"]).code(0).stderr_contains("going on");
     let expected = ["0001_initial", "0002_user_email", "0003_ticket_priority", "0004_ticket_note"];
     assert_eq!(team.names(), expected);
-    assert!(!team.project.exists("migrations/.rebase/journal"));
+    assert!(!team.project.exists(&format!("{STATE}/journal")));
 }
 
 /// Done, and then git takes back its half: the folders and the database come back.
@@ -142,11 +157,10 @@ fn what_is_moved_is_put_back_as_well() {
     let before = team.project.migrations();
     let lock = team.project.read("migrations/migrations.lock");
     team.run(["rebase"]).code(0);
-    team.project.rename("migrations/.rebase/done", "migrations/.rebase/journal");
+    team.project.rename(&format!("{STATE}/done"), &format!("{STATE}/journal"));
     let mine: Vec<_> = before.iter().filter(|name| name.contains("_ticket_")).cloned().collect();
-    team.project.write("migrations/.rebase/reapply", mine.join("\n"));
+    team.project.write(&format!("{STATE}/reapply"), mine.join("\n"));
     team.run(["showmigrations"]).stderr_contains("interrupted");
-    assert!(!team.repo.git(["add", "--all", "--dry-run"]).contains(".rebase"));
     team.run(["rebase", "--abort"]).code(0).stderr_contains("where they were").stderr_contains("rolled back");
     let put_back: Vec<_> = team.project.migrations().into_iter().filter(|name| !name.contains("email")).collect();
     assert_eq!(put_back, before.into_iter().filter(|name| !name.contains("email")).collect::<Vec<_>>());
@@ -161,8 +175,75 @@ fn what_is_moved_is_put_back_as_well() {
 fn what_was_only_meant_to_be_rolled_back_is_not_said_to_be() {
     let team = prepared();
     let mine: Vec<_> = team.project.migrations().into_iter().filter(|name| name.contains("_ticket_")).collect();
-    team.project.write("migrations/.rebase/reapply", mine.join("\n"));
+    team.project.write(&format!("{STATE}/reapply"), mine.join("\n"));
     team.run(["rebase", "--abort"]).code(0).lacks("rolled back").stderr_contains("git merge --abort");
     team.repo.git(["merge", "--abort"]);
     team.is_sound();
+}
+
+/// A journal that a branch brings is nobody's: neither read nor gone by, and a finding of the gate.
+#[test]
+fn what_git_brings_is_no_journal() {
+    let team = Team::new();
+    let hook = "#!/bin/sh\ntouch owned\n";
+    team.project.write("migrations/.rebase/journal", "# makemigrations rebase 1\nby rebase\nnew .x/post-merge\n");
+    team.project.write("migrations/.rebase/new/.x/post-merge", hook);
+    std::os::unix::fs::symlink("../.git/hooks", team.project.join("migrations/.x")).expect("a link");
+    team.project.write("migrations/.DS_Store", "");
+    // Untracked, none of it is anything.
+    team.run(["check"]).code(0).lacks("M015").lacks("M020").lacks("M023");
+    team.repo.commit_all("a stranger's");
+    let checked = team.run(["check"]);
+    checked.code(1).stderr_contains("M023").stderr_contains("migrations/.rebase/journal");
+    checked.stderr_contains("M015").stderr_contains("`migrations/.x`");
+    checked.stderr_contains("M020").stderr_contains("`migrations/.DS_Store`");
+    team.run(["rebase", "--yes"]).code(0).stderr_contains("nothing to do");
+    assert!(
+        !team.project.exists(".git/hooks/post-merge") && team.project.exists("migrations/.rebase/new/.x/post-merge")
+    );
+    // What the finding advises.
+    for path in ["migrations/.rebase/journal", "migrations/.rebase/new/.x/post-merge", "migrations/.x"] {
+        checked.stderr_contains(&format!("git rm -r --cached -- {path}"));
+        team.repo.git(["rm", "--quiet", "-r", "--cached", "--", path]);
+    }
+    team.run(["check"]).code(0);
+    team.project.remove("migrations/.DS_Store");
+    team.run(["check", "--staged"]).code(0);
+}
+
+/// Also in git's own folder a journal names migrations of this work tree, or nothing.
+#[test]
+fn a_journal_that_leads_elsewhere_is_not_gone_by() {
+    let team = prepared();
+    team.project.write("home/id", "key");
+    let before = team.project.migrations();
+    for line in ["out ../home", "in ../../.git/hooks", "new .x", "old /etc", "onto HEAD"] {
+        team.project.write(&format!("{STATE}/journal"), journal(&team, &format!("{line}\n")));
+        for command in [&["rebase"][..], &["rebase", "--abort"], &["squash"]] {
+            let refused = team.run(command);
+            refused.code(1).stderr_contains("cannot be gone by").stderr_contains("hint: ").stderr_contains("rm -r ");
+        }
+        team.run(["showmigrations"]).stderr_contains("cannot be gone by");
+    }
+    // Of another clone.
+    let elsewhere = journal(&team, "").replace("/migrations\n", "-2/migrations\n");
+    team.project.write(&format!("{STATE}/journal"), elsewhere);
+    team.run(["rebase"]).code(1).stderr_contains("it is for `");
+    assert_eq!(team.project.read("home/id"), "key");
+    assert_eq!(team.project.migrations(), before);
+    team.project.remove(STATE);
+    team.run(["rebase", "--yes"]).code(0);
+    team.commit_merge();
+    team.is_sound();
+}
+
+/// Each work tree of a repository has state of its own.
+#[test]
+fn a_second_work_tree_knows_nothing_of_it() {
+    let team = prepared();
+    half_done(&team);
+    let other = team.repo.worktree("other");
+    let shown = makemigrations_tests::command::makemigrations(&Project::at(&other), ["showmigrations"]).run();
+    shown.lacks("interrupted");
+    team.run(["rebase", "--abort", "--yes"]).code(0);
 }

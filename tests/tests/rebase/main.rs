@@ -4,9 +4,12 @@
 mod applied;
 mod clash;
 mod interrupted;
+mod given_up;
+mod kills;
 mod lines;
 mod merge;
 mod onto;
+mod orders;
 mod proof;
 mod random;
 mod replay;

@@ -23,16 +23,20 @@ const KINDS: [&str; 4] = [
 const DOMAINS: [&str; 2] = ["ticket", "user"];
 
 /// Numbers that look random; equal seeds give equal ones.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1))
+    }
+
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % end
     }
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a whole number"))
 }
 
@@ -93,7 +97,7 @@ fn whatever_clashes_all_is_sound_in_the_end() {
     let mut asked = 0;
     for seed in start..start + number("REBASE_ROUNDS", 12) {
         println!("seed {seed}");
-        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1));
+        let mut dice = Dice::new(seed);
         let team = Team::with_database(Engine::Sqlite);
         let mut before = [Columns::new(), Columns::new()];
         team.on_main(|| work(&team, &mut dice, &mut before));

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::OsStr;
 
+use makemigrations_tests::advice;
 use makemigrations_tests::command::{Command, Finished, makemigrations};
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::Folder;
@@ -26,6 +27,12 @@ pub(crate) struct Team {
 impl Team {
     pub(crate) fn new() -> Self {
         Self::of(Project::new(Engine::Sqlite), None, Engine::Sqlite, false)
+    }
+
+    /// With more settings.
+    pub(crate) fn with_settings(settings: &str) -> Self {
+        let project = Project::with_settings(&Folder::temporary(), &format!("dialect = \"sqlite\"\n{settings}"));
+        Self::of(project, None, Engine::Sqlite, false)
     }
 
     /// The workspace is a folder inside the repository.
@@ -60,8 +67,7 @@ impl Team {
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let minute = self.minutes.get() + 1;
         self.minutes.set(minute);
-        let now = format!("2026-12-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
-        let command = makemigrations(&self.project, arguments).env("MAKEMIGRATIONS_NOW", now);
+        let command = makemigrations(&self.project, arguments).env("MAKEMIGRATIONS_NOW", now(minute));
         match &self.database {
             Some(database) => command.env("DATABASE_URL", database.url()),
             None => command,
@@ -71,6 +77,39 @@ impl Team {
     #[track_caller]
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         self.command(arguments).run()
+    }
+
+    /// Does what the line of a message says that contains `part`: its commands in backticks, one after the other. Gives what
+    /// the last one said.
+    #[track_caller]
+    pub(crate) fn follow(&self, said: &Finished, part: &str) -> Finished {
+        let mut last = None;
+        for line in advice::commands(&said.stderr, part) {
+            let minute = self.minutes.get() + 1;
+            self.minutes.set(minute);
+            let command = advice::shell(&self.project, &line).env("MAKEMIGRATIONS_NOW", now(minute));
+            let command = match &self.database {
+                Some(database) => command.env("DATABASE_URL", database.url()),
+                None => command,
+            };
+            last = Some(command.run());
+        }
+        last.expect("a command")
+    }
+
+    /// Plays the branch again on `main`, settles every stop with `rebase` and does what that says is next.
+    #[track_caller]
+    pub(crate) fn rebase_on_main(&self) {
+        let mut rebased = self.repo.try_git(["rebase", "main"]);
+        for _ in 0..9 {
+            if rebased.code == Some(0) {
+                return;
+            }
+            let done = self.run(["rebase", "--yes"]);
+            done.code(0);
+            rebased = self.follow(&done, "next: ");
+        }
+        panic!("git does not come to an end: {}{}", rebased.stdout, rebased.stderr);
     }
 
     /// Adds lines to the columns of `ticket`, and writes the migration.
@@ -141,7 +180,7 @@ impl Team {
     #[track_caller]
     pub(crate) fn is_sound(&self) {
         self.run(["check"]).code(0);
-        assert!(!self.project.exists("migrations/.rebase"));
+        assert!(!self.repo.exists(".git/makemigrations"));
         let fresh = Database::new(self.engine, "fresh");
         let migrated = makemigrations(&self.project, ["migrate"]).env("DATABASE_URL", fresh.url()).run();
         migrated.code(0);
@@ -154,6 +193,11 @@ impl Team {
             assert_eq!(database.column(applied), fresh.column(applied));
         }
     }
+}
+
+fn now(minute: u32) -> String {
+    let (day, minute) = (1 + minute / (24 * 60), minute % (24 * 60));
+    format!("2026-12-{day:02}T{:02}:{:02}:00Z", minute / 60, minute % 60)
 }
 
 /// The names of a table's columns, sorted.

@@ -6,10 +6,10 @@ use std::{
     thread,
 };
 
-use makemigrations_gate::Lock;
+use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed};
+use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed, tracked};
 use crate::{
     error::{CliError, Result},
     git::base::{Merged, Point},
@@ -107,16 +107,25 @@ fn left_behind(context: &Context<'_>) -> Result<()> {
 }
 
 fn one(context: &Context<'_>, report: &mut Report) -> Result<()> {
-    let (environment, root, all) = (context.environment, &context.root, context.applications()?);
+    let (environment, root, settings) = (context.environment, &context.root, &context.settings);
+    let all = context.applications()?;
     let here = context.here(&all);
     // Git is asked while the files are read.
     thread::scope(|scope| {
         let merged = scope.spawn(|| context::merged(environment, root, &here));
-        judge(context, report, || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let tracked = scope.spawn(|| tracked::findings(environment, root, settings));
+        let merged = || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let tracked = || tracked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        judge(context, report, merged, tracked)
     })
 }
 
-fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Merged + Send) -> Result<()> {
+fn judge(
+    context: &Context<'_>,
+    report: &mut Report,
+    merged: impl FnOnce() -> Merged + Send,
+    tracked: impl FnOnce() -> Vec<Finding>,
+) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
     let dialect = context.dialect(&header(folder.lock_text().unwrap_or_default()));
     // What cannot be read is judged after the gate: it may be what the gate is there for.
@@ -131,6 +140,7 @@ fn judge(context: &Context<'_>, report: &mut Report, merged: impl FnOnce() -> Me
     let recorded = migrations.as_ref().unwrap_or(&nothing);
     let ((merged, compared), mut loaded) = planning::load(context, expected, recorded, compare);
     let mut findings = gate::completed(context, compared, &merged)?;
+    findings.extend(tracked());
     if let (true, Ok(dialect), Ok(migrations)) = (gate::passes(&findings), &dialect, &migrations) {
         let frozen = gate::merged_names(&merged);
         findings.extend(regenerated::findings(&folder, &frozen, *dialect, migrations));

@@ -30,6 +30,7 @@ mod showmigrations;
 mod sqlmigrate;
 mod squashed;
 mod tidy;
+mod tracked;
 mod verify;
 mod way_back;
 

@@ -13,6 +13,8 @@ mod objects;
 mod place;
 mod reference;
 pub(crate) mod side;
+pub(crate) mod state;
+pub(crate) mod tracked;
 mod tree;
 
 use std::{

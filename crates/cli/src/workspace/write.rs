@@ -175,7 +175,11 @@ pub(crate) fn texts(texts: &[Text]) -> Result<()> {
 
 fn create(path: &Path, text: &str) -> Result<()> {
     let write = || {
-        let mut file = fs::File::create(path)?;
+        // What lies there may be a link that came with a branch: it is replaced, never written through.
+        if fs::symlink_metadata(path).is_ok() {
+            fs::remove_file(path)?;
+        }
+        let mut file = fs::File::create_new(path)?;
         file.write_all(text.as_bytes())?;
         // After a power failure a renamed file would be there, and empty.
         file.sync_all()

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use makemigrations_gate::{
@@ -12,8 +12,8 @@ use makemigrations_gate::{
 };
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{
-    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, RollbackScript, Source, Step, Target, migrate,
-    revert, status,
+    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, RollbackScript, Source, State, Step, Target,
+    migrate, revert, status,
 };
 
 use super::{
@@ -50,6 +50,8 @@ pub(super) struct Rollback {
     database: Database,
     /// All that is applied, oldest first.
     applied: Migrations,
+    /// The command that is given.
+    command: String,
     /// The newest first.
     pub(super) steps: Vec<Step>,
     /// What reverts a migration instead of its `down.sql`, by version.
@@ -84,7 +86,7 @@ pub(super) fn local(context: &Context<'_>, meeting: &Meeting, arguments: &Renewa
         }
     };
     // The folder cannot be used as it is: its lock file may be in conflict. All that is applied is then unknown, by name.
-    let nowhere = context.migrations().join(".nowhere");
+    let nowhere = super::meeting::state(context)?.join("nowhere");
     let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
     let known = meeting.known();
     let named = |version: &str, name: &str| {
@@ -114,7 +116,8 @@ impl Local {
     }
 
     /// What has to be rolled back so that none of `gone` is applied: what was applied after them goes back with them.
-    pub(super) fn without(self, meeting: &Meeting, gone: &BTreeSet<String>) -> Result<Option<Rollback>> {
+    /// `command` is the one that is given, for what helps when that cannot be.
+    pub(super) fn without(self, meeting: &Meeting, gone: &BTreeSet<String>, command: &str) -> Result<Option<Rollback>> {
         let Self { database, applied } = self;
         let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
         let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
@@ -130,7 +133,8 @@ impl Local {
                          back, and do the same again",
                         give_up.unwrap_or_default()
                     ))
-                    .hint(ANEW));
+                    .hint("or with the `down.sql` that the database has kept: `cargo xtask migrate:down --absent`, then the same again")
+                    .hint(anew(command)));
             };
             let (version, name) = (version.clone(), name.clone());
             steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new() });
@@ -139,12 +143,20 @@ impl Local {
         for name in applied.into_iter().filter_map(|one| one.name) {
             all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
         }
-        Ok(Some(Rollback { database, applied: Migrations::recorded(all), steps, scripts: BTreeMap::new(), done: 0 }))
+        let applied = Migrations::recorded(all);
+        let (command, scripts) = (command.to_owned(), BTreeMap::new());
+        Ok(Some(Rollback { database, applied, command, steps, scripts, done: 0 }))
     }
 }
 
 /// For a database with nothing in it that has to be kept.
-const ANEW: &str = "or make the database anew: `cargo xtask rebase --files-only`, then `cargo xtask reset`";
+fn anew(command: &str) -> String {
+    let reset = "cargo xtask reset";
+    match command.strip_prefix("makemigrations") {
+        Some(_) => format!("or make the database anew: `cargo xtask rebase --files-only`, then `{reset}`"),
+        None => format!("or make the database anew: `cargo xtask {command} --files-only`, then `{reset}`"),
+    }
+}
 
 impl Rollback {
     /// Says what is lost. Fails where a step would fail; the cost of the others is what [`Self::agree`] asks about.
@@ -156,7 +168,7 @@ impl Rollback {
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
                 .hint("change or delete those rows, and run the command again")
-                .hint(ANEW));
+                .hint(anew(&self.command)));
         }
         Ok(cost.loses)
     }
@@ -188,10 +200,8 @@ impl Rollback {
         exchange.roll_back(self.steps.iter().map(|step| step.name.as_str()))?;
         let lock_timeout = arguments.wait.lock_timeout();
         let mut progress = Progress::new(context.terminal, false);
-        for step in &self.steps {
-            let stage = exchange.stage()?;
-            let whole = meeting.whole(&step.name)?.unwrap_or_default();
-            stage_alone(&stage, meeting.dialect, &whole)?;
+        for step in &self.steps.clone() {
+            let stage = self.stage(meeting, exchange, step)?;
             let (target, scripts) = (Target::Back(1), self.scripts.clone());
             let options = RevertOptions { target, scripts, lock_timeout, ..RevertOptions::default() };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
@@ -200,7 +210,8 @@ impl Rollback {
         }
         // What git has still to play again.
         let is_rebase = meeting.sides.ongoing == Some(Ongoing::Rebase);
-        let comes = |step: &&Step| is_rebase && meeting.folder.files(&step.name).is_none();
+        let comes =
+            |step: &&Step| is_rebase && meeting.folder.files(&step.name).is_none() && !meeting.is_stray(&step.name);
         let elsewhere: Vec<_> = self.steps.iter().filter(comes).map(|step| step.name.as_str()).collect();
         if !elsewhere.is_empty() {
             context.terminal.say(&format!(
@@ -210,6 +221,25 @@ impl Rollback {
             ));
         }
         Ok(())
+    }
+}
+
+impl Rollback {
+    /// A folder with a migration alone, in the form in which it was applied: it may have been edited or sealed since.
+    fn stage(&mut self, meeting: &Meeting, exchange: &Exchange<'_>, step: &Step) -> Result<PathBuf> {
+        let variants = meeting.variants(&step.name)?;
+        let first = variants.first().cloned().unwrap_or_default();
+        for whole in &variants {
+            let stage = exchange.stage()?;
+            stage_alone(&stage, meeting.dialect, whole)?;
+            let entries = status(&mut self.database, &Source::Folder(&stage))?.entries;
+            if entries.iter().any(|entry| entry.version == step.version && entry.state == State::Applied) {
+                return Ok(stage);
+            }
+        }
+        let stage = exchange.stage()?;
+        stage_alone(&stage, meeting.dialect, &first)?;
+        Ok(stage)
     }
 }
 

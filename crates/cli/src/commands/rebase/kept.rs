@@ -8,7 +8,7 @@ use makemigrations_gate::Lock;
 use super::{
     super::{backfills::Backfills, context::Context},
     database,
-    meeting::Meeting,
+    meeting::{self, Meeting},
 };
 use crate::{
     arguments::Renewal,
@@ -18,7 +18,7 @@ use crate::{
         side::{self, Ongoing},
     },
     workspace::{
-        exchange::{self, Exchange, Journal},
+        exchange::{self, Exchange, Journal, State, Whole},
         lock::FolderLock,
         write,
     },
@@ -39,8 +39,9 @@ pub(super) fn given_up(done: &Journal) -> String {
     format!("git has given up what it was in the middle of, and what `{}` did then is still there", done.by)
 }
 
-/// Finds out, and forgets the exchange when git's operation is over.
-pub(super) fn standing(context: &Context<'_>, migrations: &Path, done: &Journal) -> Standing {
+/// Finds out, and forgets the exchange when git's operation is over and all of it is in what git made of it. What is not may
+/// still be applied, and is nowhere else.
+pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path), done: &Journal) -> Standing {
     let repository = Repository::discover(&context.root, context.environment);
     let Ok(Some(place)) = repository.and_then(|repository| side::place(&repository)) else { return Standing::Ongoing };
     match place {
@@ -49,9 +50,46 @@ pub(super) fn standing(context: &Context<'_>, migrations: &Path, done: &Journal)
         side::Place { .. } => {
             // Somebody else may be at it right now; then it is theirs.
             if let Some(guard) = FolderLock::try_acquire(migrations) {
-                drop(Exchange::open(&guard).and_then(Exchange::end));
+                drop(Exchange::open(&guard, state).and_then(|exchange| forget(exchange, migrations)));
             }
             Standing::Over
+        }
+    }
+}
+
+/// Whether git has given up what it was in the middle of when a journal was written.
+pub(super) fn is_given_up(context: &Context<'_>, journal: &Journal) -> bool {
+    let repository = Repository::discover(&context.root, context.environment);
+    let place = repository.and_then(|repository| side::place(&repository)).ok().flatten();
+    let is_of_git = journal.commits.step.is_some();
+    place.is_some_and(|place| is_of_git && !place.is_ongoing && Some(place.head) == journal.commits.start)
+}
+
+fn forget(exchange: Exchange<'_>, migrations: &Path) -> Result<()> {
+    let is_here = |name: &String| migrations.join(name).is_dir();
+    if exchange.made()?.iter().all(is_here) { exchange.end() } else { Ok(()) }
+}
+
+/// How the migrations stand to the exchange that is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// It was interrupted before it moved anything, or git has made a commit of it.
+    Not,
+    /// They are as it left them.
+    All,
+    /// Git has given up, and left what it did not know of.
+    Rest,
+}
+
+impl Moved {
+    fn of(exchange: &Exchange<'_>, meeting: &Meeting) -> Self {
+        match exchange.last() {
+            None => Self::Not,
+            Some(journal) if meeting.gave_up(journal) => Self::Rest,
+            // Moving was interrupted: half of it is there, whatever git did since.
+            Some(_) if exchange.interrupted().is_some() => Self::All,
+            Some(done) if done.is_of(&meeting.sides.commits) => Self::All,
+            Some(_) => Self::Not,
         }
     }
 }
@@ -62,39 +100,41 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         context.terminal.say("nothing to put back: there are no migrations");
         return Ok(());
     }
+    let state = meeting::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard)?;
-    if exchange::state(guard.folder()).is_none() {
+    let mut exchange = Exchange::open(&guard, &state)?;
+    let found = exchange::state(&state, guard.folder())?;
+    if found.is_none() {
         context.terminal.say("nothing to put back: nothing was interrupted");
         return exchange.end();
     }
     let meeting = Meeting::read(context)?;
-    let is_given_up = exchange.done().is_some_and(|done| meeting.gave_up(done));
     let here = meeting.folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let rolled_back = exchange.rolled_back()?;
-    // It was interrupted before it moved anything, or git has made a commit of it.
-    let is_elsewhere = |done: &Journal| !is_given_up && done.commits.head != meeting.sides.commits.head;
-    let is_unmoved =
-        exchange.interrupted().is_none() && (!rolled_back.is_empty() || exchange.done().is_none_or(is_elsewhere));
+    let moved = Moved::of(&exchange, &meeting);
     let is_rebase = meeting.sides.ongoing == Some(Ongoing::Rebase);
-    let (came, went) = exchange.last();
+    if let (Moved::Not, Some(State::Done(_)), None) = (moved, &found, meeting.sides.ongoing) {
+        context.terminal.say("nothing to put back: git has made a commit of what `rebase` did");
+        return Ok(());
+    }
+    let (came, went) = exchange.last().map(Journal::changes).unwrap_or_default();
     let had = match &meeting.sides.head {
-        Some(head) if !is_given_up => &head.lock,
+        Some(head) if moved != Moved::Rest => &head.lock,
         _ => &here,
     };
     // Others' migrations were applied with one's own. While git rebases, they are what is checked out.
-    let belongs = |name: &str| match (is_unmoved, is_rebase) {
-        (true, _) => true,
-        (false, true) => !came.contains(name) || went.contains(name),
-        (false, false) => had.files(name).is_some() || went.contains(name) && !is_given_up,
+    let belongs = |name: &str| match (moved, is_rebase) {
+        (Moved::Not, _) => true,
+        (_, true) => !came.contains(name) || went.contains(name),
+        (_, false) => had.files(name).is_some() || went.contains(name) && moved == Moved::All,
     };
+    let rolled_back = exchange.rolled_back()?;
     let local = database::local(context, &meeting, arguments)?;
     let mut is_pending = local.as_ref().is_some_and(|local| local.lacks(&rolled_back));
     let rollback = match local {
         Some(local) => {
             let gone = local.names().filter(|name| !belongs(name)).map(str::to_owned).collect();
-            local.without(&meeting, &gone)?
+            local.without(&meeting, &gone, "rebase --abort")?
         }
         None => None,
     };
@@ -103,24 +143,27 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         rollback.run(context, &meeting, &exchange, arguments).map_err(|error| error.hint(PUT_BACK))?;
         is_pending = true;
     }
-    match (is_unmoved, is_given_up) {
-        (true, _) => {}
-        (false, true) => exchange.put_back_rest(&here)?,
-        (false, false) => exchange.put_back(is_rebase)?,
+    match moved {
+        Moved::Not => {}
+        Moved::Rest => exchange.put_back_rest(&here, &committed(&meeting, &here)?)?,
+        Moved::All => exchange.put_back(is_rebase)?,
     }
+    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
     context.terminal.say("the migrations are where they were");
     let Some(ongoing) = meeting.sides.ongoing else {
-        exchange.end()?;
-        return if is_pending { database::reapply(context, meeting.dialect, arguments) } else { Ok(()) };
+        if is_pending {
+            database::reapply(context, meeting.dialect, arguments).map_err(|error| error.hint(PUT_BACK))?;
+        }
+        return exchange.end();
     };
     let then = match exchange.done() {
         Some(_) => "cargo xtask rebase --abort",
         None => "cargo xtask migrate",
     };
     if exchange.done().is_some() {
-        exchange.keep()?
+        exchange.keep()?;
     } else {
-        exchange.end()?
+        exchange.end()?;
     }
     if is_pending {
         context.terminal.say(&format!(
@@ -131,4 +174,13 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         context.terminal.say(&format!("next: `{}`; or begin again: `cargo xtask rebase`", ongoing.abort()));
     }
     Ok(())
+}
+
+/// What the lock file names, as git has it.
+fn committed(meeting: &Meeting, lock: &Lock) -> Result<Vec<Whole>> {
+    let mut all = Vec::new();
+    for name in lock.migrations() {
+        all.extend(meeting.variants(name)?);
+    }
+    Ok(all)
 }

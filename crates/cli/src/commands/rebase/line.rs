@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{DirectoryName, sum};
+use makemigrations_gate::{DirectoryName, quoted, sum};
 use makemigrations_plan::{
     commute::{Clash, commute},
     diagnostic::Diagnostic,
     hint::{Hint, UsedHints},
+    history,
     migration::{self, Stamp},
     model::{Dialect, Schema},
     operation::Operation,
@@ -31,6 +32,7 @@ pub(super) struct Candidate {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// What it was made on top of; `None` where that cannot be rebuilt.
     below: Option<Below>,
+    is_committed: bool,
 }
 
 /// Two migrations that cannot both be made as they are.
@@ -46,6 +48,8 @@ pub(super) struct Conflict {
 pub(super) struct Line {
     pub(super) schema: Schema,
     dialect: Dialect,
+    /// The migrations folder, as commands name it.
+    path: String,
     /// The folder's name of the last one.
     newest: Option<String>,
     number: u64,
@@ -57,15 +61,37 @@ pub(super) struct Line {
 impl Candidate {
     pub(super) fn read(meeting: &Meeting, recorded: &Recorded) -> Result<Self> {
         let record = recorded.read().map_err(unreadable)?.clone();
-        let below = meeting.below(&recorded.name)?;
         let files = meeting.folder.files(&recorded.name).into_iter().flatten();
         let files = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-        Ok(Self { name: recorded.name.clone(), record, files, below })
+        let mut candidate = Self {
+            name: recorded.name.clone(),
+            record,
+            files,
+            below: None,
+            is_committed: meeting.is_committed(&recorded.name),
+        };
+        let below = meeting.below(&recorded.name)?;
+        // Its own SQL says which of them it was.
+        let is_known = below.len() == 1 || candidate.record.manual || candidate.record.is_stand_in();
+        candidate.below = below.into_iter().find(|below| is_known || candidate.is_generated_for(&below.schema));
+        Ok(candidate)
     }
 
     /// The schema that it was made for; `None` where that cannot be rebuilt.
     pub(super) fn before(&self) -> Option<&Schema> {
         self.below.as_ref().map(|below| &below.schema)
+    }
+
+    /// Whether both are one migration under two numbers: two people on one branch have put it on top of others, each by
+    /// themselves.
+    pub(super) fn is_twin_of(&self, other: &Self) -> bool {
+        let suffix = |candidate: &Self| DirectoryName::parse(&candidate.name).name;
+        let sql = |candidate: &Self| {
+            let files = candidate.files.iter().filter(|(file, _)| *file != RECORD);
+            files.map(|(file, bytes)| (file.clone(), sum(bytes))).collect::<Vec<_>>()
+        };
+        let same = Record { number: self.record.number, ..other.record.clone() } == self.record;
+        suffix(self) == suffix(other) && same && (!self.record.manual || sql(self) == sql(other))
     }
 
     /// Whether a migration of the line came from elsewhere.
@@ -91,6 +117,7 @@ impl Line {
         let mut line = Self {
             schema: Schema::empty(meeting.dialect),
             dialect: meeting.dialect,
+            path: meeting.folder.path(""),
             newest: None,
             number: 0,
             now,
@@ -119,7 +146,7 @@ impl Line {
         let is_last = parts.version > last && parts.number.is_some_and(|number| number > self.number);
         let is_fixed = candidate.record.manual || candidate.record.is_stand_in();
         let is_fresh = is_fixed || candidate.is_generated_for(&self.schema);
-        is_last && is_fresh && self.after(&candidate.record.operations).is_ok()
+        is_last && is_fresh && self.after(&candidate.name, &candidate.record).is_ok()
     }
 
     /// Two migrations must not stand for the same ones: fresh databases run one of them.
@@ -131,14 +158,14 @@ impl Line {
                 "`{}` stands for migrations that `{rival}` stands for already",
                 candidate.name
             ))
-            .hint(format!("delete yours: `rm -r migrations/{}`, then `cargo xtask rebase`", candidate.name))),
+            .hint(format!("delete yours: `rm -r {}`, then `cargo xtask rebase`", self.typed(&candidate.name)))),
             None => Ok(()),
         }
     }
 
     /// Lays a migration under the name that it has.
     pub(super) fn keep(&mut self, candidate: &Candidate) -> Result<()> {
-        self.schema = self.after(&candidate.record.operations)?;
+        self.schema = self.after(&candidate.name, &candidate.record)?;
         self.follow(&candidate.name);
         self.laid.push((candidate.name.clone(), candidate.record.clone()));
         Ok(())
@@ -211,9 +238,25 @@ impl Line {
         if is_fixed || candidate.before().is_some_and(is_generated) || is_generated(&self.schema) {
             return Ok(());
         }
+        let path = self.typed(name);
+        if !candidate.is_committed {
+            let message = format!(
+                "`{name}` is in no commit, and its SQL is not what its operations generate on top of anything that is here"
+            );
+            return Err(CliError::check(message)
+                .hint(format!(
+                    "keep what you wrote by hand, `rm -r {path}`, then `cargo xtask rebase` and `cargo xtask makemigrations`"
+                ))
+                .hint("where it is applied, `cargo xtask migrate:down --absent` takes it back"));
+        }
         Err(CliError::check(format!("`{name}` has SQL that its operations do not generate, and would be written anew"))
             .hint(format!("if the SQL is meant, declare it: `manual = true` in `{name}/{RECORD}`"))
-            .hint("if it is not, put back what was generated: `git checkout -- migrations`"))
+            .hint(format!("if it is not, put back what was generated: `git checkout -- {path}`")))
+    }
+
+    /// The folder of a migration as an argument of a command.
+    fn typed(&self, name: &str) -> String {
+        quoted(&format!("{}/{name}", self.path))
     }
 
     fn place(&mut self, forerunner: &str, name: &str, record: Record, files: Vec<(String, Vec<u8>)>) -> Result<Whole> {
@@ -224,7 +267,7 @@ impl Line {
         };
         let stamp = Stamp::after(self.newest.as_deref(), self.now);
         let name = migration::directory_name(stamp, record.number, &name);
-        self.schema = self.after(&record.operations)?;
+        self.schema = self.after(&name, &record)?;
         self.follow(&name);
         self.laid.push((forerunner.to_owned(), record));
         Ok(Whole { name, files })
@@ -235,9 +278,24 @@ impl Line {
         Ok(files.entries().map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec())).collect())
     }
 
-    fn after(&self, operations: &[Operation]) -> Result<Schema> {
-        makemigrations_plan::operation::apply_all(&self.schema, operations)
-            .map_err(|error| CliError::usage(error.to_string()))
+    /// The schema after one more: what replaying it gives, or why it cannot be replayed.
+    fn after(&self, name: &str, record: &Record) -> Result<Schema> {
+        let mut schema = self.schema.clone();
+        let entry = history::Entry { folder: name, path: name, record: Ok(record) };
+        match history::advance(&mut schema, self.dialect, entry, record) {
+            Ok(()) => Ok(schema),
+            Err(error) => Err(CliError::check(error.message).hint(
+                "settle the snapshots and bring what it builds on, or take it out as well; then `cargo xtask rebase`",
+            )),
+        }
+    }
+
+    /// Why operations cannot come next under a migration's name, if so.
+    pub(super) fn refusal(&self, candidate: &Candidate, operations: &[Operation]) -> Option<String> {
+        let record = Record { operations: operations.to_vec(), ..candidate.record.clone() };
+        let mut schema = self.schema.clone();
+        let entry = history::Entry { folder: &candidate.name, path: &candidate.name, record: Ok(&record) };
+        history::advance(&mut schema, self.dialect, entry, &record).err().map(|error| error.message)
     }
 
     fn follow(&mut self, name: &str) {

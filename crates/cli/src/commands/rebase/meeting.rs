@@ -1,6 +1,6 @@
 //! What meets in the migrations folder: what is merged, what the other side brought, what is one's own. Must not plan.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
 use makemigrations_gate::{DirectoryName, Folder, LOCK_FILE, Lock};
 use makemigrations_plan::{
@@ -11,12 +11,12 @@ use makemigrations_plan::{
 use super::{
     super::{context::Context, gate},
     plan::Plan,
-    replay,
+    replay, three_way,
 };
 use crate::{
     error::{CliError, Result},
     git::{
-        Objects, Repository, Unknown,
+        self, Objects, Repository, Unknown,
         base::{self, Merged},
         history::history,
         side::{self, Ongoing, Side, Sides},
@@ -32,6 +32,8 @@ pub(super) struct Meeting {
     pub(super) folder: Folder,
     /// The folders on disk that `folder` has from a commit, or not at all.
     pub(super) stale: Vec<String>,
+    /// The folders on disk.
+    pub(super) on_disk: BTreeSet<String>,
     pub(super) migrations: Migrations,
     pub(super) dialect: Dialect,
     pub(super) merged: Merged,
@@ -72,7 +74,8 @@ impl Meeting {
         }
         let is_base = base::is_base(&repository, &merged);
         let mut sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
-        if let Some(commit) = exchange::onto(&context.migrations()) {
+        let state = state(context)?;
+        if let Some(commit) = exchange::onto(&state, &context.migrations())? {
             let inside = format!("{}{path}", repository.prefix);
             sides.before.extend(Side::read(&mut objects, &commit, &inside).map_err(refused)?);
         }
@@ -81,17 +84,20 @@ impl Meeting {
         let mut frozen = gate::merged_names(&merged);
         frozen.extend(tips(&merged).iter().flat_map(|lock| lock.migrations().map(str::to_owned).collect::<Vec<_>>()));
         let on_disk = context.view.migrations(path)?;
+        let names = on_disk.migrations().map(str::to_owned).collect();
         let (folder, stale) = match replay::folder(&sides, &mut objects, &frozen, &on_disk, path).map_err(refused)? {
             Some(folder) => {
                 (folder, on_disk.migrations().filter(|name| !frozen.contains(*name)).map(str::to_owned).collect())
             }
-            None if sides.conflicts.is_empty() => (on_disk, Vec::new()),
-            None => return Err(replay::in_conflict(&sides, path)),
+            None => three_way::folder(&sides, &mut objects, &on_disk, path)
+                .map_err(refused)?
+                .ok_or_else(|| replay::in_conflict(&sides, path))?,
         };
         let migrations = Migrations::of(&folder)?;
         let mut meeting = Self {
             folder,
             stale,
+            on_disk: names,
             migrations,
             dialect: Dialect::Sqlite,
             merged,
@@ -99,7 +105,7 @@ impl Meeting {
             is_base,
             frozen,
             history,
-            kept: exchange::kept(&context.migrations())?,
+            kept: exchange::kept(&state)?,
             objects: RefCell::new(objects),
         };
         meeting.dialect = context.dialect(&meeting.header())?;
@@ -129,12 +135,26 @@ impl Meeting {
         own
     }
 
-    /// The folders on disk that go.
+    /// The folders on disk that go, or are replaced.
     pub(super) fn old(&self, plan: &Plan) -> Vec<String> {
-        if !self.stale.is_empty() {
-            return self.stale.clone();
+        let moved = plan.moves.iter().map(|step| &step.from).filter(|name| self.on_disk.contains(*name));
+        let names: BTreeSet<&String> = self.stale.iter().chain(moved).collect();
+        names.into_iter().cloned().collect()
+    }
+
+    /// Those among them that do not come again as they were: a database must not keep them.
+    pub(super) fn gone(&self, plan: &Plan) -> Result<BTreeSet<String>> {
+        let new = plan.new_ones();
+        let mut gone = BTreeSet::new();
+        for name in self.old(plan) {
+            let again = new.iter().find(|whole| whole.name == name);
+            let is_same =
+                again.is_some_and(|whole| self.variants(&name).is_ok_and(|all| all.iter().all(|one| one == whole)));
+            if !is_same {
+                gone.insert(name);
+            }
         }
-        plan.moves.iter().map(|step| step.from.clone()).collect()
+        Ok(gone)
     }
 
     /// On the branch that counts as merged, the first parent of a merge is what was there: nothing of it may go. Where it has
@@ -146,7 +166,7 @@ impl Meeting {
                 ("`git merge --abort`, ", &|name| self.sides.head.iter().any(|head| has(head, name)))
             }
             (None, [second, first, _]) => ("", &|name| has(first, name) && !has(second, name)),
-            (Some(Ongoing::Rebase | Ongoing::CherryPick) | None, _) => return Ok(()),
+            (Some(Ongoing::Rebase | Ongoing::CherryPick | Ongoing::Revert) | None, _) => return Ok(()),
         };
         if !self.is_base || !plan.moves.iter().any(|step| is_there(&step.from)) {
             return Ok(());
@@ -164,12 +184,37 @@ impl Meeting {
         names.into_iter().filter(|name| self.folder.files(name).is_none()).count()
     }
 
-    /// What `migration` was made on top of, in the commit that brought it. `None` when no commit knows.
-    pub(super) fn below(&self, migration: &str) -> Result<Option<Below>> {
+    /// What `migration` was made on top of: in the commit that brought it, or, where no commit has it, what may have been there
+    /// when it was made, the likeliest first.
+    pub(super) fn below(&self, migration: &str) -> Result<Vec<Below>> {
         let mut sides = self.history.iter().chain(&self.sides.lines);
-        let Some(side) = sides.find(|side| side.lock.files(migration).is_some()) else {
-            return Ok(None);
+        if let Some(side) = sides.find(|side| side.lock.files(migration).is_some()) {
+            let is_recorded = |name: &&str| !side.lock.adopted().contains(*name);
+            let names = side.lock.migrations().filter(is_recorded);
+            return Ok(self.below_of(migration, names, |name| self.recorded(side, name))?.into_iter().collect());
+        }
+        // It is not committed: it was made on what was checked out, of which this is what comes before it.
+        let here = self.migrations.all.iter().map(|recorded| recorded.name.as_str());
+        let as_here = |name: &str| {
+            let found = self.migrations.all.iter().find(|recorded| recorded.name == name);
+            found.cloned().ok_or_else(|| CliError::usage(format!("`{name}` is not here")))
         };
+        let mut all: Vec<Below> = self.below_of(migration, here, as_here)?.into_iter().collect();
+        for side in self.sides.before.iter().chain(&self.sides.lines).chain(&self.sides.onto) {
+            let is_recorded = |name: &&str| !side.lock.adopted().contains(*name);
+            let names = side.lock.migrations().filter(is_recorded);
+            all.extend(self.below_of(migration, names, |name| self.recorded(side, name))?);
+        }
+        Ok(all)
+    }
+
+    /// Those of `names` that can have been there when `migration` was made. `None` where they cannot be replayed.
+    fn below_of<'n>(
+        &self,
+        migration: &str,
+        names: impl Iterator<Item = &'n str>,
+        read: impl Fn(&str) -> Result<Recorded>,
+    ) -> Result<Option<Below>> {
         let last = DirectoryName::parse(migration);
         // The commit may have brought it beside others that it was not made on: who has its number came from elsewhere.
         let is_below = |name: &&str| {
@@ -177,14 +222,33 @@ impl Meeting {
             other.version < last.version
                 && (other.number.is_none() || last.number.is_none() || other.number < last.number)
         };
-        let is_recorded = |name: &&str| !side.lock.adopted().contains(*name);
-        let names: Vec<&str> = side.lock.migrations().filter(is_recorded).filter(is_below).collect();
-        let all = names.iter().map(|name| self.recorded(side, name)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<&str> = names.filter(is_below).collect();
+        let all = names.iter().map(|name| read(name)).collect::<Result<Vec<_>>>()?;
         let unmerged = all.iter().filter(|recorded| !self.frozen.contains(&recorded.name));
         let changes = unmerged.filter_map(|recorded| Some(recorded.read().ok()?.operations.clone())).collect();
         let schema = Migrations::recorded(all.clone()).replay(self.dialect).ok();
         let names = names.into_iter().map(str::to_owned).collect();
         Ok(schema.map(|schema| Below { names, changes, schema }))
+    }
+
+    /// Whether two migrations can be one that both sides of what git puts together have given another number.
+    pub(super) fn are_renumbered(&self, one: &str, other: &str) -> bool {
+        let (Some(ours), Some((theirs, starts))) = (&self.sides.head, &self.sides.theirs) else { return false };
+        let [ours, theirs] = [&ours.lock, &theirs.lock];
+        let is_of = |lock: &Lock, one: &str, other: &str| lock.files(one).is_some() && lock.files(other).is_none();
+        let suffix = DirectoryName::parse(one).name;
+        let is_first = |name: &str| {
+            DirectoryName::parse(name).name == suffix && ours.files(name).is_none() && theirs.files(name).is_none()
+        };
+        let are_of_two = is_of(ours, one, other) && is_of(theirs, other, one)
+            || is_of(ours, other, one) && is_of(theirs, one, other);
+        are_of_two && starts.iter().flat_map(|start| start.lock.migrations()).any(is_first)
+    }
+
+    /// Whether a commit has a migration.
+    pub(super) fn is_committed(&self, name: &str) -> bool {
+        let sides = self.sides.head.iter().chain(&self.sides.lines).chain(&self.sides.onto);
+        sides.chain(&self.history).any(|side| side.lock.files(name).is_some())
     }
 
     /// The names of all migrations whose files are known: here, in a commit that meets here or did so before, or kept of an
@@ -201,31 +265,50 @@ impl Meeting {
 
     /// Whether a migration belongs nowhere any more: it is not here, not merged, and git does not bring it either.
     pub(super) fn is_stray(&self, name: &str) -> bool {
-        let comes = self.sides.ongoing == Some(Ongoing::Rebase);
+        let comes = match &self.sides.to_come {
+            Some(to_come) => to_come.contains(name),
+            None => self.sides.ongoing == Some(Ongoing::Rebase),
+        };
         !comes && self.folder.files(name).is_none() && !self.frozen.contains(name)
     }
 
-    /// Whether git has given up what it was in the middle of when `done` was made.
-    pub(super) fn gave_up(&self, done: &Journal) -> bool {
-        self.sides.ongoing.is_none() && done.commits.start.is_some() && done.commits.start == self.sides.commits.start
+    /// Whether git has given up what it was in the middle of when `journal` was written.
+    pub(super) fn gave_up(&self, journal: &Journal) -> bool {
+        let commits = &journal.commits;
+        let is_of_git = commits.step.is_some() && commits.start.is_some();
+        self.sides.ongoing.is_none() && is_of_git && commits.start == self.sides.commits.start
     }
 
     /// All files of a migration, from the folder, or from a commit that meets here: while git rebases, what it has still to
     /// replay is nowhere else.
     pub(super) fn whole(&self, name: &str) -> Result<Option<Whole>> {
+        Ok(self.variants(name)?.into_iter().next())
+    }
+
+    /// A migration in each form that is known of it: as it is here, in a commit that meets here, and as an exchange has made
+    /// or found it.
+    pub(super) fn variants(&self, name: &str) -> Result<Vec<Whole>> {
+        let mut all: Vec<Whole> = Vec::new();
         if let Some(files) = self.folder.files(name) {
             let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-            return Ok(Some(Whole { name: name.to_owned(), files }));
+            all.push(Whole { name: name.to_owned(), files });
         }
-        let Some((side, lines)) = self.elsewhere_known().find_map(|side| Some((side, side.lock.files(name)?))) else {
-            return Ok(self.kept.iter().find(|whole| whole.name == name).cloned());
-        };
-        let mut files = Vec::new();
-        for file in lines.keys() {
-            let bytes = side.file(&mut self.objects.borrow_mut(), name, file).map_err(refused)?;
-            files.extend(bytes.map(|bytes| (file.clone(), bytes)));
+        for (side, lines) in self.elsewhere_known().filter_map(|side| Some((side, side.lock.files(name)?))) {
+            let mut files = Vec::new();
+            for file in lines.keys() {
+                let bytes = side.file(&mut self.objects.borrow_mut(), name, file).map_err(refused)?;
+                files.extend(bytes.map(|bytes| (file.clone(), bytes)));
+            }
+            all.push(Whole { name: name.to_owned(), files });
         }
-        Ok(Some(Whole { name: name.to_owned(), files }))
+        all.extend(self.kept.iter().filter(|whole| whole.name == name).cloned());
+        let mut distinct: Vec<Whole> = Vec::new();
+        for whole in all {
+            if !whole.files.is_empty() && !distinct.contains(&whole) {
+                distinct.push(whole);
+            }
+        }
+        Ok(distinct)
     }
 
     /// A migration as a commit has it: what has moved since is not in the folder any more.
@@ -283,6 +366,14 @@ fn starts(merged: &Merged) -> Vec<Lock> {
 
 fn tips(merged: &Merged) -> Vec<Lock> {
     merged.bases.iter().filter_map(|point| point.base.tip_lock.clone()).collect()
+}
+
+/// The folder in which an exchange of the migrations at hand keeps its state.
+///
+/// # Errors
+/// When there is no repository.
+pub(super) fn state(context: &Context<'_>) -> Result<PathBuf> {
+    git::state::folder(&context.root, context.environment, &context.settings.migrations).map_err(refused)
 }
 
 fn refused(unknown: Unknown) -> CliError {

@@ -11,9 +11,11 @@ mod plan;
 mod regenerate;
 mod replay;
 mod squash;
+mod three_way;
 
 use std::collections::BTreeSet;
 
+use makemigrations_gate::quoted;
 use makemigrations_plan::diff::Answers;
 
 use super::{
@@ -25,6 +27,10 @@ use super::{
 use crate::{
     arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
     error::{CliError, Kind, Result},
+    git::{
+        self, Repository,
+        side::{self, Ongoing},
+    },
     workspace::{
         exchange::{self, Exchange, State},
         lock::FolderLock,
@@ -57,7 +63,7 @@ pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result
 pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
     arguments.name.as_deref().map(checked_name).transpose()?;
     let is_range = arguments.from.is_some() || arguments.to.is_some();
-    if is_range && context.migrations().is_dir() && exchange::interrupted(&context.migrations()).is_none() {
+    if is_range && context.migrations().is_dir() && interrupted(context)?.is_none() {
         let guard = match arguments.renewal.dry_run {
             true => None,
             false => Some(FolderLock::acquire(&context.migrations(), context.terminal)?),
@@ -88,7 +94,7 @@ impl Way<'_> {
             Self::Squash(Squash { from, to, name, .. }, _) => {
                 let name = name.iter().flat_map(|name| ["--name", name]);
                 let words = ["squash"].into_iter().chain(from.as_deref()).chain(to.as_deref()).chain(name);
-                words.collect::<Vec<_>>().join(" ")
+                words.map(quoted).collect::<Vec<_>>().join(" ")
             }
         }
     }
@@ -119,13 +125,15 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
     let applications = context.applications().unwrap_or_default();
     for settings in applications {
         let folder = context.root.join(&settings.migrations);
-        let (message, hint) = match exchange::state(&folder) {
-            Some(State::Interrupted(command)) => (format!("`{command}` was interrupted"), resume(&command)),
-            Some(State::Done(done)) => match kept::standing(context, &folder, &done) {
+        let Some(state) = git::state::kept(&context.root, context.environment, &settings.migrations) else { continue };
+        let (message, hint) = match exchange::state(&state, &folder) {
+            Ok(Some(State::Interrupted(command))) => (format!("`{command}` was interrupted"), resume(&command)),
+            Ok(Some(State::Done(done))) => match kept::standing(context, (&state, &folder), &done) {
                 Standing::GivenUp => (kept::given_up(&done), kept::PUT_BACK.to_owned()),
                 Standing::Over | Standing::Ongoing => continue,
             },
-            None => continue,
+            Ok(None) => continue,
+            Err(error) => (error.message, error.hints.join("; ")),
         };
         context.terminal.speak_of(settings.app.as_deref());
         context.terminal.warning(&message, Some(&hint));
@@ -137,13 +145,18 @@ fn resume(command: &str) -> String {
     format!("to go on: `cargo xtask {command}`; to put everything back: `cargo xtask rebase --abort`")
 }
 
+/// The command at hand that was interrupted.
+fn interrupted(context: &Context<'_>) -> Result<Option<String>> {
+    exchange::interrupted(&meeting::state(context)?, &context.migrations())
+}
+
 fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     if !context.migrations().is_dir() {
         context.terminal.say("nothing to do: there are no migrations");
         return Ok(());
     }
     if arguments.dry_run {
-        if let Some(command) = exchange::interrupted(&context.migrations()) {
+        if let Some(command) = interrupted(context)? {
             let message = format!("`{command}` was interrupted: there is nothing to plan");
             return Err(CliError::check(message).hint(resume(&command)));
         }
@@ -153,13 +166,12 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         lock::judge(context, &meeting, &plan, &lock)?;
         return show(context, &meeting, &plan, &lock.render(), (arguments, &way.backfills()));
     }
+    let state = meeting::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard)?;
-    if let Some(command) = exchange.interrupted() {
-        context.terminal.say(&format!("going on with `{command}`, which was interrupted"));
-        exchange.go_on()?;
-        return finish(context, exchange, arguments);
+    let mut exchange = Exchange::open(&guard, &state)?;
+    if let Some(command) = exchange.interrupted().map(str::to_owned) {
+        return resumed(context, exchange, &command, arguments);
     }
     let meeting = Meeting::read(context)?;
     if let Some(done) = exchange.done().filter(|done| meeting.gave_up(done)) {
@@ -171,7 +183,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let text = lock.render();
     notes(context, &meeting, &plan);
     let old = meeting.old(&plan);
-    let mut rollback = rollback(context, &meeting, &old, arguments)?;
+    let (mut rollback, applied) = rollback(context, &meeting, &plan, &way.command(), arguments)?;
     if let Some(rollback) = &mut rollback {
         rollback.agree(context, meeting.dialect, arguments, &way.backfills()).map_err(|error| match way {
             Way::Merge if error.kind == Kind::Usage => error.hint("the command that takes them: `cargo xtask rebase`"),
@@ -181,12 +193,12 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
     if moves {
-        exchange.prepare(&new, &text)?;
+        exchange.prepare(&meeting.sides.commits, &old, &new, &text)?;
     }
     if let Some(rollback) = &mut rollback
         && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
     {
-        if rollback.done == 0 {
+        if rollback.done == 0 && exchange.done().is_none() {
             exchange.end()?;
         }
         return Err(error.hint(format!("the files are as they were; to go on: `cargo xtask {command}`")));
@@ -198,6 +210,10 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         let rolled_back = if rollback.is_some() { ", and rolled back in the database" } else { "" };
         return Err(error.hint(format!("everything is where it was{rolled_back}; to go on: `cargo xtask {command}`")));
     }
+    if let Some(applied) = applied {
+        exchange.forget_made(|name| !applied.contains(name))?;
+    }
+    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
     for line in lines(&plan) {
         context.terminal.say(&line);
     }
@@ -210,18 +226,41 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     finish(context, exchange, arguments)
 }
 
-/// What has to be rolled back before the migrations `old` go. Where none of them does, a database that cannot be asked is
-/// no obstacle.
-fn rollback(context: &Context<'_>, meeting: &Meeting, old: &[String], arguments: &Renewal) -> Result<Option<Rollback>> {
+/// Goes on with what was interrupted, unless git has given up what it was for.
+fn resumed(context: &Context<'_>, exchange: Exchange<'_>, command: &str, arguments: &Renewal) -> Result<()> {
+    let given_up = exchange.last().filter(|journal| kept::is_given_up(context, journal));
+    if let Some(journal) = given_up {
+        return Err(CliError::check(kept::given_up(journal)).hint(kept::PUT_BACK));
+    }
+    context.terminal.say(&format!("going on with `{command}`, which was interrupted"));
+    exchange.go_on()?;
+    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
+    finish(context, exchange, arguments)
+}
+
+/// What has to be rolled back before the old migrations go, and what stays applied, as far as it is known. Where none of them
+/// goes, a database that cannot be asked is no obstacle.
+fn rollback(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    plan: &Plan,
+    command: &str,
+    arguments: &Renewal,
+) -> Result<(Option<Rollback>, Option<BTreeSet<String>>)> {
+    let mut gone = meeting.gone(plan)?;
     let local = match database::local(context, meeting, arguments) {
-        Err(_) if old.is_empty() => None,
+        Err(_) if gone.is_empty() => return Ok((None, None)),
         local => local?,
     };
-    let Some(local) = local else { return Ok(None) };
-    let strays = local.names().filter(|name| meeting.is_stray(name));
-    let mut gone: BTreeSet<String> = strays.map(str::to_owned).collect();
-    gone.extend(old.iter().cloned());
-    local.without(meeting, &gone)
+    // Where there is no database, nothing is applied anywhere.
+    let Some(local) = local else { return Ok((None, (!arguments.files_only).then(BTreeSet::new))) };
+    gone.extend(local.names().filter(|name| meeting.is_stray(name)).map(str::to_owned));
+    let mut applied: BTreeSet<String> = local.names().map(str::to_owned).collect();
+    let rollback = local.without(meeting, &gone, command)?;
+    for step in rollback.iter().flat_map(|rollback| &rollback.steps) {
+        applied.remove(&step.name);
+    }
+    Ok((rollback, Some(applied)))
 }
 
 /// Writes the lock file where nothing has to move.
@@ -253,20 +292,36 @@ fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) ->
         database::reapply(context, context.dialect(&lock)?, arguments)
             .map_err(|error| error.hint(format!("the files are done; {}", resume(command))))?;
     }
-    let sides = Meeting::read(context).ok().map(|meeting| meeting.sides);
-    let Some((ongoing, sides)) = sides.and_then(|sides| Some((sides.ongoing?, sides))) else {
+    let Some((ongoing, meeting)) =
+        Meeting::read(context).ok().and_then(|meeting| Some((meeting.sides.ongoing?, meeting)))
+    else {
         return exchange.end();
     };
-    let settle: Vec<_> = sides.unsettled.iter().map(|path| format!("`{path}`")).collect();
-    let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
-    let migrations = context.view.typed(&context.settings.migrations);
-    let add = if settle.is_empty() { migrations.as_str() } else { "--all" };
-    context.terminal.say(&format!("next: {settle}`git add {add} && {}`", ongoing.next()));
+    let is_skipped = next(context, ongoing, &meeting);
+    // Nothing is left of the commit, so that going on and giving up are the same.
+    if is_skipped && matches!(ongoing, Ongoing::CherryPick | Ongoing::Revert) {
+        return exchange.end();
+    }
     if exchange.interrupted().is_none() && exchange.done().is_none() {
         return exchange.end();
     }
     context.terminal.say(&format!("to give up: `cargo xtask rebase --abort`, then `{}`", ongoing.abort()));
     exchange.keep()
+}
+
+/// Says what is left to a person before git can go on; gives whether nothing is left of the commit.
+fn next(context: &Context<'_>, ongoing: Ongoing, meeting: &Meeting) -> bool {
+    let settle: Vec<_> = meeting.sides.unsettled.iter().map(|path| format!("`{path}`")).collect();
+    let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
+    let add = if settle.is_empty() { meeting.folder.typed("") } else { "--all".to_owned() };
+    let is_unchanged = || {
+        let repository = Repository::discover(&context.root, context.environment);
+        repository.is_ok_and(|repository| side::is_unchanged(&repository))
+    };
+    let is_skipped = settle.is_empty() && is_unchanged();
+    let go_on = if is_skipped { ongoing.skip() } else { ongoing.next() };
+    context.terminal.say(&format!("next: {settle}`git add {add} && {go_on}`"));
+    is_skipped
 }
 
 /// What would be done, for `--dry-run`.
@@ -279,7 +334,7 @@ fn show(
 ) -> Result<()> {
     notes(context, meeting, plan);
     let old = meeting.old(plan);
-    let mut rollback = rollback(context, meeting, &old, arguments)?;
+    let (mut rollback, _) = rollback(context, meeting, plan, "rebase", arguments)?;
     if old.is_empty() && rollback.is_none() && meeting.folder.lock_text() == Some(lock) {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
@@ -304,7 +359,8 @@ fn show(
 /// Each move as a line: old name, new name.
 fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
-    for step in &plan.moves {
+    let is_same = |step: &&plan::Move| !matches!(step.to.as_slice(), [one] if one.name == step.from);
+    for step in plan.moves.iter().filter(is_same) {
         let to: Vec<&str> = step.to.iter().map(|whole| whole.name.as_str()).collect();
         lines.push(match (to.as_slice(), &step.within) {
             ([], Some(name)) => format!("{} -> {name}", step.from),

@@ -65,6 +65,12 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, given: &Answers, is
     let mut open: Vec<&Candidate> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         plan.line.refuse_rival(candidate)?;
+        if let Some(twin) = twin(meeting, &plan, &candidates, index) {
+            plan.notes
+                .push(format!("`{}` and `{twin}` are one migration, which two have given a number", candidate.name));
+            plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Some(twin) });
+            continue;
+        }
         if open.is_empty() && plan.line.takes(candidate) {
             plan.line.keep(candidate)?;
             plan.kept.push(candidate.name.clone());
@@ -97,6 +103,24 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, given: &Answers, is
     }
     regenerate::rest(context, meeting, &mut plan, &open, given)?;
     Ok(plan)
+}
+
+/// The migration that is the same as the candidate at `index`, and stays or has come in its place already: one of the two
+/// is enough. One that can stay is taken before one that would have to move.
+fn twin(meeting: &Meeting, plan: &Plan, candidates: &[Candidate], index: usize) -> Option<String> {
+    let candidate = &candidates[index];
+    let is_twin =
+        |other: &&Candidate| other.is_twin_of(candidate) && meeting.are_renumbered(&candidate.name, &other.name);
+    let twins = |others: &[Candidate]| others.iter().filter(is_twin).cloned().collect();
+    let (earlier, later): (Vec<Candidate>, Vec<Candidate>) =
+        (twins(&candidates[..index]), twins(&candidates[index + 1..]));
+    let became = |twin: &Candidate| {
+        let moved = plan.moves.iter().find(|step| step.from == twin.name);
+        moved.map_or(Some(twin.name.clone()), |step| step.to.last().map(|whole| whole.name.clone()))
+    };
+    let here = plan.line.takes(candidate);
+    let stays = later.iter().find(|twin| !here && plan.line.takes(twin)).map(|twin| twin.name.clone());
+    earlier.iter().find_map(became).or(stays)
 }
 
 /// Moves a migration on top, with these operations.
@@ -141,6 +165,10 @@ pub(super) fn fitted(
             }
         }
         operation.apply(&mut before).map_err(|error| conflict(None, error.to_string()))?;
+    }
+    if let (Some(why), Some(operation)) = (line.refusal(candidate, &left), candidate.record.operations.first()) {
+        let ours = (candidate.name.clone(), operation.clone());
+        return Err(Box::new(line.conflict(candidate).unwrap_or(Conflict { ours, theirs: None, why })));
     }
     Ok((left, notes))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Folder, Kind, LOCK_FILE};
+use makemigrations_gate::{Folder, Kind, LOCK_FILE, quoted};
 
 use super::{
     meeting::Meeting,
@@ -57,23 +57,29 @@ pub(super) fn in_conflict(sides: &Sides, path: &str) -> CliError {
         (Some(name), Some(ongoing @ (Ongoing::Merge | Ongoing::Rebase))) => {
             let (abort, again) = match ongoing {
                 Ongoing::Merge => ("git merge --abort", "git merge` again"),
-                Ongoing::Rebase | Ongoing::CherryPick => ("git rebase --abort", "git merge` instead"),
+                Ongoing::Rebase | Ongoing::CherryPick | Ongoing::Revert => ("git rebase --abort", "git merge` instead"),
             };
             error
                 .hint(format!("both sides made a migration `{name}`, so yours needs another name: `{abort}` first"))
                 .hint(format!(
-                    "then, having rolled it back where it is applied: `rm -r {path}/{name}`, \
-                     `cargo xtask makemigrations --name NAME`, commit, and `{again}"
+                    "then, having rolled it back where it is applied: `rm -r {}`, \
+                     `cargo xtask makemigrations --name NAME`, commit, and `{again}",
+                    quoted(&format!("{path}/{name}"))
                 ))
         }
         _ => {
-            error.hint("a migration is not merged line by line: take one side's (`git checkout --ours` or `--theirs`)")
+            let files: Vec<String> = sides.conflicts.iter().map(|file| quoted(file)).collect();
+            error.hint(format!(
+                "a migration is not merged line by line: take one side's, `git checkout --ours -- {0}` or `--theirs`, then \
+                 `git add {0}`, and this again",
+                files.join(" ")
+            ))
         }
     }
 }
 
 /// The migration that a file belongs to.
-fn migration<'a>(file: &'a str, path: &str) -> Option<&'a str> {
+pub(super) fn migration<'a>(file: &'a str, path: &str) -> Option<&'a str> {
     file.strip_prefix(path)?.strip_prefix('/')?.split('/').next()
 }
 
@@ -86,15 +92,22 @@ fn files(commit: &Side, objects: &mut Objects, name: &str) -> std::result::Resul
     Ok(files)
 }
 
-/// What a plan keeps is not on disk as it is to be: all of it comes anew.
+/// What a plan keeps, and what is merged, may not be on disk as it is to be: such a one comes anew under its name.
 pub(super) fn settled(meeting: &Meeting, mut plan: Plan) -> Result<Plan> {
-    if meeting.stale.is_empty() {
-        return Ok(plan);
+    let is_as_it_is = |name: &String| meeting.on_disk.contains(name) && !meeting.stale.contains(name);
+    let (kept, comes): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.kept).into_iter().partition(is_as_it_is);
+    plan.kept = kept;
+    let frozen = meeting.frozen().into_iter().map(|recorded| recorded.name).filter(|name| meeting.stale.contains(name));
+    let comes: Vec<String> = frozen.chain(comes).collect();
+    if !comes.is_empty() {
+        plan.notes.push(match meeting.sides.replayed {
+            Some(_) => "git plays a commit again that replaces migrations: all of yours are as it has them".to_owned(),
+            None => format!("as the commits have them, for git has mixed two: `{}`", comes.join("`, `")),
+        });
     }
-    for name in std::mem::take(&mut plan.kept) {
+    for name in comes {
         let to = meeting.whole(&name)?.into_iter().collect();
         plan.moves.push(Move { from: name, to, within: None });
     }
-    plan.notes.push("git plays a commit again that replaces migrations: all of yours are as it has them".to_owned());
     Ok(plan)
 }

@@ -1,4 +1,4 @@
-//! Migrations as files below a folder. Must not know what an exchange is.
+//! Migrations as files below a folder. Must not know what an exchange is, and never follows a link.
 
 use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
@@ -21,26 +21,53 @@ pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for entry in entries {
         let entry = entry.map_err(|error| CliError::io("read", folder, &error))?;
-        if entry.path().is_dir() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             names.insert(entry.file_name().to_string_lossy().into_owned());
         }
     }
     Ok(names)
 }
 
-/// The files directly in a folder.
+/// The files of a migration that count, by path below `folder`: those that no dot hides.
 pub(super) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let refused = |error| CliError::io("read", folder, &error);
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(refused)? {
-        let entry = entry.map_err(refused)?;
-        if entry.path().is_file() {
-            let bytes = fs::read(entry.path()).map_err(refused)?;
-            files.push((entry.file_name().to_string_lossy().into_owned(), bytes));
+    each_file(folder, "", &mut |below, path| {
+        if !below.split('/').any(|part| part.starts_with('.')) {
+            files.push((below.to_owned(), fs::read(path).map_err(|error| CliError::io("read", path, &error))?));
         }
-    }
+        Ok(())
+    })?;
     files.sort();
     Ok(files)
+}
+
+/// Copies a folder with all that is in it to a place where nothing is. Links are left out: nobody else has them.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_folder(to)?;
+    each_file(from, "", &mut |below, path| {
+        let target = to.join(below);
+        target.parent().map_or(Ok(()), create_folder)?;
+        fs::copy(path, &target).map_err(|error| CliError::io("write", &target, &error))?;
+        let synced = fs::File::open(&target).and_then(|file| file.sync_all());
+        synced.map_err(|error| CliError::io("write", &target, &error))
+    })
+}
+
+/// Calls `visit` with each plain file below a folder.
+fn each_file(folder: &Path, above: &str, visit: &mut dyn FnMut(&str, &Path) -> Result<()>) -> Result<()> {
+    let refused = |error| CliError::io("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(refused)? {
+        let entry = entry.map_err(refused)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(refused)?);
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let below = if above.is_empty() { name } else { format!("{above}/{name}") };
+        if kind.is_dir() {
+            each_file(&path, &below, visit)?;
+        } else if kind.is_file() {
+            visit(&below, &path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a migration into a folder.
@@ -82,8 +109,14 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Whether something is there, a link that leads nowhere included.
+pub(super) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
 pub(super) fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(|error| CliError::io("delete", path, &error)),

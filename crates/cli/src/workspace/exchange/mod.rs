@@ -1,14 +1,15 @@
 //! Puts new migrations in the place of old ones so that a command that is killed in between can go on, or put everything
 //! back. Must not decide what is in them.
 //!
-//! Everything happens by renaming, below a folder whose dot hides it from Diesel and the gate, and which git ignores. A
-//! journal, written before the first old migration is touched, says what goes and what comes. While git is in the middle
-//! of something the exchange is kept after its end, because git can still take back its own half.
+//! What goes and what comes is copied first into a folder of state that lies in git's own, where no commit can put anything;
+//! then a journal says what is about to happen, and only then the migrations folder changes. Every step can be repeated.
+//! While git is in the middle of something the exchange is kept after its end, because git can still take back its own half.
 
 mod disk;
 mod journal;
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fs,
     io::ErrorKind,
@@ -20,44 +21,58 @@ use makemigrations_gate::{LOCK_FILE, Lock};
 use super::{lock::FolderLock, write};
 use crate::error::{CliError, Result};
 pub(crate) use disk::{Whole, write_migration};
-use disk::{create_folder, files, names, read, remove, rename, write_file};
+use disk::{copy, create_folder, files, is_there, names, read, remove, rename, write_file};
 pub(crate) use journal::{Commits, Journal, State, interrupted, onto, state};
-
-/// The folder of an exchange, below the migrations folder.
-pub(crate) const FOLDER: &str = ".rebase";
+use journal::{is_migration_name, whole_path};
 
 const JOURNAL: &str = "journal";
 /// The journal of an exchange that is done, and kept.
 const DONE: &str = "done";
 /// The migrations that are rolled back in the database, and are to be applied again.
 const REAPPLY: &str = "reapply";
-/// Where the old migrations are kept.
+/// Copies of what was there before the first exchange of this step of git.
 const OLD: &str = "old";
-/// Where the new ones are made.
+/// Copies of what comes.
 const NEW: &str = "new";
 /// Copies of the new ones of every exchange that is kept: databases may have run them.
 const MADE: &str = "made";
+/// Where a step of git is meant that nothing has been done in. Git gives no commit this name.
+const NO_STEP: &str = "0000000000000000000000000000000000000000";
+/// A name in the folder of state for what is not complete.
+const PART: &str = "part";
 
 /// An exchange of migrations, begun now or by a command that was interrupted.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     guard: &'a FolderLock,
+    /// The folder of state.
+    state: PathBuf,
     journal: Option<Journal>,
     done: Option<Journal>,
+    /// What people had changed in a migration that went: its name, and where a copy is.
+    saved: RefCell<Vec<(String, PathBuf)>>,
 }
 
 impl<'a> Exchange<'a> {
-    /// Looks for one that was interrupted; else begins with nothing.
-    pub(crate) fn open(guard: &'a FolderLock) -> Result<Self> {
-        let journal = |name| -> Result<Option<Journal>> {
-            Ok(read(&folder(guard.folder()).join(name))?.map(|text| Journal::parse(&text)))
-        };
-        Ok(Self { guard, journal: journal(JOURNAL)?, done: journal(DONE)? })
+    /// Looks in the folder `state` for one that was interrupted; else begins with nothing.
+    ///
+    /// # Errors
+    /// When there is a journal that cannot be gone by, or a link on the way to the migrations.
+    pub(crate) fn open(guard: &'a FolderLock, state: &Path) -> Result<Self> {
+        refuse_link(guard.folder())?;
+        let journal = |name| journal::read(state, name, guard.folder());
+        let (journal, done) = (journal(JOURNAL)?, journal(DONE)?);
+        Ok(Self { guard, state: state.to_owned(), journal, done, saved: RefCell::default() })
     }
 
     /// The command that was interrupted after it began to move migrations.
     pub(crate) fn interrupted(&self) -> Option<&str> {
         self.journal.as_ref().map(|journal| journal.by.as_str())
+    }
+
+    /// The last one, whether it is done or not.
+    pub(crate) fn last(&self) -> Option<&Journal> {
+        self.journal.as_ref().or(self.done.as_ref())
     }
 
     /// The one that is done, and kept because git was in the middle of something.
@@ -76,14 +91,8 @@ impl<'a> Exchange<'a> {
     pub(crate) fn roll_back<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<()> {
         let mut all = self.rolled_back()?;
         all.extend(names.into_iter().map(str::to_owned));
-        self.create()?;
-        write_file(&self.path(REAPPLY), all.iter().map(|name| format!("{name}\n")).collect::<String>().as_bytes())
-    }
-
-    /// The folder of the exchange, which is nobody's but this clone's.
-    fn create(&self) -> Result<()> {
-        create_folder(&self.path(""))?;
-        write_file(&self.path(".gitignore"), b"*\n")
+        create_folder(&self.state)?;
+        self.write(REAPPLY, &all.iter().map(|name| format!("{name}\n")).collect::<String>())
     }
 
     /// A folder for migrations that a database is to run now, emptied.
@@ -94,70 +103,178 @@ impl<'a> Exchange<'a> {
         Ok(path)
     }
 
-    /// Writes the new migrations and the new lock file beside the old ones. Nothing is moved yet.
-    pub(crate) fn prepare(&self, new: &[Whole], lock: &str) -> Result<()> {
-        // Of an exchange that is settled, or never began to move anything.
+    /// Copies what goes, what comes and the lock file, for an exchange that begins where git stands at `commits`. Nothing in
+    /// the migrations folder changes yet.
+    pub(crate) fn prepare(&self, commits: &Commits, old: &[String], new: &[Whole], lock: &str) -> Result<()> {
         remove(&self.path(NEW))?;
-        remove(&self.path(OLD))?;
-        self.create()?;
-        create_folder(&self.path(OLD))?;
         create_folder(&self.path(NEW))?;
+        let folder = self.guard.folder();
+        let before = self.before(commits);
+        if before.is_none() {
+            // Of an exchange that is settled, or never began to move anything.
+            remove(&self.path(OLD))?;
+            create_folder(&self.path(OLD))?;
+            match fs::read(folder.join(LOCK_FILE)) {
+                Ok(bytes) => write_file(&self.path(OLD).join(LOCK_FILE), &bytes)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(CliError::io("read", &folder.join(LOCK_FILE), &error)),
+            }
+        }
+        // What came before in the same step is not what was there at its beginning.
+        let is_old = |name: &&String| before.is_none_or(|before| !before.new.contains(name));
+        for name in old.iter().filter(is_old).filter(|name| is_there(&folder.join(name))) {
+            self.keep_copy(&folder.join(name), &self.path(OLD).join(name))?;
+        }
         for migration in new {
+            if !is_migration_name(&migration.name) {
+                return Err(CliError::usage(format!("`{}` is no name of a migration's folder", migration.name)));
+            }
             write_migration(&self.path(NEW), migration)?;
+            remove(&self.path(MADE).join(&migration.name))?;
             write_migration(&self.path(MADE), migration)?;
         }
-        write_file(&self.path(NEW).join(LOCK_FILE), lock.as_bytes())?;
-        match fs::read(self.guard.folder().join(LOCK_FILE)) {
-            Ok(bytes) => write_file(&self.path(OLD).join(LOCK_FILE), &bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(CliError::io("read", &self.guard.folder().join(LOCK_FILE), &error)),
-        }
+        write_file(&self.path(NEW).join(LOCK_FILE), lock.as_bytes())
     }
 
-    /// Moves the old migrations away and the prepared ones in, for the command `by`. When something is in the way everything
-    /// is put back.
+    /// The exchange that is done already in the step of git that is at `commits`.
+    fn before(&self, commits: &Commits) -> Option<&Journal> {
+        self.done.as_ref().filter(|done| commits.step.is_some() && done.is_of(commits))
+    }
+
+    /// Copies a folder as a whole, in the place of what is there.
+    fn keep_copy(&self, from: &Path, to: &Path) -> Result<()> {
+        let part = self.path(PART);
+        remove(&part)?;
+        copy(from, &part)?;
+        remove(to)?;
+        to.parent().map_or(Ok(()), create_folder)?;
+        rename(&part, to)
+    }
+
+    /// Takes the old migrations out of the folder and puts the prepared ones in, for the command `by`. When something is in
+    /// the way everything is put back.
     pub(crate) fn make(&mut self, by: &str, commits: Commits, old: &[String], new: &[Whole]) -> Result<()> {
-        let new = new.iter().map(|migration| migration.name.clone()).collect();
-        let journal = Journal { by: by.to_owned(), commits, old: old.to_vec(), new };
-        self.write(JOURNAL, &journal)?;
+        let into: Vec<String> = new.iter().map(|migration| migration.name.clone()).collect();
+        let mut journal = Journal {
+            by: by.to_owned(),
+            folder: whole_path(self.guard.folder()),
+            out: old.to_vec(),
+            old: old.to_vec(),
+            new: into.clone(),
+            into,
+            commits,
+        };
+        if let Some(before) = self.before(&journal.commits) {
+            let is_first = |name: &String| !before.new.contains(name);
+            journal.old = before.old.iter().chain(old.iter().filter(|name| is_first(name))).cloned().collect();
+            let stays = before.new.iter().filter(|name| !old.contains(name));
+            journal.new = stays.cloned().chain(journal.new).collect();
+        }
+        self.write(JOURNAL, &journal.render())?;
         self.journal = Some(journal);
         let moved = self.go_on();
         if moved.is_err() {
-            // What failed is said. What cannot be put back either stays where the journal says it is.
-            drop(self.put_back(false));
+            // What failed is said. What cannot be put back either stays as the journal says.
+            drop(self.undo());
         }
         moved
     }
 
     /// Moves what is not moved yet. Can be repeated.
     pub(crate) fn go_on(&self) -> Result<()> {
-        let Some(Journal { old, new, .. }) = &self.journal else { return Ok(()) };
-        let (folder, kept, made) = (self.guard.folder(), self.path(OLD), self.path(NEW));
-        // What lies below the folder of the exchange says what was moved: a name can be old and new.
-        let mut gone = old.iter().filter(|name| !kept.join(name).exists());
-        gone.try_for_each(|name| rename(&folder.join(name), &kept.join(name)))?;
-        let mut come = new.iter().filter(|name| made.join(name).exists());
-        come.try_for_each(|name| rename(&made.join(name), &folder.join(name)))?;
-        match read(&made.join(LOCK_FILE))? {
-            Some(text) => write::replace(self.guard, &folder.join(LOCK_FILE), &text),
+        let Some(Journal { out, into, .. }) = &self.journal else { return Ok(()) };
+        let made = self.path(NEW);
+        out.iter().filter(|name| !into.contains(name)).try_for_each(|name| self.take_out(name))?;
+        into.iter().try_for_each(|name| self.bring_in(name, &made))?;
+        self.restore_lock(&made)
+    }
+
+    /// Moves back what a failure has left half done.
+    fn undo(&mut self) -> Result<()> {
+        let Some(Journal { out, into, .. }) = self.journal.clone() else { return Ok(()) };
+        let kept = [OLD, MADE].map(|part| self.path(part));
+        for name in &out {
+            let copy = kept.iter().find(|folder| folder.join(name).is_dir());
+            copy.map_or(Ok(()), |folder| self.bring_in(name, folder))?;
+        }
+        into.iter().filter(|name| !out.contains(name)).try_for_each(|name| self.take_out(name))?;
+        if self.done.is_none() {
+            self.restore_lock(&kept[0])?;
+        }
+        remove(&self.path(JOURNAL))?;
+        self.journal = None;
+        Ok(())
+    }
+
+    /// Takes a migration out of the folder. What people have changed in it since it was copied is copied again.
+    fn take_out(&self, name: &str) -> Result<()> {
+        let path = self.guard.folder().join(name);
+        if !is_there(&path) {
+            return Ok(());
+        }
+        refuse_link(&path)?;
+        let here = files(&path)?;
+        let mut copies = [OLD, NEW, MADE].iter().map(|part| self.path(part).join(name)).filter(|copy| copy.is_dir());
+        if !copies.any(|copy| files(&copy).is_ok_and(|copy| copy == here)) {
+            let saved = self.saved_as(name);
+            self.keep_copy(&path, &saved)?;
+            self.saved.borrow_mut().push((name.to_owned(), saved));
+        }
+        // Diesel and the gate see all of it or nothing.
+        let unfinished = self.guard.folder().join(format!("{}{name}", write::UNFINISHED));
+        remove(&unfinished)?;
+        rename(&path, &unfinished)?;
+        remove(&unfinished)
+    }
+
+    /// Puts the copy of a migration that `from` has into the folder.
+    fn bring_in(&self, name: &str, from: &Path) -> Result<()> {
+        let (path, copied) = (self.guard.folder().join(name), from.join(name));
+        if is_there(&path) {
+            refuse_link(&path)?;
+            if files(&path)? == files(&copied)? {
+                return Ok(());
+            }
+        }
+        let unfinished = self.guard.folder().join(format!("{}in-{name}", write::UNFINISHED));
+        remove(&unfinished)?;
+        copy(&copied, &unfinished)?;
+        self.take_out(name)?;
+        rename(&unfinished, &path)
+    }
+
+    fn restore_lock(&self, from: &Path) -> Result<()> {
+        match read(&from.join(LOCK_FILE))? {
+            Some(text) => write::replace(self.guard, &self.guard.folder().join(LOCK_FILE), &text),
             None => Ok(()),
         }
+    }
+
+    /// A place beside the folder of state that is not taken.
+    fn saved_as(&self, name: &str) -> PathBuf {
+        let key = self.state.file_name().unwrap_or_default().to_string_lossy();
+        let folder = self.state.with_file_name(format!("{key}.saved"));
+        let numbered = (2..).map(|number| folder.join(format!("{name}.{number}")));
+        let mut places = std::iter::once(folder.join(name)).chain(numbered);
+        places.find(|place| !is_there(place)).unwrap_or(folder)
+    }
+
+    /// What people had changed in migrations that went, as notes.
+    pub(crate) fn saved(&self) -> Vec<String> {
+        let saved = self.saved.borrow();
+        let note = |(name, path): &(String, PathBuf)| {
+            format!("`{name}` was changed since; a copy of what it was is `{}`", path.display())
+        };
+        saved.iter().map(note).collect()
     }
 
     /// Keeps what is done until git is done as well.
     pub(crate) fn keep(self) -> Result<()> {
         if let Some(journal) = &self.journal {
-            self.write(DONE, journal)?;
+            self.write(DONE, &journal.render())?;
         }
         remove(&self.path(JOURNAL))?;
         remove(&self.path(REAPPLY))
-    }
-
-    /// The last one, whether it is done or not: which migrations came, and which went.
-    pub(crate) fn last(&self) -> (BTreeSet<String>, BTreeSet<String>) {
-        let journal = self.journal.as_ref().or(self.done.as_ref());
-        let set = |names: &[String]| names.iter().cloned().collect();
-        journal.map(|journal| (set(&journal.new), set(&journal.old))).unwrap_or_default()
     }
 
     /// The copies of migrations that came, in this exchange and in those before it.
@@ -165,19 +282,24 @@ impl<'a> Exchange<'a> {
         names(&self.path(MADE))
     }
 
-    /// Moves everything back to where it was. Can be repeated.
+    /// Forgets the copies of what came before this exchange and is nowhere any more, `is_gone` from databases as well.
+    pub(crate) fn forget_made(&self, is_gone: impl Fn(&str) -> bool) -> Result<()> {
+        let is_new = |name: &String| self.last().is_some_and(|last| last.new.contains(name));
+        let made = self.made()?;
+        let mut gone = made.iter().filter(|name| !is_new(name) && is_gone(name));
+        gone.try_for_each(|name| remove(&self.path(MADE).join(name)))
+    }
+
+    /// Moves everything back to where it was when the step of git began. Can be repeated.
     ///
     /// With `is_kept` what is known of it stays: git has still to give up.
     pub(crate) fn put_back(&mut self, is_kept: bool) -> Result<()> {
-        if let Some(journal) = self.journal.clone().or_else(|| self.done.clone()) {
-            let (folder, kept, made) = (self.guard.folder(), self.path(OLD), self.path(NEW));
-            let mut came = journal.new.iter().filter(|name| !made.join(name).exists() && folder.join(name).exists());
-            came.try_for_each(|name| rename(&folder.join(name), &made.join(name)))?;
-            let mut went = journal.old.iter().filter(|name| kept.join(name).exists());
-            went.try_for_each(|name| rename(&kept.join(name), &folder.join(name)))?;
-            if let Some(text) = read(&kept.join(LOCK_FILE))? {
-                write::replace(self.guard, &folder.join(LOCK_FILE), &text)?;
-            }
+        if let Some(journal) = self.last().cloned() {
+            let kept = self.path(OLD);
+            journal.new.iter().filter(|name| !journal.old.contains(name)).try_for_each(|name| self.take_out(name))?;
+            let mut went = journal.old.iter().filter(|name| kept.join(name).is_dir());
+            went.try_for_each(|name| self.bring_in(name, &kept))?;
+            self.restore_lock(&kept)?;
             for name in &journal.new {
                 remove(&self.path(MADE).join(name))?;
             }
@@ -186,8 +308,13 @@ impl<'a> Exchange<'a> {
             if !is_kept && self.made()?.is_empty() {
                 remove(&self.path(DONE))?;
             } else {
-                let before = Journal { by: journal.by, commits: journal.commits, ..Journal::default() };
-                self.write(DONE, &before)?;
+                let before = Journal {
+                    by: journal.by,
+                    folder: journal.folder,
+                    commits: Commits { step: Some(NO_STEP.to_owned()), ..journal.commits },
+                    ..Journal::default()
+                };
+                self.write(DONE, &before.render())?;
                 self.done = Some(before);
             }
             remove(&self.path(JOURNAL))?;
@@ -196,170 +323,75 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    /// Where git has given up: moves back what it left. Its lock file says what belongs here. Can be repeated.
-    pub(crate) fn put_back_rest(&mut self, lock: &Lock) -> Result<()> {
-        let folder = self.guard.folder();
-        let is_recorded = |name: &&String| lock.files(name).is_some();
-        for name in self.made()?.iter().filter(|name| !is_recorded(name) && folder.join(name).exists()) {
-            // What somebody has changed since is theirs.
-            if files(&folder.join(name))? == files(&self.path(MADE).join(name))? {
-                remove(&folder.join(name))?;
-            }
+    /// Where git has given up: moves back what it left. Its lock file says what belongs here; `committed` are all that it
+    /// names, as git has them. Can be repeated.
+    pub(crate) fn put_back_rest(&mut self, lock: &Lock, committed: &[Whole]) -> Result<()> {
+        let folder = self.guard.folder().to_owned();
+        let is_recorded = |name: &String| lock.files(name).is_some();
+        let mut left: BTreeSet<String> = self.made()?;
+        left.extend(self.last().into_iter().flat_map(|last| last.new.iter().cloned()));
+        left.iter().filter(|name| !is_recorded(name)).try_for_each(|name| self.take_out(name))?;
+        let old = self.path(OLD);
+        for name in names(&old)?.iter().filter(|name| is_recorded(name) && !is_there(&folder.join(name))) {
+            self.bring_in(name, &old)?;
         }
-        for name in names(&self.path(OLD))?.iter().filter(is_recorded).filter(|name| !folder.join(name).exists()) {
-            rename(&self.path(OLD).join(name), &folder.join(name))?;
+        for migration in committed.iter().filter(|migration| !is_there(&folder.join(&migration.name))) {
+            let part = self.path(PART);
+            remove(&part)?;
+            write_migration(&part, migration)?;
+            self.bring_in(&migration.name, &part)?;
         }
         Ok(())
     }
 
     /// Forgets the exchange: what was old is deleted. All at once, so that no half of it is taken for one.
     pub(crate) fn end(self) -> Result<()> {
-        let path = self.path("");
-        let unfinished = self.guard.folder().join(format!("{}rebase", write::UNFINISHED));
-        remove(&unfinished)?;
-        match fs::rename(&path, &unfinished) {
-            Ok(()) => remove(&unfinished),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(CliError::io("delete", &path, &error)),
+        let key = self.state.file_name().unwrap_or_default().to_string_lossy();
+        let gone = self.state.with_file_name(format!("{key}.gone"));
+        remove(&gone)?;
+        match fs::rename(&self.state, &gone) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(CliError::io("delete", &self.state, &error)),
         }
+        remove(&gone)?;
+        // The folder of all that is kept, when nothing else is.
+        gone.parent().map_or(Ok(()), |folder| fs::remove_dir(folder).or(Ok(())))
     }
 
-    /// Writes a journal, as a whole or not at all.
-    fn write(&self, name: &str, journal: &Journal) -> Result<()> {
+    /// Writes a file, as a whole or not at all.
+    fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.path(name);
         let unfinished = path.with_extension("new");
-        write_file(&unfinished, journal.render().as_bytes())?;
+        write_file(&unfinished, text.as_bytes())?;
         fs::rename(&unfinished, &path).map_err(|error| CliError::io("write", &path, &error))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        let folder = folder(self.guard.folder());
-        if name.is_empty() { folder } else { folder.join(name) }
+        self.state.join(name)
     }
 }
 
 /// The migrations that are kept: those that came, and those that went in the last exchange.
-pub(crate) fn kept(migrations: &Path) -> Result<Vec<Whole>> {
+pub(crate) fn kept(state: &Path) -> Result<Vec<Whole>> {
     let mut kept = Vec::new();
     for part in [MADE, OLD] {
-        let folder = folder(migrations).join(part);
-        for name in names(&folder)? {
+        let folder = state.join(part);
+        for name in names(&folder)?.into_iter().filter(|name| is_migration_name(name)) {
             kept.push(Whole { files: files(&folder.join(&name))?, name });
         }
     }
     Ok(kept)
 }
 
-fn folder(migrations: &Path) -> PathBuf {
-    migrations.join(FOLDER)
+/// Nothing is moved, read or written through a link: where it leads is not what anybody has reviewed.
+fn refuse_link(path: &Path) -> Result<()> {
+    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(());
+    }
+    Err(CliError::check(format!("`{}` is a symbolic link, and nothing is moved through one", path.display()))
+        .hint("put the folder itself in its place"))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::terminal::Terminal;
-
-    fn whole(name: &str) -> Whole {
-        Whole { name: name.to_owned(), files: vec![("up.sql".to_owned(), name.as_bytes().to_vec())] }
-    }
-
-    /// A migrations folder with the migrations `a` and `b`, and its files.
-    fn start() -> tempfile::TempDir {
-        let root = tempfile::TempDir::new().unwrap();
-        ["a", "b"].iter().for_each(|name| write_migration(root.path(), &whole(name)).unwrap());
-        fs::write(root.path().join(LOCK_FILE), "<<<<<<< conflict").unwrap();
-        root
-    }
-
-    fn files(folder: &Path) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                found.extend(files(&path).into_iter().map(|(below, text)| (format!("{name}/{below}"), text)));
-            } else {
-                found.insert(name, fs::read_to_string(&path).unwrap());
-            }
-        }
-        found
-    }
-
-    fn expected(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
-        entries.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-    }
-
-    const DONE: [(&str, &str); 3] = [("a/up.sql", "a"), ("c/up.sql", "c"), (LOCK_FILE, "new")];
-    const BEFORE: [(&str, &str); 3] = [("a/up.sql", "a"), ("b/up.sql", "b"), (LOCK_FILE, "<<<<<<< conflict")];
-
-    /// Prepares `b` to become `c`, and moves as many things as `steps` before it is interrupted.
-    fn begin(guard: &FolderLock, steps: usize) {
-        let exchange = Exchange::open(guard).unwrap();
-        exchange.prepare(&[whole("c")], "new").unwrap();
-        let (old, new) = (vec!["b".to_owned()], vec!["c".to_owned()]);
-        let journal = Journal { by: "squash 2 3".to_owned(), commits: Commits::default(), old, new };
-        let folder = guard.folder();
-        fs::write(exchange.path(JOURNAL), journal.render()).unwrap();
-        let moves: [&dyn Fn(); 3] = [
-            &|| fs::rename(folder.join("b"), exchange.path(OLD).join("b")).unwrap(),
-            &|| fs::rename(exchange.path(NEW).join("c"), folder.join("c")).unwrap(),
-            &|| fs::write(folder.join(LOCK_FILE), "new").unwrap(),
-        ];
-        moves.iter().take(steps).for_each(|step| step());
-    }
-
-    #[test]
-    fn one_goes_and_one_comes() {
-        let root = start();
-        let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        let mut exchange = Exchange::open(&guard).unwrap();
-        assert!(exchange.interrupted().is_none() && exchange.rolled_back().unwrap().is_empty());
-        exchange.prepare(&[whole("c")], "new").unwrap();
-        exchange.make("squash 2 3", Commits::default(), &["b".to_owned()], &[whole("c")]).unwrap();
-        assert_eq!(interrupted(root.path()).as_deref(), Some("squash 2 3"));
-        exchange.end().unwrap();
-        assert_eq!(files(root.path()), expected(&DONE));
-        assert_eq!(interrupted(root.path()), None);
-    }
-
-    #[test]
-    fn whatever_was_done_before_an_interruption_it_goes_on_or_back() {
-        for steps in 0..=3 {
-            for is_back in [false, true] {
-                let root = start();
-                let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-                begin(&guard, steps);
-                let mut exchange = Exchange::open(&guard).unwrap();
-                assert_eq!(exchange.interrupted(), Some("squash 2 3"));
-                if is_back {
-                    exchange.put_back(false).unwrap()
-                } else {
-                    exchange.go_on().unwrap()
-                }
-                exchange.end().unwrap();
-                let wanted = if is_back { &BEFORE } else { &DONE };
-                assert_eq!(files(root.path()), expected(wanted), "{steps} {is_back}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_failure_puts_everything_back() {
-        let root = start();
-        let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        let mut exchange = Exchange::open(&guard).unwrap();
-        exchange.prepare(&[whole("c")], "new").unwrap();
-        // In the way of what comes.
-        write_migration(root.path(), &whole("c")).unwrap();
-        let error = exchange
-            .make("squash 2 3", Commits::default(), &["b".to_owned(), "gone".to_owned()], &[whole("c")])
-            .unwrap_err();
-        assert!(error.message.contains("gone"), "{}", error.message);
-        assert!(exchange.interrupted().is_none());
-        fs::remove_dir_all(exchange.path("")).unwrap();
-        assert_eq!(files(root.path()).get("b/up.sql").map(String::as_str), Some("b"));
-        assert_eq!(files(root.path()).get(LOCK_FILE).map(String::as_str), Some("<<<<<<< conflict"));
-    }
-}
+mod tests;

@@ -1,0 +1,194 @@
+//! An exchange that is interrupted after each of its steps, and what people do in between. Must not need git.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::terminal::Terminal;
+
+const A: &str = "1_a";
+const B: &str = "2_b";
+const C: &str = "3_c";
+
+fn whole(name: &str) -> Whole {
+    Whole { name: name.to_owned(), files: vec![("up.sql".to_owned(), name.as_bytes().to_vec())] }
+}
+
+/// Migrations and a folder of state.
+struct Setup {
+    root: tempfile::TempDir,
+    guard: FolderLock,
+}
+
+/// A migrations folder with the migrations `A` and `B`, and its files.
+fn start() -> Setup {
+    let root = tempfile::TempDir::new().unwrap();
+    let folder = root.path().join("migrations");
+    [A, B].iter().for_each(|name| write_migration(&folder, &whole(name)).unwrap());
+    fs::write(folder.join(LOCK_FILE), "<<<<<<< conflict").unwrap();
+    let guard = FolderLock::acquire(&folder, &Terminal::plain()).unwrap();
+    Setup { root, guard }
+}
+
+impl Setup {
+    fn state(&self) -> PathBuf {
+        self.root.path().join("state/migrations")
+    }
+
+    fn open(&self) -> Exchange<'_> {
+        create_folder(&self.state()).unwrap();
+        Exchange::open(&self.guard, &self.state()).unwrap()
+    }
+
+    fn files(&self) -> BTreeMap<String, String> {
+        below(self.guard.folder())
+    }
+}
+
+fn below(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            found.extend(below(&path).into_iter().map(|(below, text)| (format!("{name}/{below}"), text)));
+        } else {
+            found.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn expected(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+    entries.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+const AFTER: [(&str, &str); 3] = [("1_a/up.sql", A), ("3_c/up.sql", C), (LOCK_FILE, "new")];
+const BEFORE: [(&str, &str); 3] = [("1_a/up.sql", A), ("2_b/up.sql", B), (LOCK_FILE, "<<<<<<< conflict")];
+
+/// Prepares `B` to become `C`, and does as many things as `steps` before it is interrupted.
+fn begin(setup: &Setup, steps: usize) {
+    let exchange = setup.open();
+    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], "new").unwrap();
+    let names = |name: &str| vec![name.to_owned()];
+    let journal = Journal {
+        by: "squash 2 3".to_owned(),
+        folder: whole_path(setup.guard.folder()),
+        commits: Commits::default(),
+        out: names(B),
+        into: names(C),
+        old: names(B),
+        new: names(C),
+    };
+    exchange.write(JOURNAL, &journal.render()).unwrap();
+    let folder = setup.guard.folder();
+    let unfinished = folder.join(format!("{}{B}", write::UNFINISHED));
+    let moves: [&dyn Fn(); 4] = [
+        &|| fs::rename(folder.join(B), &unfinished).unwrap(),
+        &|| fs::remove_dir_all(&unfinished).unwrap(),
+        &|| write_migration(folder, &whole(C)).unwrap(),
+        &|| fs::write(folder.join(LOCK_FILE), "new").unwrap(),
+    ];
+    moves.iter().take(steps).for_each(|step| step());
+}
+
+#[test]
+fn one_goes_and_one_comes() {
+    let setup = start();
+    let mut exchange = setup.open();
+    assert!(exchange.interrupted().is_none() && exchange.rolled_back().unwrap().is_empty());
+    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], "new").unwrap();
+    exchange.make("squash 2 3", Commits::default(), &[B.to_owned()], &[whole(C)]).unwrap();
+    assert!(exchange.saved().is_empty());
+    let found = interrupted(&setup.state(), setup.guard.folder()).unwrap();
+    assert_eq!(found.as_deref(), Some("squash 2 3"));
+    exchange.end().unwrap();
+    assert_eq!(setup.files(), expected(&AFTER));
+    assert_eq!(interrupted(&setup.state(), setup.guard.folder()).unwrap(), None);
+    assert!(!setup.root.path().join("state").exists());
+}
+
+#[test]
+fn whatever_was_done_before_an_interruption_it_goes_on_or_back() {
+    for steps in 0..=4 {
+        for is_back in [false, true] {
+            let setup = start();
+            begin(&setup, steps);
+            write::clean(&setup.guard).unwrap();
+            let mut exchange = setup.open();
+            assert_eq!(exchange.interrupted(), Some("squash 2 3"));
+            if is_back {
+                exchange.put_back(false).unwrap();
+            } else {
+                exchange.go_on().unwrap();
+            }
+            exchange.end().unwrap();
+            let wanted = if is_back { &BEFORE } else { &AFTER };
+            assert_eq!(setup.files(), expected(wanted), "{steps} {is_back}");
+        }
+    }
+}
+
+#[test]
+fn what_people_changed_in_between_is_copied() {
+    let setup = start();
+    begin(&setup, 4);
+    fs::write(setup.guard.folder().join(C).join("up.sql"), "precious").unwrap();
+    let mut exchange = setup.open();
+    exchange.put_back(false).unwrap();
+    assert_eq!(setup.files(), expected(&BEFORE));
+    assert!(exchange.saved()[0].contains("migrations.saved/3_c"), "{:?}", exchange.saved());
+    exchange.end().unwrap();
+    let saved = setup.root.path().join("state/migrations.saved/3_c/up.sql");
+    assert_eq!(fs::read_to_string(saved).unwrap(), "precious");
+}
+
+/// Two exchanges in one step of git: what comes back is what was there before the first.
+#[test]
+fn the_second_exchange_of_a_step_remembers_the_first() {
+    let setup = start();
+    let commits = Commits { head: Some("a".repeat(40)), step: Some("b".repeat(40)), ..Commits::default() };
+    for (old, new, lock) in [(B, "3_c", "new"), ("3_c", "4_d", "newer")] {
+        let (old, new) = ([old.to_owned()], [whole(new)]);
+        let mut exchange = setup.open();
+        exchange.prepare(&commits, &old, &new, lock).unwrap();
+        exchange.make("rebase", commits.clone(), &old, &new).unwrap();
+        exchange.keep().unwrap();
+    }
+    assert_eq!(setup.files(), expected(&[("1_a/up.sql", A), ("4_d/up.sql", "4_d"), (LOCK_FILE, "newer")]));
+    let mut exchange = setup.open();
+    assert_eq!(exchange.made().unwrap().len(), 2);
+    exchange.put_back(true).unwrap();
+    assert_eq!(setup.files(), expected(&BEFORE));
+}
+
+#[test]
+fn a_failure_puts_everything_back() {
+    let setup = start();
+    let mut exchange = setup.open();
+    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], "new").unwrap();
+    // In the way of what comes.
+    fs::write(setup.guard.folder().join(C), "").unwrap();
+    let error = exchange.make("squash 2 3", Commits::default(), &[B.to_owned()], &[whole(C)]).unwrap_err();
+    assert!(error.message.contains(C), "{}", error.message);
+    assert_eq!(setup.files().get("2_b/up.sql").map(String::as_str), Some(B));
+    // What is in the way is nobody's to move.
+    assert!(exchange.interrupted().is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_done_through_a_link() {
+    let setup = start();
+    let elsewhere = setup.root.path().join("elsewhere");
+    write_migration(&elsewhere, &whole(B)).unwrap();
+    begin(&setup, 0);
+    fs::remove_dir_all(setup.guard.folder().join(B)).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join(B), setup.guard.folder().join(B)).unwrap();
+    let error = setup.open().go_on().unwrap_err();
+    assert!(error.message.contains("symbolic link"), "{}", error.message);
+    assert!(elsewhere.join(B).join("up.sql").is_file());
+    let link = setup.root.path().join("link");
+    std::os::unix::fs::symlink(setup.guard.folder(), &link).unwrap();
+    let guard = FolderLock::try_acquire(&link);
+    assert!(guard.is_none_or(|guard| Exchange::open(&guard, &setup.state()).is_err()));
+}
