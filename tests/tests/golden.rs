@@ -203,11 +203,17 @@ impl Case {
             values.map(|value| value.as_str().unwrap().to_owned()).collect()
         };
         let assigned = |key: &str| list(key).iter().map(|flag| diff::parse_assignment(flag).unwrap()).collect();
+        // Recorded without SQL, as the database makes them: nobody is asked.
+        let column = |place: &str| {
+            let (table, column) = place.split_once('.').unwrap();
+            (table.to_owned(), column.to_owned())
+        };
         Answers {
             renames: list("rename").iter().map(|flag| diff::parse_rename(flag).unwrap()).collect(),
             no_renames: table.get("no_renames").is_some_and(|value| value.as_bool().unwrap()),
             backfills: assigned("backfill"),
             usings: assigned("using"),
+            conversions: list("conversions").iter().map(|place| column(place)).collect(),
             ..Answers::default()
         }
     }

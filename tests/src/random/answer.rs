@@ -157,8 +157,14 @@ impl Answering<'_> {
 
     fn using(&self, table: Id, column: &Column, old: Option<&Column>) -> Option<String> {
         let old = old?;
-        if self.kin.is_same_kind(old.kind, column.kind) || casts(old.kind, column.kind) || column.generated.is_some() {
+        if self.kin.is_same_kind(old.kind, column.kind) || column.generated.is_some() {
             return None;
+        }
+        if casts(old.kind, column.kind) {
+            let name = quoted(&column.name);
+            let is_postgres = self.after.is_postgres();
+            let cast = || if is_postgres { format!("{name}::{}", column.kind.sql(self.after)) } else { name.clone() };
+            return may_alter(old.kind, column.kind, is_postgres).then(cast);
         }
         let value = self.each(table, column);
         let name = quoted(&column.name);
@@ -194,6 +200,16 @@ pub(crate) fn casts(from: Kind, to: Kind) -> bool {
         (a, b) => {
             a == b && matches!(a, Family::Json | Family::Address | Family::Moment | Family::Time | Family::Number)
         }
+    }
+}
+
+/// Whether the product may ask about a cast, because values can change without an error. To say it for nothing does no harm.
+fn may_alter(from: Kind, to: Kind, is_postgres: bool) -> bool {
+    match (from.family(), to.family()) {
+        (Family::Integer, Family::Integer) => false,
+        (Family::Number, Family::Text) => !is_postgres,
+        (_, Family::Text) => to == Kind::Named("char(24)"),
+        _ => true,
     }
 }
 

@@ -119,7 +119,7 @@ fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<
         let script = |sql: String, effects: Vec<Effect>, probes: Vec<Probe>| {
             let announced = effects.into_iter().filter_map(|effect| match effect {
                 Effect::MayFail(what) | Effect::CannotBeDone(what) => Some(what),
-                Effect::LosesData(_) | Effect::Locks(_) => None,
+                Effect::LosesData(_) | Effect::MayLose(_) | Effect::NotRestored(_) | Effect::Locks(_) => None,
             });
             Script { sql, in_transaction, announced: announced.collect(), probes }
         };

@@ -9,7 +9,7 @@ use makemigrations_run::{Database, DatabaseUrl};
 use super::context::Context;
 use crate::{
     error::{CliError, Result},
-    workspace::migrations,
+    workspace::{migrations, plain_file},
 };
 
 /// Where the default database is: a file below `target`; each application has one of its own.
@@ -99,6 +99,11 @@ fn recorded_dialect(context: &Context<'_>) -> Result<Option<Dialect>> {
 /// A variable from a `.env` file; lines of other programs that cannot be read are passed over as long as it is found.
 /// What dotenvy says of such a line repeats it, so it is not shown.
 fn from_file(path: &Path, name: &str) -> Result<Option<String>> {
+    // A pipe would be waited for, and some are mounted in its place.
+    if path.exists() && !plain_file::is_file(path) {
+        return Err(CliError::usage(format!("`{}` is not a plain file", path.display()))
+            .hint(format!("set the variable `{name}` itself, or give `--database-url`")));
+    }
     let Ok(variables) = dotenvy::from_path_iter(path) else { return Ok(None) };
     let mut is_broken = false;
     for variable in variables {

@@ -20,6 +20,7 @@ use crate::{
     workspace::{
         domain_map::DomainMap,
         migrations::Migrations,
+        plain_file,
         sources::Sources,
         write::{self, Text},
     },
@@ -39,11 +40,14 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
         map.assign(&mut schema);
     }
     let analytics_schema = context.settings.analytics_schema.clone();
-    let found = Found { options: Options { analytics_schema, ..Options::from(dialect) }, schema, unknown };
+    let mut found = Found { options: Options { analytics_schema, ..Options::from(dialect) }, schema, unknown };
     for line in &found.unknown {
         context.terminal.warning(&format!("snapshots cannot express {line}"), None);
     }
     let present = Present::read(context, &found.options)?;
+    if let Some(wanted) = &present.wanted {
+        snapshot::arrange(&mut found.schema, &wanted.schema);
+    }
     let texts = found.texts(&present.sensitive());
     if texts.is_empty() {
         context.terminal.say(&format!("`{}` has nothing that a snapshot describes", database.url()));
@@ -62,6 +66,9 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
 
 pub(super) fn domain_map(context: &Context<'_>, path: &Path) -> Result<DomainMap> {
     let full = context.environment.folder.join(path);
+    if full.exists() && !plain_file::is_file(&full) {
+        return Err(CliError::usage(format!("`{}` is not a plain file", path.display())));
+    }
     let text = std::fs::read_to_string(&full).map_err(|error| CliError::io("read", path, &error))?;
     let shown = path.display().to_string();
     let (map, errors) = DomainMap::parse(&shown, &text);

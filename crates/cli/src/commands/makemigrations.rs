@@ -141,6 +141,7 @@ fn operations(
 ) -> Result<Vec<Planned>> {
     let only = planning::domain(state, arguments.domain.as_deref())?;
     let may_ask = !arguments.no_input && !arguments.check;
+    let given = answers.clone();
     let plan = loop {
         match planning::plan(context, state, &answers, only.as_ref()) {
             Ok(plan) => break plan,
@@ -153,6 +154,7 @@ fn operations(
             }
         }
     };
+    planning::refuse_unused(&given, &plan.operations)?;
     planning::notes(context, state, &plan.notes);
     if plan.operations.is_empty() {
         return Ok(Vec::new());

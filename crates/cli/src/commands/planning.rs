@@ -146,6 +146,12 @@ pub(crate) fn plan(
     })
 }
 
+/// Fails when a flag was given that changes nothing.
+pub(crate) fn refuse_unused(given: &Answers, operations: &[Operation]) -> Result<()> {
+    let reasons = given.unused(operations);
+    if reasons.is_empty() { Ok(()) } else { Err(CliError::usage(list("a flag changes nothing", &reasons))) }
+}
+
 fn list(title: &str, reasons: &[String]) -> String {
     match reasons {
         [one] => format!("{title}: {one}"),

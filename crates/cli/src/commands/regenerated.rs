@@ -15,8 +15,10 @@ use makemigrations_plan::{
 use super::edited;
 use crate::workspace::migrations::{Migrations, RECORD, Recorded};
 
+const DOWN: &str = "down.sql";
+
 /// The files that a generated migration consists of.
-const GENERATED: [&str; 5] = ["down.sql", "metadata.toml", "operations.toml", STAND_IN, "up.sql"];
+const GENERATED: [&str; 5] = [DOWN, "metadata.toml", "operations.toml", STAND_IN, "up.sql"];
 
 /// What differs in the migrations that are not `frozen`. Records that cannot be replayed give nothing here: that is
 /// reported as such.
@@ -105,11 +107,27 @@ fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<us
 pub(super) fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
     let files = folder.files(name);
     let differs = |file: &str| {
-        let found = files.and_then(|files| files.get(file)).map(makemigrations_gate::File::sum);
-        let expected = generated.entries().find(|(other, _)| *other == file).map(|(_, text)| sum(text.as_bytes()));
-        found != expected
+        let found = files.and_then(|files| files.get(file));
+        let expected = generated.entries().find(|(other, _)| *other == file).map(|(_, text)| text);
+        match (found, expected) {
+            (Some(found), Some(expected)) if found.sum() == sum(expected.as_bytes()) => false,
+            // Versions differ in what they know of a rollback, not in what it does.
+            (Some(found), Some(expected)) if file == DOWN => {
+                let found = String::from_utf8_lossy(found.bytes()).replace("\r\n", "\n");
+                without_warnings(&found) != without_warnings(expected)
+            }
+            (found, expected) => found.is_some() || expected.is_some(),
+        }
     };
     GENERATED.into_iter().filter(|file| differs(file)).collect()
+}
+
+/// A `down.sql` without what its first comment says of going down.
+fn without_warnings(text: &str) -> String {
+    let (head, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let is_before = |line: &&str| *line != "--";
+    let head: Vec<_> = head.lines().take_while(is_before).collect();
+    format!("{}\n\n{rest}", head.join("\n"))
 }
 
 /// The part of a schema that operations on columns, indexes and constraints concern: their tables, what these point at,

@@ -9,8 +9,9 @@ use makemigrations_plan::{
         InternalNames, Operation,
         effect::{Effect, effects},
         inverse,
+        unrestored::{Unrestored, unrestored},
     },
-    probe::{Probe, Severity, probes},
+    probe::{Probe, Severity, filled, probes},
 };
 use makemigrations_run::{Database, RollbackScript, Step};
 
@@ -47,6 +48,8 @@ pub(super) struct Back {
     pub(super) operations: Vec<Operation>,
     /// Names that things have in between only.
     pub(super) internal: InternalNames,
+    /// What that does not bring back.
+    gone: Vec<Unrestored>,
 }
 
 /// Where the SQL of a migration comes from.
@@ -110,6 +113,9 @@ pub(super) fn announce(context: &Context<'_>, database: &mut Database, request: 
             }
             operation.apply(&mut schema).map_err(|error| CliError::usage(error.to_string()))?;
         }
+        for gone in &back.gone {
+            report.gone(database, &current, gone);
+        }
         report.end(back);
     }
     Ok(Cost { scripts, unused, ..report.cost })
@@ -130,7 +136,12 @@ fn nearby(schema: &Schema, operation: &Operation) -> Schema {
         other => other.change().table().into_iter().collect(),
     };
     let tables = keys.into_iter().filter_map(|key| Some((key.to_owned(), schema.tables.get(key)?.clone()))).collect();
-    Schema { tables, enums: schema.enums.clone(), ..Schema::empty(schema.dialect) }
+    let of_object = match operation {
+        Operation::DropObject(drop) => schema.objects.get_key_value(&drop.key),
+        _ => None,
+    };
+    let objects = of_object.into_iter().map(|(key, object)| (key.clone(), object.clone())).collect();
+    Schema { tables, enums: schema.enums.clone(), objects, ..Schema::empty(schema.dialect) }
 }
 
 struct Report<'a> {
@@ -211,6 +222,19 @@ impl Report<'_> {
         }
     }
 
+    /// What the migration has taken away, and its rollback does not bring back. Values that a change of type has made
+    /// others look as if they came back.
+    fn gone(&mut self, database: &mut Database, current: &Schema, gone: &Unrestored) {
+        if let Some((table, column)) = &gone.converted {
+            let count = filled(current, table, column).map(|query| database.count(&query));
+            if matches!(count, Some(Ok(0))) {
+                return;
+            }
+            self.cost.loses = true;
+        }
+        self.line(Paint::Warning, "does not bring back", &gone.what);
+    }
+
     /// What cannot be asked before the steps above have run.
     fn unknown(&mut self, effect: Effect) {
         let (word, what) = match effect {
@@ -218,9 +242,13 @@ impl Report<'_> {
                 self.cost.loses = true;
                 ("loses", what)
             }
+            Effect::MayLose(what) => {
+                self.cost.loses = true;
+                return self.line(Paint::Error, "may lose", &what);
+            }
             Effect::MayFail(what) => ("may fail on", what),
             Effect::CannotBeDone(what) => ("cannot be reversed for", what),
-            Effect::Locks(_) => return,
+            Effect::NotRestored(_) | Effect::Locks(_) => return,
         };
         self.line(Paint::Warning, word, &format!("{what}, which cannot be counted now"));
     }
@@ -231,7 +259,14 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
     let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
     let unknown = |step: &Step| {
         let (version, name) = (step.version.clone(), step.name.clone());
-        Back { version, name, sql: Sql::Unrecorded, operations: Vec::new(), internal: InternalNames::default() }
+        Back {
+            version,
+            name,
+            sql: Sql::Unrecorded,
+            operations: Vec::new(),
+            internal: InternalNames::default(),
+            gone: Vec::new(),
+        }
     };
     if !unrecorded.is_empty() {
         return Ok((steps.iter().map(unknown).collect(), Schema::default()));
@@ -240,6 +275,10 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
     let mut way = Vec::new();
     let visited = migrations.each_from(0, dialect, |recorded, record, before| {
         let Some(version) = reverted.get(recorded.name.as_str()) else { return Ok(()) };
+        let mut gone = Vec::new();
+        if !record.baseline && !record.manual {
+            gone = unrestored(dialect, before, &record.operations);
+        }
         let (sql, operations) = if record.baseline {
             (Sql::Baseline, Vec::new())
         } else {
@@ -248,7 +287,7 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
             (if record.manual { Sql::Manual } else { Sql::Generated }, operations)
         };
         let internal = InternalNames::of(&record.operations);
-        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations, internal });
+        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations, internal, gone });
         Ok(())
     });
     way.reverse();

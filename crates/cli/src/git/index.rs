@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use makemigrations_gate::{Folder, Kind};
 
 use super::{Objects, Repository, Unknown, tree::kind};
+use crate::workspace::plain_file::Found;
 
 /// The ids of an empty file and of an empty tree, by SHA-1 and by SHA-256.
 const EMPTY: [(&str, &str); 2] = [
@@ -59,6 +60,20 @@ impl Index {
         let staged: BTreeSet<&str> = staged.split_terminator('\0').collect();
         self.entries.retain(|path, (_, id)| id != empty || staged.contains(path.as_str()));
         Ok(())
+    }
+
+    /// What is at a path. A link on the way to it counts like one in its place.
+    pub(crate) fn find(&self, path: &str) -> Result<Found, String> {
+        let parts = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
+        for part in parts {
+            match self.entries.get(part) {
+                Some((Kind::Link, _)) => return Err("it is a link, expected a plain file".to_owned()),
+                Some((Kind::Special, _)) => return Err("it is a submodule, expected a file or folder".to_owned()),
+                Some((Kind::File, _)) => return Ok(if part == path { Found::File } else { Found::Nothing }),
+                None => {}
+            }
+        }
+        Ok(if self.below(path).next().is_some() { Found::Folder } else { Found::Nothing })
     }
 
     /// The content of a file.

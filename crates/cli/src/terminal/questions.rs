@@ -104,8 +104,9 @@ impl Terminal {
                     sql => answers.backfills.insert((table.clone(), column.clone()), sql.to_owned()),
                 };
             }
-            Question::Using { table, column, .. } => {
-                let ways = format!("type a SQL expression over the row; `{STOP}` to stop here");
+            Question::Using { table, column, offer, .. } => {
+                let enter = if offer.is_some() { "Enter for what the database does by itself, or " } else { "" };
+                let ways = format!("{enter}type a SQL expression over the row; `{STOP}` to stop here");
                 self.always(&format!("  {}", wrapped(&ways, width, 2)));
                 match self.ask_sql(question, asking)?.as_str() {
                     STOP => return Err(stop(answers, "stopped")),
@@ -126,6 +127,10 @@ impl Terminal {
             word if is_word(word) => Ok(()),
             sql => question.check_sql(asking.dialect, sql),
         });
+        let input = match question {
+            Question::Using { offer: Some(offer), .. } => input.default(offer.sql.clone()),
+            Question::Using { offer: None, .. } | Question::Backfill { .. } | Question::Rename { .. } => input,
+        };
         let text = input.interact_text().map_err(|error| gone(&error))?;
         let text = text.trim().to_owned();
         if !is_word(&text) {

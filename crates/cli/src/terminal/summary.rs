@@ -6,7 +6,7 @@ use makemigrations_plan::{
     model::{Dialect, Schema},
     operation::{
         InternalNames, Operation, apply_all,
-        effect::{Effect, effects},
+        effect::{Effect, effects, rollback_effects},
         inverse,
     },
 };
@@ -34,6 +34,9 @@ impl Terminal {
         for effect in effects(dialect, before, operations).into_iter().collect::<BTreeSet<_>>() {
             text += &internal.shown(&match effect {
                 Effect::LosesData(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "loses data")),
+                Effect::MayLose(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "may lose")),
+                // Of a rollback only.
+                Effect::NotRestored(_) => continue,
                 Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
                 Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
                 Effect::Locks(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "locks")),
@@ -48,10 +51,17 @@ impl Terminal {
             return String::new();
         };
         let mut lines = BTreeSet::new();
-        for effect in effects(dialect, &after, &back) {
+        for effect in rollback_effects(dialect, (before, operations), (&after, &back)) {
             match effect {
                 Effect::LosesData(what) => {
                     lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Error, "loses")));
+                }
+                Effect::MayLose(what) => {
+                    lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Error, "may lose")));
+                }
+                Effect::NotRestored(what) => {
+                    let word = self.paint(Paint::Warning, "does not bring back");
+                    lines.insert(format!("  going down {word} {what}\n"));
                 }
                 Effect::MayFail(what) => {
                     lines.insert(format!("  going down {}: {what}\n", self.paint(Paint::Warning, "may fail on")));

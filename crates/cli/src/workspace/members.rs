@@ -13,7 +13,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::view::View;
+use super::{plain_file, view::View};
 use crate::{
     error::{CliError, Result},
     settings::lookup,
@@ -198,6 +198,9 @@ fn candidates(root: &Path) -> BTreeMap<PathBuf, String> {
     while let Some(manifest) = open.pop() {
         let Ok(manifest) = manifest.canonicalize() else { continue };
         if !manifest.starts_with(&root) || !seen.insert(manifest.clone()) {
+            continue;
+        }
+        if !plain_file::is_file(&manifest) {
             continue;
         }
         let Ok(text) = std::fs::read_to_string(&manifest) else { continue };

@@ -7,6 +7,7 @@ pub(crate) mod exchange;
 pub(crate) mod lock;
 pub(crate) mod members;
 pub(crate) mod migrations;
+pub(crate) mod plain_file;
 pub(crate) mod root;
 pub(crate) mod sources;
 pub(crate) mod view;

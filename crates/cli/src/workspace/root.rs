@@ -6,6 +6,7 @@ use crate::{
     environment::Environment,
     error::{CliError, Result},
     settings::Settings,
+    workspace::plain_file,
 };
 
 /// The nearest folder, upwards, with a `Cargo.toml` that is a workspace; else with any `Cargo.toml`; else with snapshots
@@ -22,8 +23,10 @@ fn find_from(start: &Path) -> Option<PathBuf> {
     let defaults = Settings::default();
     let has_folders =
         |folder: &&Path| folder.join(&defaults.snapshots).is_dir() || folder.join(&defaults.migrations).is_dir();
-    let is_workspace =
-        |folder: &&Path| std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|text| declares(&text));
+    let is_workspace = |folder: &&Path| {
+        let manifest = folder.join("Cargo.toml");
+        plain_file::is_file(&manifest) && std::fs::read_to_string(manifest).is_ok_and(|text| declares(&text))
+    };
     let find = |holds: &dyn Fn(&&Path) -> bool| start.ancestors().find(|folder| holds(folder)).map(Path::to_owned);
     find(&is_workspace).or_else(|| find(&|folder| folder.join("Cargo.toml").is_file())).or_else(|| find(&has_folders))
 }

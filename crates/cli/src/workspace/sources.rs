@@ -2,7 +2,7 @@
 
 use makemigrations_plan::{diagnostic::Diagnostic, model::Domain, snapshot::Source};
 
-use super::{members::Members, view::View};
+use super::{members::Members, plain_file::Found, view::View};
 use crate::error::{CliError, Result};
 
 /// The snapshots of the workspace, and what is wrong with the files themselves.
@@ -18,7 +18,18 @@ impl Sources {
     /// Reads the folder `snapshots` and what the members own.
     pub(crate) fn read(view: &View, snapshots: &str, members: Members) -> Result<Self> {
         let mut sources = Self { diagnostics: members.errors, texts: members.texts, ..Self::default() };
-        let entries = view.entries(snapshots)?;
+        let entries = match view.find(snapshots) {
+            Ok(Found::Folder) => view.entries(snapshots)?,
+            Ok(Found::Nothing) => None,
+            Ok(Found::File) => {
+                sources.refused(snapshots, "it is a file, expected the folder of the snapshots");
+                None
+            }
+            Err(reason) => {
+                sources.refused(snapshots, &reason);
+                None
+            }
+        };
         if entries.is_none() && members.found.is_empty() && sources.diagnostics.is_empty() {
             return Err(CliError::usage(format!("there are no snapshots: no folder `{snapshots}`"))
                 .hint(format!("describe your first tables in `{snapshots}/<domain>.toml`")));
@@ -26,6 +37,10 @@ impl Sources {
         for entry in entries.into_iter().flatten() {
             let path = format!("{snapshots}/{}", entry.name);
             if entry.name.starts_with('.') {
+                continue;
+            }
+            if let Err(reason) = view.find(&path) {
+                sources.refused(&path, &reason);
                 continue;
             }
             let stem = if entry.is_folder { Some(entry.name.as_str()) } else { entry.name.strip_suffix(".toml") };
@@ -42,13 +57,14 @@ impl Sources {
             }
         }
         for member in members.found {
-            if view.entries(&member.snapshot)?.is_some() {
-                sources.folder(view, &member.snapshot, &member.domain)?;
-            } else if view.bytes(&member.snapshot)?.is_some() {
-                sources.file(view, &member.snapshot, &member.domain)?;
-            } else {
-                let message = format!("snapshot `{}` is not there", member.snapshot);
-                sources.diagnostics.push(Diagnostic::error(&member.manifest, 0..0, message));
+            match view.find(&member.snapshot) {
+                Ok(Found::Folder) => sources.folder(view, &member.snapshot, &member.domain)?,
+                Ok(Found::File) => sources.file(view, &member.snapshot, &member.domain)?,
+                Ok(Found::Nothing) => {
+                    let message = format!("snapshot `{}` is not there", member.snapshot);
+                    sources.diagnostics.push(Diagnostic::error(&member.manifest, 0..0, message));
+                }
+                Err(reason) => sources.refused(&member.snapshot, &reason),
             }
         }
         sources.found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -62,7 +78,11 @@ impl Sources {
             if entry.name.starts_with('.') {
                 continue;
             }
-            if entry.is_folder {
+            if let Err(reason) = view.find(&path) {
+                self.refused(&path, &reason);
+            } else if entry.is_folder && entry.name.ends_with(".toml") {
+                self.refused(&path, "it is a folder, expected a file");
+            } else if entry.is_folder {
                 let message = format!("folder `{path}` is not read: a domain's files lie side by side");
                 self.diagnostics.push(Diagnostic::warning(&path, 0..0, message));
             } else if entry.name.ends_with(".toml") {
@@ -75,7 +95,14 @@ impl Sources {
     }
 
     fn file(&mut self, view: &View, path: &str, domain: &Domain) -> Result<()> {
-        let Some(bytes) = view.bytes(path)? else { return Ok(()) };
+        let bytes = match view.bytes(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.diagnostics.push(Diagnostic::error(path, 0..0, error.message));
+                return Ok(());
+            }
+        };
         match String::from_utf8(bytes) {
             Ok(text) => self.found.push(Source { path: path.to_owned(), domain: domain.clone(), text }),
             Err(error) => {
@@ -86,6 +113,12 @@ impl Sources {
             }
         }
         Ok(())
+    }
+
+    /// What is not read must not look like a snapshot that is gone: its tables would be dropped.
+    fn refused(&mut self, path: &str, reason: &str) {
+        let help = "snapshots are plain files inside the workspace";
+        self.diagnostics.push(Diagnostic::error(path, 0..0, format!("`{path}` is not read: {reason}")).with_help(help));
     }
 
     fn not_toml(&mut self, path: &str) {

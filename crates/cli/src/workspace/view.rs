@@ -9,6 +9,7 @@ use std::{
 
 use makemigrations_gate::Folder;
 
+use super::plain_file::{self, Found};
 use crate::{
     error::{CliError, Result},
     git::{Objects, Repository, Unknown, index::Index},
@@ -68,14 +69,18 @@ impl View {
     pub(crate) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>> {
         match &self.files {
             Files::Disk(root) => {
-                let full = root.join(path);
-                match std::fs::read(&full) {
-                    Ok(bytes) => Ok(Some(bytes)),
-                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(CliError::io("read", Path::new(path), &error)),
-                }
+                let read = plain_file::read(root, &root.join(path));
+                read.map_err(|reason| CliError::usage(format!("cannot read `{path}`: {reason}")))
             }
             Files::Staged { index, objects } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
+        }
+    }
+
+    /// What is at the path of a snapshot; an error when it is nothing that a snapshot can be.
+    pub(crate) fn find(&self, path: &str) -> std::result::Result<Found, String> {
+        match &self.files {
+            Files::Disk(root) => plain_file::find(root, path),
+            Files::Staged { index, .. } => index.find(path),
         }
     }
 

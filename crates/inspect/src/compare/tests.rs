@@ -31,7 +31,7 @@ fn every_attribute_of_a_column_is_a_line() {
     let price = changed.columns.get_mut("price").unwrap();
     price.data_type = DataType::Numeric(None);
     price.nullable = true;
-    price.default = Some(DefaultValue::Integer(0));
+    price.default = Some(DefaultValue::Number(0.into()));
     price.comment = Some("In cents".to_owned());
     let actual = schema([("ticket", changed)]);
     assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! A constant is a literal only when it is of the column's own type: then writing it again gives the same default.
 
-use makemigrations_plan::model::{DataType, DefaultValue, Dialect, Enum};
+use makemigrations_plan::model::{DataType, DefaultValue, Dialect, Enum, Number};
 use makemigrations_sql::{Token, TokenKind, tokens};
 
 /// The default of a column. `base` is the column's type as a constant of it is printed (`numeric`, not
@@ -65,19 +65,11 @@ fn is_number(data_type: &DataType) -> bool {
     data_type.is_integer() || matches!(data_type, DataType::Real | DataType::Double | DataType::Numeric(_))
 }
 
-/// A number as itself where it reads back as the same text, and otherwise as text: `0.10` is not `0.1`.
+/// A number digit by digit.
 fn number(text: &str, data_type: &DataType) -> Option<DefaultValue> {
-    if let Ok(whole) = text.parse::<i64>()
-        && whole.to_string() == text
-    {
-        return Some(DefaultValue::Integer(whole));
-    }
-    if data_type.is_integer() {
-        return None;
-    }
-    let float = text.parse::<f64>().ok().filter(|float| float.is_finite())?;
-    let same = float.to_string() == text;
-    Some(if same { DefaultValue::Float(float) } else { DefaultValue::Text(text.to_owned()) })
+    let number = Number::parse(text)?;
+    let is_whole = number.as_integer().is_some();
+    (is_whole || !data_type.is_integer()).then_some(DefaultValue::Number(number))
 }
 
 #[cfg(test)]
@@ -94,10 +86,12 @@ mod tests {
 
     #[test]
     fn constants_of_the_column_s_type_are_literals() {
-        check("5", DataType::Integer, "integer", DefaultValue::Integer(5));
-        check("'-1'::integer", DataType::Integer, "integer", DefaultValue::Integer(-1));
-        check("0.5", DataType::Numeric(None), "numeric", DefaultValue::Float(0.5));
-        check("0.10", DataType::Numeric(None), "numeric", text("0.10"));
+        let number = |text: &str| DefaultValue::Number(Number::parse(text).unwrap());
+        check("5", DataType::Integer, "integer", number("5"));
+        check("'-1'::integer", DataType::Integer, "integer", number("-1"));
+        for exact in ["0.5", "0.10", "20.0", "123456789012345678.125", "99999999999999999999"] {
+            check(exact, DataType::Numeric(None), "numeric", number(exact));
+        }
         check("true", DataType::Boolean, "boolean", DefaultValue::Boolean(true));
         check("'it''s'::text", DataType::Text, "text", text("it's"));
         check("'a'::character varying", DataType::Varchar(Some(3)), "character varying", text("a"));

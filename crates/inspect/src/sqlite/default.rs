@@ -2,7 +2,7 @@
 //!
 //! The text is SQLite's own, without the parentheses around an expression.
 
-use makemigrations_plan::model::{DataType, DefaultValue};
+use makemigrations_plan::model::{DataType, DefaultValue, Number};
 
 use super::lexer::{Kind, closed, pieces};
 
@@ -55,17 +55,14 @@ fn literal(text: &str) -> Option<Literal> {
 fn fitting(literal: Literal, data_type: &DataType) -> Option<DefaultValue> {
     let within = |number: &str, least: i64, most: i64| {
         let number = number.parse().ok().filter(|number| (least..=most).contains(number));
-        number.map(DefaultValue::Integer)
+        number.map(|number: i64| DefaultValue::Number(number.into()))
     };
     match (data_type, literal) {
         (DataType::Smallint, Literal::Number(number)) => within(&number, i16::MIN.into(), i16::MAX.into()),
         (DataType::Integer, Literal::Number(number)) => within(&number, i32::MIN.into(), i32::MAX.into()),
         (DataType::Bigint, Literal::Number(number)) => within(&number, i64::MIN, i64::MAX),
         (DataType::Real | DataType::Double | DataType::Numeric(_) | DataType::Sql { .. }, Literal::Number(number)) => {
-            within(&number, i64::MIN, i64::MAX).or_else(|| {
-                let float = number.parse::<f64>().ok().filter(|float| float.is_finite());
-                float.map(DefaultValue::Float)
-            })
+            Number::parse(&number).map(DefaultValue::Number)
         }
         // To SQLite these words are numbers.
         (DataType::Boolean, Literal::Number(number)) if matches!(number.as_str(), "0" | "1") => {
@@ -93,8 +90,7 @@ mod tests {
 
     fn shown(text: &str, data_type: DataType) -> String {
         match read(text, &data_type) {
-            DefaultValue::Integer(number) => format!("integer {number}"),
-            DefaultValue::Float(number) => format!("float {number}"),
+            DefaultValue::Number(number) => format!("number {number}"),
             DefaultValue::Boolean(flag) => format!("boolean {flag}"),
             DefaultValue::Text(text) => format!("text {text}"),
             DefaultValue::Expression(text) => format!("sql {text}"),
@@ -103,11 +99,11 @@ mod tests {
 
     #[test]
     fn literals_are_those_that_a_snapshot_can_have_for_the_type() {
-        assert_eq!(shown("-5", DataType::Integer), "integer -5");
-        assert_eq!(shown("+5", DataType::Bigint), "integer 5");
+        assert_eq!(shown("-5", DataType::Integer), "number -5");
+        assert_eq!(shown("+5", DataType::Bigint), "number 5");
         assert_eq!(shown("70000", DataType::Smallint), "sql 70000");
-        assert_eq!(shown("0.5", DataType::Numeric(None)), "float 0.5");
-        assert_eq!(shown("-.5", DataType::Double), "float -0.5");
+        assert_eq!(shown("0.5", DataType::Numeric(None)), "number 0.5");
+        assert_eq!(shown("-.5", DataType::Double), "number -0.5");
         assert_eq!(shown("0", DataType::Boolean), "boolean false");
         assert_eq!(shown("TRUE", DataType::Boolean), "boolean true");
         assert_eq!(shown("'it''s'", DataType::Text), "text it's");

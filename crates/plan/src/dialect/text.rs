@@ -29,9 +29,7 @@ pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
 pub(super) fn value(default: &DefaultValue) -> String {
     match default {
         DefaultValue::Expression(text) => closed(text),
-        DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => {
-            default.as_sql()
-        }
+        DefaultValue::Number(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => default.as_sql(),
     }
 }
 

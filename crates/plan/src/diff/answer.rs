@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{question::for_shell, rename::Mappings};
 use crate::{
     hint::UsedHints,
-    model::{Enum, Schema},
+    model::{Dialect, Enum, Schema},
+    operation::Operation,
+    snapshot::parse::sql::flaw_of_expression,
 };
 
 /// What people answered on the command line.
@@ -25,6 +27,8 @@ pub struct Answers {
     pub backfills: BTreeMap<(String, String), String>,
     /// SQL for type changes by table key and column (`--using`).
     pub usings: BTreeMap<(String, String), String>,
+    /// Type changes by table key and column that are recorded without SQL, as the database makes them.
+    pub conversions: BTreeSet<(String, String)>,
 }
 
 /// A rename.
@@ -191,6 +195,47 @@ impl Answers {
             other => other.clone(),
         };
         Self { renames: self.renames.iter().map(settle).collect(), ..self.clone() }
+    }
+
+    /// The flags that `operations` do not need, as messages: they would change nothing.
+    #[must_use]
+    pub fn unused(&self, operations: &[Operation]) -> Vec<String> {
+        let unused = |flag: &'static str, why: &'static str, places: &BTreeMap<(String, String), String>| {
+            let is_used = |(table, column): &(String, String)| {
+                operations.iter().any(|operation| match operation {
+                    Operation::AddColumn(add) => {
+                        flag == "--backfill" && add.table == *table && add.column == *column && add.backfill.is_some()
+                    }
+                    Operation::AlterColumn(alter) => {
+                        let sql = if flag == "--using" { &alter.using } else { &alter.backfill };
+                        alter.table == *table && alter.column == *column && sql.is_some()
+                    }
+                    _ => false,
+                })
+            };
+            let message = |(table, column): &(String, String)| {
+                format!("`{flag} {}.{}=...`: {why}", quote_key(table), quote_key(column))
+            };
+            places.keys().filter(|place| !is_used(place)).map(message).collect::<Vec<_>>()
+        };
+        let backfills = unused(
+            "--backfill",
+            "the column is neither new in a table that is there nor becomes NOT NULL",
+            &self.backfills,
+        );
+        unused("--using", "the type of the column does not change", &self.usings).into_iter().chain(backfills).collect()
+    }
+
+    /// The flags whose SQL would not stay in its place, as messages: it is pasted into a statement, as hints are.
+    pub(super) fn flawed(&self, dialect: Dialect) -> Vec<String> {
+        let flaws = |flag: &'static str, places: &BTreeMap<(String, String), String>| {
+            let flaw = |((table, column), sql): (&(String, String), &String)| {
+                let place = format!("{}.{}", quote_key(table), quote_key(column));
+                flaw_of_expression(sql, dialect).map(|flaw| format!("`{flag} {place}={sql}`: {flaw}"))
+            };
+            places.iter().filter_map(flaw).collect::<Vec<_>>()
+        };
+        flaws("--backfill", &self.backfills).into_iter().chain(flaws("--using", &self.usings)).collect()
     }
 
     /// The flags that name nothing, as messages.

@@ -2,7 +2,14 @@
 //!
 //! Asks for what existing rows cannot know: a value for a new `NOT NULL` column, a way from one type to another.
 
-use super::{Rename, given::Given, question::Question, step::Steps, table::common};
+use super::{
+    Rename,
+    given::Given,
+    offer::{self, Offer},
+    question::Question,
+    step::Steps,
+    table::common,
+};
 use crate::{
     model::{Cast, Column, DefaultValue, Schema, Table},
     operation::{AddColumn, AlterColumn, DropColumn},
@@ -20,6 +27,23 @@ pub(super) fn compare(present: &Schema, target: &Schema, given: &Given<'_>, step
         for (column, before) in known.columns.iter().filter(|(column, _)| !table.columns.contains_key(*column)) {
             let step = if before.generated.is_some() { &mut steps.drop_generated } else { &mut steps.drop_columns };
             step.push(DropColumn { table: key.clone(), column: column.clone() }.into());
+        }
+    }
+}
+
+/// Records from before digits were kept have `20.0` as `20`: the same number is no change.
+pub(super) fn keep_recorded_numbers(present: &Schema, target: &mut Schema) {
+    for (key, known) in &present.tables {
+        let Some(table) = target.tables.get_mut(key) else { continue };
+        for (name, before) in &known.columns {
+            let Some(DefaultValue::Number(recorded)) = &before.default else { continue };
+            let wanted = table.columns.get_mut(name).and_then(|column| column.default.as_mut());
+            if let Some(DefaultValue::Number(wanted)) = wanted
+                && recorded.is_recorded_float()
+                && recorded.has_value_of(wanted)
+            {
+                wanted.clone_from(recorded);
+            }
         }
     }
 }
@@ -66,13 +90,23 @@ fn altered(key: &str, known: &Table, column: &str, definition: &Column, given: &
     }
     let retyped = before.data_type.storage() != definition.data_type.storage();
     if retyped {
-        let cast = before.data_type.cast_to(&definition.data_type);
-        if cast == Cast::None && using.is_none() && definition.generated.is_none() {
+        let (from, to) = (&before.data_type, &definition.data_type);
+        let is_stored = before.generated.is_none() && definition.generated.is_none();
+        let alteration = match from.cast_to(to) {
+            Cast::None => None,
+            Cast::Assignment | Cast::Explicit if given.is_accepted(key, column) => None,
+            Cast::Assignment | Cast::Explicit => from.conversion_to(to, given.dialect).alteration(),
+        };
+        if using.is_none() && is_stored && (alteration.is_some() || from.cast_to(to) == Cast::None) {
             steps.questions.push(Question::Using {
                 table: key.to_owned(),
                 column: column.to_owned(),
-                from: before.data_type.to_string(),
-                to: definition.data_type.to_string(),
+                from: from.to_string(),
+                to: to.to_string(),
+                offer: alteration.map(|alteration| Offer {
+                    sql: offer::sql(given.dialect, from, to, column),
+                    alters: alteration.what,
+                }),
             });
         }
     }

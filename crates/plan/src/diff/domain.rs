@@ -279,6 +279,6 @@ fn is_default(dialect: Dialect, column: &Column, label: &str) -> bool {
     match &column.default {
         Some(DefaultValue::Text(text)) => text == label || crate::operation::is_in_array(text, label),
         Some(DefaultValue::Expression(text)) => has_literal(dialect, text, label),
-        Some(DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_)) | None => false,
+        Some(DefaultValue::Number(_) | DefaultValue::Boolean(_)) | None => false,
     }
 }

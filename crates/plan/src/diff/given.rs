@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Answers, rename::Mappings};
-use crate::{hint::Hint, snapshot::Wanted};
+use crate::{hint::Hint, model::Dialect, snapshot::Wanted};
 
 /// The open hints of one column.
 #[derive(Debug, Default)]
@@ -16,12 +16,13 @@ struct OpenHints<'a> {
 
 /// Values for existing rows and conversions, by the wanted names.
 pub(super) struct Given<'a> {
+    pub(super) dialect: Dialect,
     pub(super) answers: &'a Answers,
     hints: BTreeMap<(&'a str, &'a str), OpenHints<'a>>,
 }
 
 impl<'a> Given<'a> {
-    pub(super) fn new(wanted: &'a Wanted, answers: &'a Answers, mappings: &Mappings) -> Self {
+    pub(super) fn new(dialect: Dialect, wanted: &'a Wanted, answers: &'a Answers, mappings: &Mappings) -> Self {
         let mut hints = BTreeMap::new();
         for ((table, column), hint) in &wanted.hints.columns {
             let is_open = |hint: &Hint| !is_used(answers, mappings, hint);
@@ -35,12 +36,17 @@ impl<'a> Given<'a> {
                 .filter(|sql| is_open(&Hint::Using { table: key.clone(), column: name.clone(), sql: (*sql).clone() }));
             hints.insert((table.as_str(), column.as_str()), OpenHints { backfill, using });
         }
-        Self { answers, hints }
+        Self { dialect, answers, hints }
     }
 
     pub(super) fn backfill(&self, table: &str, column: &str) -> Option<String> {
         let flag = self.answers.backfills.get(&(table.to_owned(), column.to_owned()));
         flag.or_else(|| self.hints.get(&(table, column))?.backfill).cloned()
+    }
+
+    /// Whether the conversion has been recorded without a word, by a version that did not ask.
+    pub(super) fn is_accepted(&self, table: &str, column: &str) -> bool {
+        self.answers.conversions.contains(&(table.to_owned(), column.to_owned()))
     }
 
     pub(super) fn using(&self, table: &str, column: &str) -> Option<String> {

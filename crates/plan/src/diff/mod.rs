@@ -14,6 +14,7 @@ mod domain;
 mod enumeration;
 mod foreign_key;
 mod given;
+mod offer;
 mod order;
 mod outcome;
 mod problem;
@@ -26,6 +27,7 @@ mod value_check;
 mod view;
 
 pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
+pub use offer::Offer;
 pub use question::{Question, for_shell};
 pub use rename::net_renames;
 
@@ -92,13 +94,16 @@ pub fn diff(
     });
     let narrowed = narrowed.transpose().map_err(Stop::Refused)?;
     let wanted = narrowed.as_ref().unwrap_or(wanted);
-    let target = &of(dialect, &wanted.schema);
+    let mut target = of(dialect, &wanted.schema);
+    column::keep_recorded_numbers(present, &mut target);
+    let target = &target;
     let answers = &answers.settled(present, target);
     let mut problems = Problems::default();
     let mappings = Mappings::solve(present, target, wanted, answers, &mut problems);
+    problems.flags.extend(answers.flawed(dialect));
     problems.flags.extend(answers.unknown(present, target, &mappings));
     problems.settle()?;
-    let given = Given::new(wanted, answers, &mappings);
+    let given = Given::new(dialect, wanted, answers, &mappings);
 
     let mut steps = Steps::default();
     let renamed = rename::tables(dialect, present, target, &mappings, answers, &mut steps)?;

@@ -2,7 +2,7 @@
 //!
 //! Asks nobody: a terminal does, or a script gets the flags.
 
-use super::{Rename, answer::quote_key};
+use super::{Rename, answer::quote_key, offer::Offer};
 
 /// A question about the next migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Question {
         /// A new column, or one that stops being nullable.
         is_new: bool,
     },
-    /// No cast leads from one type to the other.
+    /// No cast leads from one type to the other, or one that alters values without an error.
     Using {
         /// The table's key.
         table: String,
@@ -35,6 +35,8 @@ pub enum Question {
         from: String,
         /// The wanted type.
         to: String,
+        /// What the database would do by itself, where that alters values; `None` where there is no cast.
+        offer: Option<Offer>,
     },
 }
 
@@ -72,7 +74,11 @@ impl Question {
             Self::Backfill { table, column, data_type, is_new: false } => {
                 format!("`{table}.{column}` ({data_type}) becomes NOT NULL: what do existing rows get that hold NULL?")
             }
-            Self::Using { table, column, from, to } => {
+            Self::Using { table, column, from, to, offer: Some(offer) } => format!(
+                "`{table}.{column}` becomes {to}, and {from} values would change without an error ({}): what do they become?",
+                offer.alters
+            ),
+            Self::Using { table, column, from, to, offer: None } => {
                 format!("no cast leads from {from} to {to}: how does `{table}.{column}` become {to}?")
             }
         }
@@ -94,10 +100,19 @@ impl Question {
                 meaning: "a SQL expression, it may read other columns of the row".to_owned(),
                 flag: format!("--backfill {}", for_shell(format!("{}=<SQL>", place(table, column)))),
             }],
-            Self::Using { table, column, .. } => vec![Choice {
-                meaning: "a SQL expression over the row".to_owned(),
-                flag: format!("--using {}", for_shell(format!("{}=<SQL>", place(table, column)))),
-            }],
+            Self::Using { table, column, offer, .. } => {
+                let flag = |sql: &str| format!("--using {}", for_shell(format!("{}={sql}", place(table, column))));
+                let offered = offer.iter().map(|offer| Choice {
+                    meaning: format!("as the database does it: {}", offer.alters),
+                    flag: flag(&offer.sql),
+                });
+                let meaning = if offer.is_some() {
+                    "another SQL expression over the row"
+                } else {
+                    "a SQL expression over the row"
+                };
+                offered.chain([Choice { meaning: meaning.to_owned(), flag: flag("<SQL>") }]).collect()
+            }
         }
     }
 }

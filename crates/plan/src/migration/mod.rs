@@ -17,7 +17,7 @@ use crate::{
     model::{Dialect, Schema},
     operation::{
         Contradiction, Operation, apply_all,
-        effect::{Effect, effects},
+        effect::{Effect, rollback_effects},
         inverse,
     },
     record::{self, Record},
@@ -94,7 +94,11 @@ pub fn files(before: &Schema, record: &Record) -> Result<Files, Contradiction> {
     let header = if record.manual { MANUAL } else { GENERATED };
     Ok(Files {
         up: format!("{header}{}", statements_of(&up)),
-        down: format!("{header}{}{}", warnings(record.dialect, &after, &back), statements_of(&down)),
+        down: format!(
+            "{header}{}{}",
+            warnings(record.dialect, (before, &record.operations), (&after, &back)),
+            statements_of(&down)
+        ),
         operations: record::write(record),
         metadata: (!in_transaction).then(|| "run_in_transaction = false\n".to_owned()),
         squashed: None,
@@ -189,19 +193,28 @@ pub(crate) fn statements_of(script: &Script) -> String {
 }
 
 /// What a person should know before going down.
-fn warnings(dialect: Dialect, after: &Schema, back: &[Operation]) -> String {
+fn warnings(dialect: Dialect, up: (&Schema, &[Operation]), down: (&Schema, &[Operation])) -> String {
     let (mut lost, mut failing, mut impossible) = (Vec::new(), Vec::new(), Vec::new());
-    for effect in effects(dialect, after, back) {
+    let (mut lossy, mut gone) = (Vec::new(), Vec::new());
+    for effect in rollback_effects(dialect, up, down) {
         match effect {
             Effect::LosesData(what) => lost.push(what),
+            Effect::MayLose(what) => lossy.push(what),
+            Effect::NotRestored(what) => gone.push(what),
             Effect::MayFail(what) => failing.push(what),
             Effect::CannotBeDone(what) => impossible.push(what),
             Effect::Locks(_) => {}
         }
     }
     let mut text = String::new();
-    let titles = ["Going down loses", "Going down can fail on", "Going down is not possible any more once there are"];
-    for (title, things) in titles.into_iter().zip([lost, failing, impossible]) {
+    let titles = [
+        "Going down loses",
+        "Going down may lose",
+        "Going down does not bring back",
+        "Going down can fail on",
+        "Going down is not possible any more once there are",
+    ];
+    for (title, things) in titles.into_iter().zip([lost, lossy, gone, failing, impossible]) {
         if things.is_empty() {
             continue;
         }

@@ -2,10 +2,10 @@
 //!
 //! Keys, constraints and indexes are the table's.
 
-use super::DataType;
+use super::{DataType, Number};
 
 /// A column of a table. Its SQL name is its key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The type.
     pub data_type: DataType,
@@ -45,12 +45,10 @@ impl Column {
 }
 
 /// A column's default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultValue {
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction, as it was written in canonical form.
-    Float(f64),
+    /// A number, digit by digit.
+    Number(Number),
     /// `TRUE` or `FALSE`.
     Boolean(bool),
     /// A text, without quotes.
@@ -64,8 +62,7 @@ impl DefaultValue {
     #[must_use]
     pub fn as_sql(&self) -> String {
         match self {
-            Self::Integer(value) => value.to_string(),
-            Self::Float(value) => value.to_string(),
+            Self::Number(number) => number.to_string(),
             Self::Boolean(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
             Self::Text(text) => makemigrations_sql::quote_literal(text),
             Self::Expression(text) => text.clone(),

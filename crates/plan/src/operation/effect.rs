@@ -5,14 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use super::Operation;
-use crate::model::{Dialect, Schema, Table};
+use super::{AlterColumn, Operation, destruction::destroys, unrestored::unrestored};
+use crate::model::{Column, Conversion, Dialect, Schema, Table};
 
 /// One thing to know about an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Values or rows that nothing brings back.
     LosesData(String),
+    /// Values or rows that may become others or go.
+    MayLose(String),
+    /// What the operations that are rolled back have taken away; see [`super::unrestored`].
+    NotRestored(String),
     /// It can fail on rows that are there.
     MayFail(String),
     /// It fails on any value that is there.
@@ -33,7 +37,7 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
         }
         let is_new = operation.change().table().is_some_and(|table| new_tables.contains(table));
         if !is_new {
-            found.extend(data(&schema, operation));
+            found.extend(data(dialect, &schema, operation));
         }
         match dialect {
             Dialect::Postgres if !is_new => found.extend(locks(&schema, operation)),
@@ -48,8 +52,59 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
     found
 }
 
-fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
+/// The effects of rolling `operations` back: they led from `before` to `after`, and `back` leads back.
+#[must_use]
+pub fn rollback_effects(
+    dialect: Dialect,
+    (before, operations): (&Schema, &[Operation]),
+    (after, back): (&Schema, &[Operation]),
+) -> Vec<Effect> {
+    let gone = unrestored(dialect, before, operations);
+    let gone = gone.into_iter().map(|gone| Effect::NotRestored(gone.what));
+    effects(dialect, after, back).into_iter().chain(gone).collect()
+}
+
+fn data(dialect: Dialect, schema: &Schema, operation: &Operation) -> Vec<Effect> {
+    let conversion = match operation {
+        Operation::AlterColumn(alter) => converted(dialect, schema, alter),
+        _ => None,
+    };
+    data_of_rows(dialect, schema, operation).into_iter().chain(conversion).collect()
+}
+
+/// What a change of type makes of values.
+fn converted(dialect: Dialect, schema: &Schema, alter: &AlterColumn) -> Option<Effect> {
+    let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
+    let (from, to) = (&before.data_type, &alter.definition.data_type);
+    let place = format!("{}.{}", alter.table, alter.column);
+    if alter.definition.generated.is_some() || before.generated.is_some() {
+        return None;
+    }
+    if let Some(using) = &alter.using {
+        return Some(Effect::MayLose(format!("the values of {place} as they are: `{using}` replaces them")));
+    }
+    if from.is_foreign_to(to) {
+        return None;
+    }
+    match from.conversion_to(to, dialect) {
+        Conversion::Alters(alteration) => {
+            Some(Effect::MayLose(format!("values of {place}, from {from} to {to}: {}", alteration.what)))
+        }
+        Conversion::Unknown => {
+            Some(Effect::MayLose(format!("values of {place}: what becomes of {from} as {to} only the database knows")))
+        }
+        Conversion::Holds | Conversion::Refuses => None,
+    }
+}
+
+fn destroyed(dialect: Dialect, key: &str, sql: &str) -> Option<Effect> {
+    destroys(sql, dialect).map(|statement| Effect::MayLose(format!("rows or values: object {key} runs `{statement}`")))
+}
+
+fn data_of_rows(dialect: Dialect, schema: &Schema, operation: &Operation) -> Option<Effect> {
     match operation {
+        Operation::CreateObject(create) => destroyed(dialect, &create.key, &create.definition.create),
+        Operation::DropObject(drop) => destroyed(dialect, &drop.key, &schema.objects.get(&drop.key)?.drop),
         Operation::DropTable(drop) => Some(Effect::LosesData(format!("every row of table {}", drop.key))),
         Operation::DropColumn(drop) => {
             let column = schema.tables.get(&drop.table)?.columns.get(&drop.column)?;
@@ -86,7 +141,7 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
             } else if alter.using.is_none() && before.data_type.is_foreign_to(&alter.definition.data_type) {
                 let (from, to) = (&before.data_type, &alter.definition.data_type);
                 Some(Effect::CannotBeDone(format!("values of {place}: nothing leads from {from} to {to}")))
-            } else if before.data_type.narrows_to(&alter.definition.data_type) {
+            } else if may_refuse(dialect, before, alter) {
                 let (from, to) = (&before.data_type, &alter.definition.data_type);
                 Some(Effect::MayFail(format!("values of {place} that do not fit from {from} into {to}")))
             } else {
@@ -106,6 +161,16 @@ fn data(schema: &Schema, operation: &Operation) -> Option<Effect> {
         }
         Operation::AddCheck(add) => Some(Effect::MayFail(format!("rows of {} that violate {}", add.table, add.name))),
         _ => None,
+    }
+}
+
+/// Whether values may not fit into the column's new type.
+fn may_refuse(dialect: Dialect, before: &Column, alter: &AlterColumn) -> bool {
+    let (from, to) = (&before.data_type, &alter.definition.data_type);
+    match from.conversion_to(to, dialect) {
+        Conversion::Holds => false,
+        Conversion::Alters(alteration) => alteration.may_fail,
+        Conversion::Refuses | Conversion::Unknown => from.narrows_to(to),
     }
 }
 
@@ -178,7 +243,7 @@ fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, Column, DataType, Domain, Enum, ForeignKey, Match};
+    use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match};
     use crate::operation::{CreateTable, DropForeignKey, DropTable, SetEnumValues};
 
     fn domain() -> Domain {
@@ -209,6 +274,8 @@ mod tests {
     fn told(dialect: Dialect, schema: &Schema, operations: &[Operation]) -> Vec<String> {
         let text = |effect| match effect {
             Effect::LosesData(what) => format!("loses {what}"),
+            Effect::MayLose(what) => format!("may lose {what}"),
+            Effect::NotRestored(what) => format!("does not bring back {what}"),
             Effect::MayFail(what) => format!("may fail on {what}"),
             Effect::CannotBeDone(what) => format!("cannot be done for {what}"),
             Effect::Locks(what) => what,

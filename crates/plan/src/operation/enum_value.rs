@@ -172,10 +172,7 @@ impl RenameEnumValue {
                 *text = rewrite::each_literal(dialect, text, renamed);
             }
             (DefaultValue::Expression(text), _) => *text = rewrite::rename_literal(dialect, text, &self.from, &self.to),
-            (
-                DefaultValue::Text(_) | DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_),
-                _,
-            ) => {}
+            (DefaultValue::Text(_) | DefaultValue::Number(_) | DefaultValue::Boolean(_), _) => {}
         }
     }
 }

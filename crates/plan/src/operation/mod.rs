@@ -5,6 +5,7 @@
 
 mod column;
 pub mod dependency;
+mod destruction;
 pub mod effect;
 mod enum_value;
 mod enumeration;
@@ -15,6 +16,7 @@ mod primary_key;
 mod rewrite;
 mod schema;
 mod table;
+pub mod unrestored;
 mod whole;
 
 pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};

@@ -9,7 +9,7 @@ use makemigrations_sql::quote_identifier;
 
 use crate::{
     dialect::table_name,
-    model::{Column, DataType, Exclusion, ForeignKey, Index, Schema, Table},
+    model::{Column, Conversion, DataType, Dialect, Exclusion, ForeignKey, Index, Schema, Table},
     operation::{AlterColumn, Operation},
 };
 use changed::Changed;
@@ -146,7 +146,7 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
                 return None;
             }
             let text = format!("values of {}.{}", drop.table, drop.column);
-            Question::loses(text, filled(owner, &drop.column)).reading(&drop.table, [drop.column.as_str()])
+            Question::loses(text, count_filled(owner, &drop.column)).reading(&drop.table, [drop.column.as_str()])
         }
         Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
             let text = format!("rows of {} that would need a value for {}", add.table, add.column);
@@ -154,7 +154,7 @@ fn one<'a>(current: &'a Schema, operation: &'a Operation) -> Option<Question<'a>
         }
         Operation::AlterColumn(alter) => {
             let owner = table(&alter.table)?;
-            let probe = altered(owner, alter, owner.columns.get(&alter.column)?)?;
+            let probe = altered(current.dialect, owner, alter, owner.columns.get(&alter.column)?)?;
             Question::new(probe.severity, probe.text, probe.count_sql).reading(&alter.table, [alter.column.as_str()])
         }
         Operation::AddPrimaryKey(add) => {
@@ -213,8 +213,15 @@ pub fn count_nulls(table: &Table, column: &str) -> String {
     format!("SELECT count(*) FROM {} WHERE {} IS NULL", table_name(table), quote_identifier(column))
 }
 
+/// The query that counts the values of a column; `None` where there is no such column.
+#[must_use]
+pub fn filled(current: &Schema, table: &str, column: &str) -> Option<String> {
+    let owner = current.tables.get(table).filter(|owner| owner.columns.contains_key(column))?;
+    Some(count_filled(owner, column))
+}
+
 /// How many values of a column are not `NULL`.
-fn filled(owner: &Table, column: &str) -> String {
+fn count_filled(owner: &Table, column: &str) -> String {
     format!("SELECT count({}) FROM {}", quote_identifier(column), table_name(owner))
 }
 
@@ -256,7 +263,7 @@ fn excluded(owner: &Table, exclusion: &Exclusion) -> Option<String> {
     Some(format!("SELECT count(*) FROM {from} AS a, {from} AS b WHERE {}", conditions.join(" AND ")))
 }
 
-fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe> {
+fn altered(dialect: Dialect, owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe> {
     let (name, after) = (&alter.column, &alter.definition);
     let (column, from, place) = (quote_identifier(name), table_name(owner), format!("{}.{name}", alter.table));
     let probe = |severity, text: String, condition: String| {
@@ -267,13 +274,13 @@ fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe>
         let loses = || Probe {
             severity: Severity::Loses,
             text: format!("values of {place}, which becomes computed"),
-            count_sql: filled(owner, name),
+            count_sql: count_filled(owner, name),
         };
         return before.generated.is_none().then(loses);
     }
     if alter.using.is_none() && before.data_type.is_foreign_to(&after.data_type) {
         let text = format!("values of {place} that nothing leads back to {} for", after.data_type);
-        return Some(Probe { severity: Severity::Fails, text, count_sql: filled(owner, name) });
+        return Some(Probe { severity: Severity::Fails, text, count_sql: count_filled(owner, name) });
     }
     if before.nullable && !after.nullable && before.generated.is_some() && after.default.is_some() {
         // SQLite copies the rows of what was computed and lets the default stand in for `NULL`, PostgreSQL does not.
@@ -282,8 +289,10 @@ fn altered(owner: &Table, alter: &AlterColumn, before: &Column) -> Option<Probe>
     if before.nullable && !after.nullable && alter.backfill.is_none() {
         return probe(Severity::Fails, format!("rows with NULL in {place}"), format!("{column} IS NULL"));
     }
-    if !before.data_type.narrows_to(&after.data_type) {
-        return None;
+    match before.data_type.conversion_to(&after.data_type, dialect) {
+        Conversion::Holds => return None,
+        Conversion::Refuses if !before.data_type.narrows_to(&after.data_type) => return None,
+        Conversion::Refuses | Conversion::Alters(_) | Conversion::Unknown => {}
     }
     let bounds = match after.data_type.storage() {
         DataType::Smallint => Some((i64::from(i16::MIN), i64::from(i16::MAX))),

@@ -13,7 +13,7 @@ use crate::snapshot::parse::index::{self, IndexNode};
 use crate::snapshot::parse::table::read_primary_key;
 use crate::snapshot::parse::unique::{self, UniqueNode, owned};
 use crate::snapshot::parse::{Name, Reader};
-use crate::snapshot::write::{push_default, push_element, push_type};
+use crate::snapshot::write::{push_element, push_recorded_default, push_type};
 use crate::toml::{Inline, Span, Table, Value, push_text, push_texts};
 
 /// Something that is written with its name.
@@ -192,7 +192,7 @@ pub(super) fn push_column(out: &mut String, column: &Column) {
     push_type(inline.key("type"), data_type);
     inline.flag("nullable", *nullable);
     if let Some(default) = default {
-        push_default(inline.key("default"), default);
+        push_recorded_default(inline.key("default"), default);
     }
     match identity {
         Some(Identity::AutoIncrement) => inline.flag("auto_increment", true),

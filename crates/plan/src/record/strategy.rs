@@ -12,8 +12,8 @@ use super::Record;
 use crate::hint::Hint;
 use crate::model::{
     Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
-    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls, Object, PrimaryKey,
-    Table, Unique, View,
+    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls, Number, Object,
+    PrimaryKey, Table, Unique, View,
 };
 use crate::operation::{
     Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateObject, CreateSchema,
@@ -86,8 +86,10 @@ fn data_type() -> BoxedStrategy<DataType> {
 
 fn default() -> BoxedStrategy<DefaultValue> {
     prop_oneof![
-        any::<i64>().prop_map(DefaultValue::Integer),
-        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(DefaultValue::Float),
+        any::<i64>().prop_map(|number| DefaultValue::Number(number.into())),
+        "-?[0-9]{1,30}(\\.[0-9]{1,9})?(e-?[0-9]{1,3})?"
+            .prop_filter_map("a number", |text| { Number::parse(&text).map(DefaultValue::Number) }),
+        any::<f64>().prop_filter_map("finite", |value| Number::recorded_float(value).map(DefaultValue::Number)),
         any::<bool>().prop_map(DefaultValue::Boolean),
         text().prop_map(DefaultValue::Text),
         text().prop_map(DefaultValue::Expression),

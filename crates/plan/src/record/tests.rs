@@ -9,8 +9,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::{Record, read, strategy, write};
-use crate::model::Dialect;
-use crate::operation::Operation;
+use crate::diff::{Answers, diff};
+use crate::model::{Dialect, Domain, Schema};
+use crate::operation::{Operation, apply_all};
+use crate::snapshot::{self, Source};
 
 proptest! {
     #[test]
@@ -173,4 +175,32 @@ definition = { name = \"once\", using = \"gist\", elements = [{ column = \"durin
     let written = write(&record);
     let (_, written) = written.split_once('\n').unwrap();
     assert_eq!(written, text);
+}
+
+/// Records from before digits were kept: their SQL is what it was, and the same number in a snapshot is no change.
+#[test]
+fn a_float_of_an_earlier_version_stays_what_it_was() {
+    let text = "format = 1\nnumber = 1\ndialect = \"postgres\"\n\n[[operations]]\nop = \"create_table\"\nkey = \"t\"\ndomain = \
+                \"d\"\n\n[operations.columns]\na = { type = \"numeric\", default = 20.0 }\nb = { type = \"numeric\", default = 0.5 }\n";
+    let record = read("operations.toml", text).unwrap();
+    assert_eq!(write(&record).matches("default = 20.0 }").count(), 1, "{}", write(&record));
+    assert_eq!(read("operations.toml", &write(&record)).as_ref(), Ok(&record));
+    let files = crate::migration::files(&Schema::default(), &record).unwrap();
+    assert!(files.up.contains("DEFAULT 20,") || files.up.contains("DEFAULT 20\n"), "{}", files.up);
+
+    let present = apply_all(&Schema::default(), &record.operations).unwrap();
+    let plan = |default: &str| {
+        let text = format!(
+            "format = 1\n[tables.t.columns]\na = {{ type = \"numeric\", default = {default} }}\nb = {{ type = \"numeric\", default \
+             = 0.5 }}\n"
+        );
+        let source = Source { path: "d.toml".into(), domain: Domain::new("d").unwrap(), text };
+        let wanted = snapshot::read(Dialect::Postgres, &[source]).unwrap();
+        diff(Dialect::Postgres, &present, &wanted, &Answers::default(), None).unwrap().operations
+    };
+    assert_eq!((plan("20.0").len(), plan("20.00").len(), plan("20.01").len()), (0, 0, 1));
+    // What is recorded now has its digits.
+    let changed = Record::new(2, Dialect::Postgres, plan("20.010"));
+    assert!(write(&changed).contains("default = { number = \"20.010\" }"), "{}", write(&changed));
+    assert_eq!(read("operations.toml", &write(&changed)), Ok(changed));
 }

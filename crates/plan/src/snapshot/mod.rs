@@ -17,7 +17,7 @@ use crate::toml::{Document, Report, Tokens};
 
 pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
 pub use tidy::{Tidied, tidy};
-pub use write::write;
+pub use write::{arrange, write};
 
 /// What snapshots are read for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -244,8 +244,7 @@ mod tests {
     fn shown(document: &Document<'_>, id: u32) -> String {
         match &document.nodes[id as usize].data {
             Data::Text(text) => format!("{text:?}"),
-            Data::Integer(value) => value.to_string(),
-            Data::Float(value) => format!("{value:?}"),
+            Data::Integer(digits) | Data::Float(digits) => digits.to_string(),
             Data::Boolean(value) => value.to_string(),
             Data::Datetime => "datetime".to_owned(),
             Data::Invalid => "!".to_owned(),
@@ -306,9 +305,9 @@ mod tests {
             &[(4, "the number has no digits"), (11, "`nope` is not a value, strings are quoted")],
         );
         check("[a\nb = 1\n", "{a={b=1}}", &[(2, "unclosed table, expected `]`")]);
-        let text = "a = 99999999999999999999\nb = \"\\u0000\"\nc = 1e999\n";
+        let text = "a = 0xfffffffffffffffffffffffffffffffff\nb = \"\\u0000\"\nc = 1_0e9_99\nd = 99999999999999999999\n";
         let nul = "the character NUL cannot be part of a name or text";
         let large = "the number is too large";
-        check(text, "{a=! b=! c=!}", &[(4, large), (29, nul), (42, large)]);
+        check(text, "{a=! b=! c=10e999 d=99999999999999999999}", &[(4, large), (44, nul)]);
     }
 }

@@ -62,10 +62,10 @@ pub(super) struct Node<'i> {
 pub(crate) enum Data<'i> {
     /// A string, escapes decoded.
     Text(Cow<'i, str>),
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction or an exponent.
-    Float(f64),
+    /// A whole number, in decimal digits, of any size.
+    Integer(Cow<'i, str>),
+    /// A number with a fraction or an exponent as it is written, without `_`; `inf` and `nan` as well.
+    Float(Cow<'i, str>),
     /// `true` or `false`.
     Boolean(bool),
     /// A date, a time or both.
@@ -167,8 +167,12 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn integer(self, report: &mut Report<'_>) -> Option<i64> {
-        if let Data::Integer(value) = self.data() {
-            return Some(*value);
+        if let Data::Integer(digits) = self.data() {
+            let number = digits.parse().ok();
+            if number.is_none() {
+                report.error(self.span(), "the number is too large");
+            }
+            return number;
         }
         self.expected(report, "an integer");
         None

@@ -103,11 +103,14 @@ impl<'i> Builder<'i> {
             ScalarKind::String => return Data::Text(self.plain_line_ends(span, kind, text)),
             ScalarKind::Boolean(value) => return Data::Boolean(value),
             ScalarKind::DateTime => return Data::Datetime,
-            ScalarKind::Integer(radix) => i64::from_str_radix(&text, radix.value()).ok().map(Data::Integer),
-            ScalarKind::Float => {
-                let value = text.parse::<f64>().ok();
-                value.filter(|value| value.is_finite() || text.ends_with("inf") || value.is_nan()).map(Data::Float)
+            ScalarKind::Integer(radix) if radix.value() == 10 => {
+                (!text.is_empty()).then_some(Data::Integer(text.clone()))
             }
+            ScalarKind::Integer(radix) => {
+                let value = u128::from_str_radix(&text, radix.value()).ok();
+                value.map(|value| Data::Integer(Cow::Owned(value.to_string())))
+            }
+            ScalarKind::Float => Some(Data::Float(text.clone())),
         };
         number.unwrap_or_else(|| {
             let fault = if text.is_empty() { "the number has no digits" } else { "the number is too large" };

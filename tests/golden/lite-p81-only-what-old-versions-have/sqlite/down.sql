@@ -3,6 +3,9 @@
 --
 -- Going down loses:
 --   the values of house.number
+--
+-- Going down does not bring back:
+--   the values of house.note
 
 -- A transaction of its own: the other direction needs to run outside of one
 BEGIN IMMEDIATE;

@@ -3,6 +3,9 @@
 --
 -- Going down loses:
 --   the values of ticket.body
+--
+-- Going down does not bring back:
+--   the values of ticket.details
 
 -- Add column details to ticket
 ALTER TABLE "ticket" ADD COLUMN "details" text;

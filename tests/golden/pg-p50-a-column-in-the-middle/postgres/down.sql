@@ -3,6 +3,9 @@
 --
 -- Going down loses:
 --   the values of ticket.title
+--
+-- Going down does not bring back:
+--   the values of ticket.body
 
 -- Add column body to ticket
 ALTER TABLE "ticket" ADD COLUMN "body" text NOT NULL DEFAULT 'none';

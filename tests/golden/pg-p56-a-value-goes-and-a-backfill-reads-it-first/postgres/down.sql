@@ -3,6 +3,9 @@
 --
 -- Going down loses:
 --   the values of ticket.is_open
+--
+-- Going down does not bring back:
+--   the values of ticket.state
 
 -- Add column state to ticket
 ALTER TABLE "ticket" ADD COLUMN "state" "state";

@@ -4,6 +4,9 @@
 -- Going down loses:
 --   the values of ticket.added
 --
+-- Going down may lose:
+--   values of ticket.price, from numeric(10, 2) to integer: digits after the point are rounded
+--
 -- Going down can fail on:
 --   values of ticket.price that do not fit from numeric(10, 2) into integer
 --   values of ticket.title that do not fit from text into varchar(20)

@@ -3,6 +3,9 @@
 --
 -- Going down loses:
 --   the values of event.size
+--
+-- Going down may lose:
+--   rows or values: object event_2020 runs `DROP TABLE event_2020`
 
 -- Drop object event_2020
 DROP TABLE event_2020;

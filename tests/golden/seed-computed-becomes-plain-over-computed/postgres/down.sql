@@ -4,6 +4,9 @@
 -- Going down loses:
 --   the values of it's.order, which become computed
 --
+-- Going down does not bring back:
+--   the values of it's.user from before it became computed
+--
 -- Going down can fail on:
 --   values of it's.user that do not fit from bigint into timestamp(3)
 

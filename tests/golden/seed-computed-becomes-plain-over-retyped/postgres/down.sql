@@ -4,6 +4,9 @@
 -- Going down loses:
 --   the values of Invoice.camelCase, which become computed
 --
+-- Going down does not bring back:
+--   the values of Invoice.user from before `CASE "marker of row" WHEN 1 THEN FALSE::boolean WHEN 2 THEN TRUE::boolean ELSE FALSE::boolean END`
+--
 -- Going down is not possible any more once there are:
 --   values of Invoice.user: nothing leads from boolean to Color[]
 

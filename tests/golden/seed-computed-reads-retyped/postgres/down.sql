@@ -5,6 +5,9 @@
 --   the values of unit.parent
 --   every row of table a.b
 --
+-- Going down may lose:
+--   values of unit.user, from text to bigint: texts are read as values, and other spellings of a value are lost: `007` becomes `7`
+--
 -- Going down can fail on:
 --   values of unit.user that do not fit from text into bigint
 

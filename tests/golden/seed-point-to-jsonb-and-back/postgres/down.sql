@@ -5,6 +5,12 @@
 --   the values of it's.third
 --   every row of table жильё
 --
+-- Going down may lose:
+--   values of it's.a.b: what becomes of point as jsonb only the database knows
+--
+-- Going down does not bring back:
+--   the values of it's.a.b from before `CASE WHEN "a.b" IS NOT NULL THEN CASE "marker of row" WHEN 1 THEN '(301,301)'::point WHEN 2 THEN '(302,302)'::point ELSE '(303,303)'::point END END`
+--
 -- Going down can fail on:
 --   values of it's.a.b that do not fit from point into jsonb
 

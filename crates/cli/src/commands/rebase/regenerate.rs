@@ -202,7 +202,10 @@ fn answers(operations: &[&Operation]) -> Answers {
             Operation::AlterColumn(alter) => {
                 let place = || (alter.table.clone(), alter.column.clone());
                 answers.backfills.extend(alter.backfill.clone().map(|sql| (place(), sql)));
-                answers.usings.extend(alter.using.clone().map(|sql| (place(), sql)));
+                match &alter.using {
+                    Some(sql) => drop(answers.usings.insert(place(), sql.clone())),
+                    None => drop(answers.conversions.insert(place())),
+                }
             }
             _ => {}
         }

@@ -108,7 +108,7 @@ fn labels(column: &Column) -> Vec<String> {
     let text = match &column.default {
         Some(DefaultValue::Text(text)) => Some(text.clone()),
         Some(DefaultValue::Expression(text)) => literal(text),
-        Some(DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_)) | None => None,
+        Some(DefaultValue::Number(_) | DefaultValue::Boolean(_)) | None => None,
     };
     let Some(text) = text else { return Vec::new() };
     match &column.data_type {

@@ -60,11 +60,9 @@ fn collation(column: &Column) -> Option<String> {
 pub(super) fn value(default: &DefaultValue) -> String {
     match default {
         DefaultValue::Expression(expression) if !is_bare(expression) => text::parenthesised(expression),
-        DefaultValue::Expression(_)
-        | DefaultValue::Integer(_)
-        | DefaultValue::Float(_)
-        | DefaultValue::Boolean(_)
-        | DefaultValue::Text(_) => text::value(default),
+        DefaultValue::Expression(_) | DefaultValue::Number(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => {
+            text::value(default)
+        }
     }
 }
 
@@ -95,9 +93,7 @@ enum Constant {
 
 fn constant(default: &DefaultValue) -> Option<Constant> {
     match default {
-        DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => {
-            Some(Constant::Value)
-        }
+        DefaultValue::Number(_) | DefaultValue::Boolean(_) | DefaultValue::Text(_) => Some(Constant::Value),
         DefaultValue::Expression(expression) => match literal(expression)? {
             token if token.is_word("null") => Some(Constant::Null),
             token if is_clock(&token) => None,

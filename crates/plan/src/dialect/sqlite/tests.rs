@@ -104,7 +104,7 @@ fn all_changes_of_a_table_are_one_rebuild_where_the_last_of_them_stands() {
     let mut note = Table::new(note, "note");
     note.columns.insert("text".into(), Column::new(DataType::Text, true));
     let mut required = Column::new(DataType::Bigint, false);
-    required.default = Some(DefaultValue::Integer(1));
+    required.default = Some(DefaultValue::Number(1.into()));
     let (table, column) = ("ticket".to_owned(), "parent".to_owned());
     let operations = [
         AddEnumValue { key: "status".into(), value: "old".into(), before: None }.into(),

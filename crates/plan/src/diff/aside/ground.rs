@@ -71,7 +71,7 @@ impl<'a> Ground<'a> {
                 self.texts.calls(text) || gone.any(|label| has_literal(self.texts.dialect, text, label))
             }
             DefaultValue::Text(text) => gone.any(|label| text == label || is_in_array(text, label)),
-            DefaultValue::Integer(_) | DefaultValue::Float(_) | DefaultValue::Boolean(_) => false,
+            DefaultValue::Number(_) | DefaultValue::Boolean(_) => false,
         }
     }
 }

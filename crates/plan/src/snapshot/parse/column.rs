@@ -4,7 +4,7 @@
 
 use super::check::CheckNode;
 use super::table::TableNode;
-use super::{Name, Reader, Sql, foreign_key, index, sql, unique};
+use super::{Name, Reader, Sql, foreign_key, fragment, index, sql, unique};
 use crate::model::{Column, DataType, DefaultValue, Generated, Identity};
 use crate::snapshot::data_type::{Spelling, parse};
 use crate::toml::{Data, Entry, Span, Spanned, Value, read_keys};
@@ -224,7 +224,9 @@ fn read_custom_type(reader: &mut Reader<'_, '_>, value: Value<'_>) -> Option<Dat
     if text.is_none() {
         reader.report.missing_key(table, &["sql"], value.span(), "a type of SQL text needs `sql`");
     }
-    Some(DataType::Sql { sql: text.flatten()?.value.into_owned(), diesel })
+    let text = text.flatten()?;
+    reader.refuse(text.span, fragment::flaw_of_type(&text.value, reader.dialect));
+    Some(DataType::Sql { sql: text.value.into_owned(), diesel })
 }
 
 /// SQL text, or `{ sql = "...", stored = true }` with texts of the dialects.

@@ -3,7 +3,7 @@
 //! Operators and access methods are names that only a database can check.
 
 use super::index::TargetNode;
-use super::{Name, Reader, Sql, sql};
+use super::{Name, Reader, Sql, fragment, sql};
 use crate::model::{Exclusion, ExclusionElement};
 use crate::toml::{Table, Value, read_keys};
 
@@ -70,7 +70,12 @@ fn element<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<Exclusio
     read_keys!(table, reader.report, entry, {
         "column" => column = entry.value.text(reader.report),
         "expression" => expression = sql::read(reader, entry.value),
-        "with" => operator = sql::read(reader, entry.value),
+        "with" => {
+            operator = sql::read(reader, entry.value);
+            if let Some(text) = &operator {
+                reader.refuse(text.span, fragment::flaw_of_operator(&text.value));
+            }
+        },
     });
     if table.get("with").is_none() {
         let message = "an element needs `with`, the operator: `with = \"&&\"`";

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Name, Reader, Sql, sql, unique};
+use super::{Name, Reader, Sql, fragment, sql, unique};
 use crate::model::{Index, IndexColumn, IndexTarget, Nulls};
 use crate::toml::{Data, Entry, Span, Spanned, Table, Value, read_keys};
 
@@ -199,7 +199,12 @@ fn element<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<ElementN
         "expression" => expression = sql::read(reader, entry.value),
         "order" => descending = entry.value.word(reader.report, &ORDER).is_some_and(|order| order.value),
         "nulls" => nulls = entry.value.word(reader.report, &NULLS),
-        "opclass" => opclass = reader.filled(entry.value),
+        "opclass" => {
+            opclass = reader.filled(entry.value);
+            if let Some(name) = opclass {
+                reader.refuse(name.span, fragment::flaw_of_operator_class(name.value));
+            }
+        },
         "collation" => collation = reader.filled(entry.value),
     });
     let target = TargetNode::either(reader, table, column, expression)?;
@@ -212,14 +217,15 @@ fn parameters(reader: &mut Reader<'_, '_>, value: Value<'_>) -> Option<Spanned<B
     for entry in value.table(reader.report)?.entries() {
         let text = match entry.value.data() {
             Data::Text(text) => text.clone().into_owned(),
-            Data::Integer(number) => number.to_string(),
-            Data::Float(number) => format!("{number:?}"),
+            Data::Integer(number) | Data::Float(number) => number.clone().into_owned(),
             Data::Boolean(flag) => flag.to_string(),
             Data::Datetime | Data::Array { .. } | Data::Table { .. } | Data::Invalid => {
                 entry.value.expected(reader.report, "a string, a number, `true` or `false`");
                 continue;
             }
         };
+        reader.refuse(entry.span, fragment::flaw_of_parameter_name(entry.key));
+        reader.refuse(entry.value.span(), fragment::flaw_of_parameter_value(&text));
         parameters.insert(entry.key.to_owned(), text);
     }
     Some(Spanned { value: parameters, span: value.span() })

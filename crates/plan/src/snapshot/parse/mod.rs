@@ -7,6 +7,7 @@ pub(crate) mod column;
 mod enumeration;
 pub(crate) mod exclusion;
 mod file;
+mod fragment;
 pub(crate) mod foreign_key;
 pub(crate) mod index;
 mod object;
@@ -27,8 +28,8 @@ pub(super) use view::ViewNode;
 
 use std::borrow::Cow;
 
-use crate::model::{DefaultValue, Dialect};
-use crate::toml::{Array, Report, Spanned, Table, Value};
+use crate::model::{DefaultValue, Dialect, Number};
+use crate::toml::{Array, Report, Span, Spanned, Table, Value, read_keys};
 
 /// A name or text out of the file, with its place.
 pub(crate) type Name<'a> = Spanned<&'a str>;
@@ -72,6 +73,13 @@ impl Reader<'_, '_> {
         Some(name)
     }
 
+    /// Refuses a text that would not stay in its place.
+    pub(crate) fn refuse(&mut self, span: Span, flaw: Option<&'static str>) {
+        if let Some(flaw) = flaw.filter(|_| !self.verbatim) {
+            self.report.error(span, flaw);
+        }
+    }
+
     /// A list that must name something.
     pub(crate) fn names<'a>(&mut self, value: Value<'a>) -> Option<Vec<Name<'a>>> {
         let names = value.texts(self.report)?;
@@ -88,16 +96,31 @@ impl Reader<'_, '_> {
 
         Some(match value.data() {
             Data::Text(text) => DefaultValue::Text(text.clone().into_owned()),
-            Data::Integer(number) => DefaultValue::Integer(*number),
-            Data::Float(number) if number.is_finite() => DefaultValue::Float(*number),
+            // Records from before digits were kept have floats, and the SQL of them.
+            Data::Float(text) if self.verbatim => {
+                DefaultValue::Number(Number::recorded_float(text.parse().unwrap_or(f64::NAN))?)
+            }
+            Data::Integer(text) | Data::Float(text) => match Number::parse(text) {
+                Some(number) => DefaultValue::Number(number),
+                None => {
+                    let is_finite = text.ends_with(|c: char| c.is_ascii_digit());
+                    let message = if is_finite { "the number is too large" } else { "expected a finite number" };
+                    self.report.error_with_help(value.span(), message, "write it as SQL: `{ sql = \"'NaN'\" }`");
+                    return None;
+                }
+            },
             Data::Boolean(flag) => DefaultValue::Boolean(*flag),
-            Data::Float(_) => {
-                self.report.error_with_help(
-                    value.span(),
-                    "expected a finite number",
-                    "write it as SQL: `{ sql = \"'NaN'\" }`",
-                );
-                return None;
+            Data::Table { .. } if self.verbatim && value.table(self.report)?.get("number").is_some() => {
+                let mut number = None;
+                read_keys!(value.table(self.report)?, self.report, entry, {
+                    "number" => number = entry.value.text(self.report),
+                });
+                let number = number?;
+                let Some(parsed) = Number::parse(number.value) else {
+                    self.report.error(number.span, "expected a number");
+                    return None;
+                };
+                DefaultValue::Number(parsed)
             }
             Data::Table { .. } => {
                 let table = value.table(self.report)?;

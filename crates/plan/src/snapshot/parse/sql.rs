@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use makemigrations_sql::{TokenKind, tokens, transaction_control};
+use makemigrations_sql::{Token, TokenKind, tokens, transaction_control};
 
 use super::{Name, Reader, Sql};
 use crate::model::Dialect;
@@ -13,8 +13,10 @@ use crate::toml::{Data, Span, Spanned, Table, Value, read_keys};
 /// What a text has to be in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Part of a statement.
+    /// One expression, part of a statement.
     Expression,
+    /// Clauses at the end of a statement.
+    Clauses,
     /// What a view shows.
     Query,
     /// Statements of their own.
@@ -129,13 +131,20 @@ pub(super) fn checked<'a>(reader: &mut Reader<'_, '_>, span: Span, text: &'a str
 /// Without blanks around it, and without the `;` that the dialects write after a statement.
 fn trimmed(text: &str, form: Form) -> &str {
     match form {
-        Form::Expression => text.trim(),
+        Form::Expression | Form::Clauses => text.trim(),
         Form::Query | Form::Statements => text.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace()),
     }
 }
 
+/// What is wrong with a SQL expression that is pasted into a statement.
+pub(crate) fn flaw_of_expression(text: &str, dialect: Dialect) -> Option<&'static str> {
+    flaw(text.trim(), Form::Expression, dialect)
+}
+
 fn flaw(text: &str, form: Form, dialect: Dialect) -> Option<&'static str> {
     let mut depth = 0_usize;
+    let mut brackets = 0_usize;
+    let mut before = None;
     let mut is_empty = true;
     let mut ends_in_comment = false;
     for token in tokens(text, dialect) {
@@ -147,10 +156,19 @@ fn flaw(text: &str, form: Form, dialect: Dialect) -> Option<&'static str> {
         }
         is_empty &= token.is_blank();
         ends_in_comment = token.is_line_comment();
+        if form == Form::Expression && depth == 0 && begins_clause(&token, before) {
+            return Some("expected one SQL expression, found another clause of a statement after it");
+        }
+        before = (!token.is_blank()).then_some(token).or(before);
         if token.kind != TokenKind::Symbol || form == Form::Statements {
             continue;
         }
         match token.text {
+            "[" => brackets += 1,
+            "]" => brackets = brackets.saturating_sub(1),
+            "," if form == Form::Expression && depth == 0 && brackets == 0 => {
+                return Some("expected one SQL expression, found `,` outside of parentheses");
+            }
             ";" if form == Form::Query => return Some("expected one query, found `;`"),
             ";" => return Some("expected one SQL expression, found `;`"),
             "(" => depth += 1,
@@ -170,6 +188,14 @@ fn flaw(text: &str, form: Form, dialect: Dialect) -> Option<&'static str> {
     }
 }
 
+/// Whether the word goes on with the statement that an expression would be pasted into: `UPDATE ... SET a = 1 WHERE ...`.
+fn begins_clause(token: &Token<'_>, before: Option<Token<'_>>) -> bool {
+    let follows = |word: &str| before.is_some_and(|before| before.is_word(word));
+    let is_member = before.is_some_and(|before| before.text == ".");
+    (token.is_word("where") || token.is_word("returning") || token.is_word("from") && !follows("distinct"))
+        && !is_member
+}
+
 fn can_begin_query(token: &str) -> bool {
     ["select", "with", "values", "table", "("].iter().any(|known| token.eq_ignore_ascii_case(known))
 }
@@ -186,6 +212,13 @@ mod tests {
     fn a_text_stays_in_its_place() {
         for fine in ["a > 0", "note <> ';)'", "a /* ( */ > 0", "a -- b\n> 0", "(a + b) > 0", "$$;$$ <> a"] {
             assert_eq!(flaw_of(fine, Form::Expression), None, "{fine}");
+        }
+        for fine in ["ARRAY[1, 2]", "coalesce(a, 1)", "a IS DISTINCT FROM b", "(SELECT b FROM c WHERE d)", "a.\"from\""]
+        {
+            assert_eq!(flaw_of(fine, Form::Expression), None, "{fine}");
+        }
+        for bad in ["1, b = 2", "1 WHERE id = 5", "o.v FROM other o", "1 RETURNING id"] {
+            assert!(flaw_of(bad, Form::Expression).is_some(), "{bad}");
         }
         for bad in ["", " ", "-- a", "a > 0;", "a > 0)", "(a", "'a", "a > 0 -- why", "/* a"] {
             assert!(flaw_of(bad, Form::Expression).is_some(), "{bad}");

@@ -149,5 +149,5 @@ fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql
         }
     };
     let text = text.filter(|text| !text.value.trim().is_empty())?;
-    sql::checked(reader, text.span, text.value, sql::Form::Expression)
+    sql::checked(reader, text.span, text.value, sql::Form::Clauses)
 }

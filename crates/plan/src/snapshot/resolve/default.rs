@@ -4,7 +4,7 @@
 
 use super::column::Place;
 use super::{Resolver, did_you_mean};
-use crate::model::{DataType, DefaultValue};
+use crate::model::{DataType, DefaultValue, Dialect, Number};
 use crate::snapshot::parse::{ColumnNode, Literal};
 use crate::toml::nearest;
 
@@ -35,15 +35,46 @@ fn check_literal(
         let suggestion = did_you_mean(near);
         return resolver.error(place.file, literal.span, format!("enum `{key}` has no value `{text}`{suggestion}"));
     }
-    if let Some(expected) = misfit(&literal.value, data_type) {
+    if let Some(expected) = misfit(resolver.dialect, &literal.value, data_type) {
         let message = format!("column `{}` has type `{data_type}`: expected {expected}", node.name.value);
-        resolver.error_with_help(place.file, literal.span, message, "for any other expression: `{ sql = \"...\" }`");
+        return resolver.error_with_help(
+            place.file,
+            literal.span,
+            message,
+            "for any other expression: `{ sql = \"...\" }`",
+        );
+    }
+    if let DefaultValue::Number(number) = &literal.value
+        && let Some(kept) = rounded(resolver.dialect, number, data_type)
+    {
+        let name = node.name.value;
+        let message = format!("column `{name}` of type `{data_type}` does not hold {number}: it becomes {kept}");
+        resolver.warning(place.file, literal.span, message);
     }
 }
 
+/// What becomes of a number that has more digits than the column holds.
+fn rounded(dialect: Dialect, number: &Number, data_type: &DataType) -> Option<String> {
+    let as_double = || number.to_float().to_string();
+    let kept = match (data_type, dialect) {
+        (DataType::Real, Dialect::Postgres) => number.as_str().parse::<f32>().ok()?.to_string(),
+        // SQLite has no other fractions, and no larger whole numbers.
+        (DataType::Numeric(_), Dialect::Sqlite) if number.as_integer().is_some() => return None,
+        (DataType::Double | DataType::Real, _) | (DataType::Numeric(_), Dialect::Sqlite) => as_double(),
+        (DataType::Numeric(Some((_, scale))), Dialect::Postgres) => {
+            let scale = i64::from(scale.unwrap_or(0));
+            let digits = if scale == 1 { "digit" } else { "digits" };
+            return (number.scale() > scale).then(|| format!("a number with {scale} {digits} after the point"));
+        }
+        _ => return None,
+    };
+    let is_held = Number::parse(&kept).is_some_and(|kept| kept.has_value_of(number));
+    (!is_held).then_some(kept)
+}
+
 /// What was expected instead, when the literal does not fit.
-fn misfit(literal: &DefaultValue, data_type: &DataType) -> Option<String> {
-    use DefaultValue::{Boolean, Expression, Integer, Text};
+fn misfit(dialect: Dialect, literal: &DefaultValue, data_type: &DataType) -> Option<String> {
+    use DefaultValue::{Boolean, Expression, Text};
 
     let storage = data_type.storage();
     if matches!(literal, Expression(_)) || matches!(storage, DataType::Sql { .. }) {
@@ -56,28 +87,34 @@ fn misfit(literal: &DefaultValue, data_type: &DataType) -> Option<String> {
         _ => None,
     };
     if let Some((least, most)) = range {
-        let fits = matches!(literal, Integer(number) if (least..=most).contains(number));
+        let within = |number: i64| (least..=most).contains(&number);
+        let fits = matches!(literal, DefaultValue::Number(number) if number.as_integer().is_some_and(within));
         return (!fits).then(|| format!("an integer between {least} and {most}"));
     }
     let (fits, expected) = match storage {
-        // A TOML number is a binary one: `"0.10"` in quotes is how an exact one is written.
-        DataType::Real | DataType::Double | DataType::Numeric(_) => (is_number(literal), "a number"),
+        DataType::Numeric(_) if dialect == Dialect::Postgres => (number(literal).is_some(), "a number"),
+        DataType::Real | DataType::Double | DataType::Numeric(_) => {
+            (number(literal).is_some_and(f64::is_finite), "a number that a float can hold")
+        }
         DataType::Boolean => (matches!(literal, Boolean(_)), "`true` or `false`"),
         DataType::Varchar(Some(length)) | DataType::Char(length) => {
             let fits = matches!(literal, Text(text) if text.chars().count() <= length as usize);
             return (!fits).then(|| format!("a string of at most {length} characters"));
         }
-        DataType::Postgres("money" | "oid") => (matches!(literal, Integer(_) | Text(_)), "a number or a string"),
+        DataType::Postgres("money" | "oid") => {
+            (matches!(literal, DefaultValue::Number(_) | Text(_)), "a number or a string")
+        }
         DataType::Bytes => (false, "`{ sql = \"...\" }`"),
         _ => (matches!(literal, Text(_)), "a string"),
     };
     (!fits).then(|| expected.to_owned())
 }
 
-fn is_number(literal: &DefaultValue) -> bool {
+/// The nearest float of a number, or of a text that is one.
+fn number(literal: &DefaultValue) -> Option<f64> {
     match literal {
-        DefaultValue::Integer(_) | DefaultValue::Float(_) => true,
-        DefaultValue::Text(text) => text.parse::<f64>().is_ok_and(f64::is_finite),
-        DefaultValue::Boolean(_) | DefaultValue::Expression(_) => false,
+        DefaultValue::Number(number) => Some(number.to_float()),
+        DefaultValue::Text(text) if !text.contains('_') => Number::parse(text).map(|number| number.to_float()),
+        DefaultValue::Text(_) | DefaultValue::Boolean(_) | DefaultValue::Expression(_) => None,
     }
 }

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Placed, Resolver};
-use crate::model::DefaultValue;
 use crate::snapshot::parse::EnumNode;
 use crate::snapshot::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
 use crate::toml::Span;
@@ -19,7 +18,7 @@ pub(super) fn collect(resolver: &Resolver<'_, '_, '_>, drafts: &BTreeMap<&str, D
         }
         for column in &node.columns {
             let renamed_from = column.renamed_from.map(|name| hinted(path, name.value, name.span));
-            let backfill = column.backfill.as_ref().map(|hint| hinted(path, &sql_of(&hint.value), hint.span));
+            let backfill = column.backfill.as_ref().map(|hint| hinted(path, &hint.value.as_sql(), hint.span));
             let using = column.using.as_ref().map(|hint| hinted(path, &hint.value, hint.span));
             let hint = ColumnHint { renamed_from, backfill, using };
             if hint != ColumnHint::default() {
@@ -50,13 +49,4 @@ fn of_values(resolver: &Resolver<'_, '_, '_>, file: usize, node: &EnumNode<'_>) 
     let path = resolver.reports[file].path;
     let renamed = node.renamed_values.iter();
     renamed.map(|(before, now)| (before.value.to_owned(), hinted(path, now.value, now.span))).collect()
-}
-
-/// A literal as SQL.
-fn sql_of(value: &DefaultValue) -> String {
-    match value {
-        // With its point also when it is whole: recorded backfills say `1.0`.
-        DefaultValue::Float(number) => format!("{number:?}"),
-        other => other.as_sql(),
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Touches no file: the caller says where each domain's text goes.
 
+mod arrange;
 mod column;
 mod enumeration;
 mod foreign_key;
@@ -23,7 +24,8 @@ use super::resolve::analytics;
 use crate::model::name::{self, Kind};
 use crate::model::{Domain, Schema};
 
-pub(crate) use piece::{push_default, push_element, push_target, push_type};
+pub use arrange::arrange;
+pub(crate) use piece::{push_default, push_element, push_recorded_default, push_target, push_type};
 
 /// The text of one snapshot per domain. `sensitive` are columns as `(table key, column)`; extensions, which belong to no
 /// domain, are listed by the first one, or by `database` when there is no other.

@@ -18,12 +18,31 @@ pub(crate) fn push_type(out: &mut String, data_type: &DataType) {
     }
 }
 
-/// A literal, or `{ sql = "..." }`.
+/// A literal of a record, or `{ sql = "..." }`: a number that a float would change is `{ number = "..." }`, because a float
+/// in a record stands for the SQL that was written of it before digits were kept.
+pub(crate) fn push_recorded_default(out: &mut String, default: &DefaultValue) {
+    match default {
+        DefaultValue::Number(number) if number.is_recorded_float() => {
+            // Debug always has a fraction or an exponent: it stays a float.
+            out.push_str(&format!("{:?}", number.to_float()));
+        }
+        DefaultValue::Number(number) if number.as_str().contains(['.', 'e']) => {
+            if number.to_float().to_string() == number.as_str() {
+                out.push_str(number.as_str());
+            } else {
+                let mut inline = Inline::open(out);
+                inline.text("number", number.as_str());
+                inline.close();
+            }
+        }
+        other => push_default(out, other),
+    }
+}
+
+/// A literal of a snapshot, or `{ sql = "..." }`.
 pub(crate) fn push_default(out: &mut String, default: &DefaultValue) {
     match default {
-        DefaultValue::Integer(number) => out.push_str(&number.to_string()),
-        // Debug always has a fraction or an exponent: it stays a float.
-        DefaultValue::Float(number) => out.push_str(&format!("{number:?}")),
+        DefaultValue::Number(number) => out.push_str(number.as_str()),
         DefaultValue::Boolean(flag) => out.push_str(&flag.to_string()),
         DefaultValue::Text(text) => push_text(out, text),
         DefaultValue::Expression(text) => {

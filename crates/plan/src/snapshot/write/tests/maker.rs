@@ -10,8 +10,8 @@ use super::part::{name_parts, picked};
 use super::strategy::{ColumnSeed, EnumSeed, ForeignKeySeed, ObjectSeed, PartSeed, TableSeed, ViewSeed};
 use crate::model::name::{self, Kind};
 use crate::model::{
-    Action, Column, DataType, DefaultValue, Deferrable, Dialect, Enum, ForeignKey, Generated, Identity, Match, Object,
-    PrimaryKey, Schema, Table, View,
+    Action, Column, DataType, DefaultValue, Deferrable, Dialect, Enum, ForeignKey, Generated, Identity, Match, Number,
+    Object, PrimaryKey, Schema, Table, View,
 };
 use crate::snapshot::resolve::analytics;
 
@@ -164,8 +164,10 @@ impl Maker {
     /// A literal that fits the type, if there is one.
     fn literal(&self, data_type: &DataType, number: i16, text: &str) -> Option<DefaultValue> {
         Some(match data_type {
-            DataType::Integer | DataType::Bigint => DefaultValue::Integer(number.into()),
-            DataType::Double | DataType::Numeric(_) => DefaultValue::Float(f64::from(number) / 8.0),
+            DataType::Integer | DataType::Bigint => DefaultValue::Number(i64::from(number).into()),
+            DataType::Double | DataType::Numeric(_) => {
+                DefaultValue::Number(Number::parse(&(f64::from(number) / 8.0).to_string()).unwrap())
+            }
             DataType::Boolean => DefaultValue::Boolean(number > 0),
             DataType::Text => DefaultValue::Text(text.to_owned()),
             DataType::Enum(key) => DefaultValue::Text(self.schema.enums[key].values[0].clone()),
