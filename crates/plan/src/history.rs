@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use crate::{
     diagnostic::Diagnostic,
+    expression::missing_column,
     hint::UsedHints,
     model::{Dialect, Schema, Table},
-    operation::Operation,
+    operation::{Contradiction, Operation},
     record::Record,
 };
 
@@ -60,10 +61,14 @@ pub fn advance(schema: &mut Schema, dialect: Dialect, entry: Entry<'_>, record: 
         return Err(refuse("it stands for other migrations, and so has no operations of its own".to_owned()));
     }
     for (index, operation) in record.operations.iter().enumerate() {
-        operation.apply(schema).map_err(|contradiction| {
+        let applied = operation.apply(schema).and_then(|()| read_nothing_missing(dialect, schema, operation));
+        applied.map_err(|contradiction| {
+            let folder = entry.path.rsplit_once('/').map_or(entry.path, |(folder, _)| folder);
             refuse(format!("operation {} ({}): {contradiction}", index + 1, operation.change().describe())).with_help(
-                "this record contradicts the migrations before it: restore the file, or recreate the migration with \
-                 `cargo xtask makemigrations` when it is not merged yet",
+                format!(
+                    "this record contradicts the migrations before it: restore the one that is missing or was changed; or, \
+                     when this one is not merged yet, delete the folder `{folder}`, then `cargo xtask makemigrations`"
+                ),
             )
         })?;
     }
@@ -118,6 +123,21 @@ fn without_column_of(key: &str, table: &Table) -> Option<String> {
         })
     };
     unique.or_else(index).or_else(reference).or_else(exclusion)
+}
+
+/// Whether the expressions that an operation brings find their columns, as far as that can be told.
+fn read_nothing_missing(dialect: Dialect, schema: &Schema, operation: &Operation) -> Result<(), Contradiction> {
+    let (key, texts): (&str, Vec<&str>) = match operation {
+        Operation::AddCheck(add) => (&add.table, vec![&add.definition.expression]),
+        Operation::AddIndex(add) => (&add.table, add.definition.texts().collect()),
+        Operation::AddExclusion(add) => (&add.table, add.definition.texts().collect()),
+        _ => return Ok(()),
+    };
+    let Some(table) = schema.tables.get(key) else { return Ok(()) };
+    match texts.into_iter().find_map(|text| missing_column(dialect, table, text)) {
+        Some(found) => Err(Contradiction(format!("column `{key}.{}` does not exist at this point", found.written))),
+        None => Ok(()),
+    }
 }
 
 /// Where the migrations are that the one at `place` stands for: in a row, and before it. `all` are the folders, oldest first,

@@ -24,6 +24,7 @@ pub mod diagnostic;
 mod toml;
 pub mod model;
 pub mod snapshot;
+mod expression;
 pub mod operation;
 pub mod record;
 pub mod hint;

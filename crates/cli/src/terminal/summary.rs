@@ -21,15 +21,23 @@ impl Terminal {
     pub(crate) fn summary(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
         let mut text = String::new();
         let internal = InternalNames::of(operations);
-        for operation in operations.iter().filter(|operation| !internal.hides(operation)) {
+        let mut schema = before.clone();
+        for operation in operations {
             let change = operation.change();
+            let details = details(&schema, operation);
+            // One that does not fit is reported by who applies them all.
+            drop(operation.apply(&mut schema));
+            if internal.hides(operation) {
+                continue;
+            }
             let sign = change.sign().as_char();
             let paint = match sign {
                 '-' => Paint::Error,
                 '+' => Paint::Good,
                 _ => Paint::Strong,
             };
-            text += &format!("  {} {}\n", self.paint(paint, &sign.to_string()), internal.shown(&change.describe()));
+            let line = change.describe() + &details;
+            text += &format!("  {} {}\n", self.paint(paint, &sign.to_string()), internal.shown(&line));
         }
         for effect in effects(dialect, before, operations).into_iter().collect::<BTreeSet<_>>() {
             text += &internal.shown(&match effect {
@@ -81,4 +89,17 @@ impl Terminal {
         let internal = InternalNames::of(operations);
         lines.into_iter().take(NAMED).chain([more]).map(|line| internal.shown(&line)).collect()
     }
+}
+
+/// What changes, where the operation alone does not say it.
+fn details(before: &Schema, operation: &Operation) -> String {
+    let Operation::AlterColumn(alter) = operation else { return String::new() };
+    let column = before.tables.get(&alter.table).and_then(|table| table.columns.get(&alter.column));
+    let differences = column.map(|column| alter.differences(column)).unwrap_or_default();
+    if differences.is_empty() { String::new() } else { format!(": {}", in_one_line(&differences.join(", "))) }
+}
+
+/// In one line.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

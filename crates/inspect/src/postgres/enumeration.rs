@@ -2,13 +2,15 @@
 //!
 //! Which columns have them is read with the columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_plan::model::Enum;
+use makemigrations_sql::quote_literal;
 
 use super::{
     catalogue::Catalogue,
-    found::{Found, class},
+    found::{Draft, Found, class},
+    object::{comment, qualified},
 };
 use crate::domain;
 
@@ -33,12 +35,14 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
     let mut enums: Vec<_> = enums.into_iter().collect();
     enums.sort_by(|(_, a), (_, b)| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     for (oid, (schema, name, values)) in enums {
-        let said = schema.as_ref().map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
-        if values.is_empty() {
-            found.unknown(format!("enum `{said}` without values"));
-        } else if found.schema.enums.contains_key(&name) {
-            // The key of an enum is its SQL name, whatever its schema is.
-            found.unknown(format!("enum `{said}`, because another enum has the same name"));
+        if values.is_empty() || found.schema.enums.contains_key(&name) {
+            // The key of an enum is its SQL name, whatever its schema is: another one of that name is an object.
+            let sql_name = qualified(schema.as_deref(), &name);
+            let labels: Vec<_> = values.iter().map(|value| quote_literal(value)).collect();
+            let mut create = format!("CREATE TYPE {sql_name} AS ENUM ({})", labels.join(", "));
+            create.push_str(&comment("TYPE", &sql_name, found.take_comment(class::TYPE, oid, 0)));
+            let (drop, needs) = (format!("DROP TYPE {sql_name}"), BTreeSet::new());
+            found.drafts.push(Draft { id: (class::TYPE, oid), kind: "type", key: name, create, drop, needs });
         } else {
             let comment = found.take_comment(class::TYPE, oid, 0);
             found.keys.insert((class::TYPE, oid), name.clone());

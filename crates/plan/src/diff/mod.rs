@@ -127,7 +127,7 @@ pub fn diff(
         return Err(Stop::Questions(steps.questions));
     }
     let outcome = Outcome::of((present, target), wanted, answers, &mappings, &steps);
-    let operations = steps.into_operations(&renamed, target);
+    let operations = steps.into_operations(dialect, &renamed, target);
     prove(present, target, &operations)?;
     Ok(Plan { operations, used_hints: outcome.used, notes: outcome.notes })
 }

@@ -81,6 +81,18 @@ pub enum Identity {
     ByDefault,
 }
 
+impl Identity {
+    /// What it is called in snapshots and messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AutoIncrement => "auto_increment",
+            Self::Always => "always",
+            Self::ByDefault => "by_default",
+        }
+    }
+}
+
 /// A computed column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {

@@ -5,7 +5,7 @@
 use indexmap::map::Entry;
 
 use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite, table, table_mut};
-use crate::model::{Column, Dialect, IndexTarget, Schema, Table};
+use crate::model::{Column, DefaultValue, Dialect, IndexTarget, Schema, Table};
 
 /// A column appears, last in its table.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,6 +226,38 @@ impl RenameColumn {
         if *name == self.from {
             name.clone_from(&self.to);
         }
+    }
+}
+
+impl AlterColumn {
+    /// What changes of the column, from `before`: `` text -> varchar(20) ``, `NULL -> NOT NULL`, `default 0 -> 1`.
+    #[must_use]
+    pub fn differences(&self, before: &Column) -> Vec<String> {
+        let (after, mut found) = (&self.definition, Vec::new());
+        let mut compare = |what: &str, from: Option<String>, to: Option<String>| {
+            if from != to {
+                let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+                let prefix = if what.is_empty() { String::new() } else { format!("{what} ") };
+                found.push(format!("{prefix}{} -> {}", shown(from), shown(to)));
+            }
+        };
+        let null = |column: &Column| Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
+        let default = |column: &Column| column.default.as_ref().map(DefaultValue::as_sql);
+        let counter = |column: &Column| column.identity.map(|identity| identity.as_str().to_owned());
+        let generated = |column: &Column| {
+            let how = |generated: &crate::model::Generated| if generated.stored { "stored" } else { "virtual" };
+            column.generated.as_ref().map(|generated| format!("({}) {}", generated.expression, how(generated)))
+        };
+        compare("", Some(before.data_type.to_string()), Some(after.data_type.to_string()));
+        compare("", null(before), null(after));
+        compare("default", default(before), default(after));
+        compare("identity", counter(before), counter(after));
+        compare("generated", generated(before), generated(after));
+        compare("collation", before.collation.clone(), after.collation.clone());
+        if before.comment != after.comment {
+            found.push("comment".to_owned());
+        }
+        found
     }
 }
 

@@ -317,6 +317,17 @@ fn exists(kind: &str, name: &str) -> Contradiction {
     Contradiction(format!("{kind} `{name}` exists already at this point"))
 }
 
+/// Whether the table, of that key, has all the columns.
+fn refuse_missing<'a>(
+    table: &Table,
+    key: &str,
+    columns: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Contradiction> {
+    let mut columns = columns.into_iter();
+    let gone = columns.find(|column| !table.columns.contains_key(*column));
+    gone.map_or(Ok(()), |column| Err(missing("column", &format!("{key}.{column}"))))
+}
+
 /// Takes what is under `name` out of one of a table's maps, or says that it is not there.
 fn take<T>(map: &mut std::collections::BTreeMap<String, T>, kind: &str, name: &str) -> Result<T, Contradiction> {
     map.remove(name).ok_or_else(|| missing(kind, name))

@@ -6,13 +6,16 @@
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use super::{Change, Contradiction, Operation, Sign, missing, put, table, table_mut, take};
+use super::{Change, Contradiction, Operation, Sign, missing, put, refuse_missing, table, table_mut, take};
 use crate::model::{Check, Exclusion, ForeignKey, Index, Schema, Table, Unique};
 
 /// A kind of object that a table keeps by name.
 pub trait Named: Clone + PartialEq + Sized + 'static {
     /// What people call it.
     const KIND: &'static str;
+
+    /// The columns of its table that it names.
+    fn columns(&self) -> Vec<&str>;
 
     /// The table's objects of this kind, by name.
     fn of(table: &Table) -> &BTreeMap<String, Self>;
@@ -22,9 +25,14 @@ pub trait Named: Clone + PartialEq + Sized + 'static {
 }
 
 macro_rules! named {
-    ($($kind:ty, $name:literal, $field:ident;)*) => {$(
+    ($($kind:ty, $name:literal, $field:ident, $of:ident => $columns:expr;)*) => {$(
         impl Named for $kind {
             const KIND: &'static str = $name;
+
+            fn columns(&self) -> Vec<&str> {
+                let $of = self;
+                $columns
+            }
 
             fn of(table: &Table) -> &BTreeMap<String, Self> {
                 &table.$field
@@ -38,11 +46,12 @@ macro_rules! named {
 }
 
 named! {
-    Unique, "unique constraint", unique;
-    Index, "index", indexes;
-    ForeignKey, "foreign key", foreign_keys;
-    Check, "check constraint", checks;
-    Exclusion, "exclusion constraint", exclusions;
+    Unique, "unique constraint", unique, of => of.columns.iter().chain(&of.include).map(String::as_str).collect();
+    Index, "index", indexes, of => of.column_names().chain(of.include.iter().map(String::as_str)).collect();
+    ForeignKey, "foreign key", foreign_keys, of => of.columns.iter().map(String::as_str).collect();
+    // Its columns are in a text, which every database reads in its own way.
+    Check, "check constraint", checks, _of => Vec::new();
+    Exclusion, "exclusion constraint", exclusions, of => of.column_names().collect();
 }
 
 /// Something appears on a table.
@@ -128,7 +137,9 @@ where
     Operation: From<Drop<D>>,
 {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        put(D::of_mut(table_mut(schema, &self.table)?), D::KIND, &self.name, self.definition.clone())
+        let table = table_mut(schema, &self.table)?;
+        refuse_missing(table, &self.table, self.definition.columns())?;
+        put(D::of_mut(table), D::KIND, &self.name, self.definition.clone())
     }
 
     fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {

@@ -2,7 +2,7 @@
 //!
 //! Columns of the key stay `NOT NULL` by themselves: nullability is the column's.
 
-use super::{Change, Contradiction, Operation, Sign, exists, missing, table, table_mut};
+use super::{Change, Contradiction, Operation, Sign, exists, missing, refuse_missing, table, table_mut};
 use crate::model::{PrimaryKey, Schema};
 
 /// A table gets a primary key.
@@ -34,7 +34,9 @@ pub struct RenamePrimaryKey {
 
 impl Change for AddPrimaryKey {
     fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
-        let place = &mut table_mut(schema, &self.table)?.primary_key;
+        let table = table_mut(schema, &self.table)?;
+        refuse_missing(table, &self.table, self.definition.columns.iter().map(String::as_str))?;
+        let place = &mut table.primary_key;
         if place.is_some() {
             return Err(exists("the primary key of table", &self.table));
         }

@@ -249,14 +249,20 @@ fn retype(schema: &Schema, change: &AlterColumn, before: &Column) -> Result<Vec<
         _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
     };
     let aside = dependents::of_carried(schema, &change.table, name);
-    let back = inverse(schema, &aside)?;
-    let mut without = schema.clone();
-    sql.extend(run(&mut without, &aside)?);
-    sql.push(if may_lack_cast && change.using.is_none() {
+    let retyped = if may_lack_cast && change.using.is_none() {
         block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
     } else {
         retype(cast)
-    });
+    };
+    if aside.is_empty() {
+        // Nearly always, and a copy of the schema for each column is what many columns cannot afford.
+        sql.push(retyped);
+        return Ok(sql);
+    }
+    let back = inverse(schema, &aside)?;
+    let mut without = schema.clone();
+    sql.extend(run(&mut without, &aside)?);
+    sql.push(retyped);
     sql.extend(run(&mut without, &back)?);
     Ok(sql)
 }

@@ -125,6 +125,9 @@ impl Aside {
         let unique = unique.map(|unique| unique.columns.iter().map(String::as_str).collect::<Vec<_>>());
         let indexes = owner.indexes.values().filter(|index| index.unique && carries(&index.include));
         let grounds: Vec<_> = unique.chain(indexes.map(|index| index.column_names().collect())).collect();
+        if grounds.is_empty() {
+            return;
+        }
         for (child, definition) in &schema.tables {
             for (name, key) in definition.foreign_keys.iter().filter(|(_, key)| key.table == table) {
                 if grounds.iter().any(|ground| same(&key.references, ground)) {

@@ -33,6 +33,7 @@ mod view;
 mod tests;
 
 pub(crate) use data_type::storage as stored_type;
+pub(crate) use sequence::name as sequence_name;
 
 use super::{Block, Script};
 use crate::{

@@ -24,7 +24,7 @@ pub(super) fn generated(identity: Identity) -> &'static str {
 }
 
 /// The name that PostgreSQL gives the sequence of a column, both parts cut as `makeObjectName` cuts them.
-pub(super) fn name(table: &str, column: &str) -> String {
+pub(crate) fn name(table: &str, column: &str) -> String {
     let available = Dialect::Postgres.max_identifier_bytes() - "__seq".len();
     let (mut left, mut right) = (table.len(), column.len());
     while left + right > available {

@@ -2,7 +2,7 @@
 //!
 //! Keys and constraints are the table's.
 
-use super::{Resolver, default};
+use super::{Resolver, default, did_you_mean};
 use crate::model::{Column, DataType, Dialect, Identity};
 use crate::snapshot::data_type;
 use crate::snapshot::parse::{ColumnNode, TypeNode};
@@ -64,7 +64,13 @@ fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &Colu
                 resolver.error_with_help(place.file, name.span, format!("unknown type `{}`", name.value), help);
             } else {
                 let message = format!("unknown type `{}`", name.value);
-                resolver.unknown(place.file, name.span, message, near.as_deref());
+                let is_built_in = data_type::nearest(key, std::iter::empty()).is_some();
+                if is_built_in {
+                    // Said also where other files could not be read: what they declare would hardly be one letter away.
+                    resolver.error(place.file, name.span, message + &did_you_mean(near.as_deref()));
+                } else {
+                    resolver.unknown(place.file, name.span, message, near.as_deref());
+                }
             }
             return None;
         }
@@ -76,10 +82,17 @@ fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &Colu
 fn check_support(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
     match resolver.dialect {
         Dialect::Postgres => {
-            let is_there = resolver.extensions.contains("citext") || !resolver.complete;
-            if *data_type == DataType::Citext && !is_there {
-                let message = "type `citext` is of the extension of that name, which no snapshot lists in `extensions`";
-                resolver.reports[place.file].warning(node.type_span, message);
+            if is_citext(data_type) && resolver.complete && !resolver.has_extension("citext") {
+                let message = format!(
+                    "column `{}.{}` has a type of the extension `citext`, which no snapshot lists",
+                    place.table, node.name.value
+                );
+                let path = resolver.reports[place.file].path;
+                let help = match resolver.files[place.file].extensions {
+                    Some(_) => format!("add \"citext\" to `extensions` of `{path}`"),
+                    None => format!("add the line `extensions = [\"citext\"]` below `format = 1` in `{path}`"),
+                };
+                resolver.error_with_help(place.file, node.type_span, message, help);
             }
         }
         Dialect::Sqlite => {
@@ -95,6 +108,16 @@ fn check_support(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &
                 resolver.error(place.file, node.type_span, message);
             }
         }
+    }
+}
+
+/// Whether the values are of `citext`, however that was written.
+fn is_citext(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Citext => true,
+        DataType::Array(element) => is_citext(element),
+        DataType::Sql { sql, .. } => sql.trim().trim_end_matches("[]").eq_ignore_ascii_case("citext"),
+        _ => false,
     }
 }
 

@@ -31,7 +31,7 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &EnumNode<'_>
     }
     let schema = owned(node.schema);
     let claimant = Claimant { what: "enum", schema: schema.as_deref(), name: key.value, file, span: key.span };
-    resolver.claim(Namespace::Types, claimant);
+    resolver.claim(Namespace::Types, None, claimant);
     Enum {
         domain: resolver.files[file].domain.clone(),
         schema,

@@ -15,7 +15,10 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft
             let what = "exclusion constraint";
             let (schema, name, span) = (draft.table.schema.as_deref(), node.name.value, node.name.span);
             resolver.check_identifier(draft.file, what, node.name);
-            resolver.claim(Namespace::Relations, Claimant { what, schema, name, file: draft.file, span });
+            let claimant = Claimant { what, schema, name, file: draft.file, span };
+            if resolver.claim(Namespace::Constraints, Some(&draft.table.name), claimant) {
+                resolver.claim(Namespace::Relations, None, claimant);
+            }
             draft.table.exclusions.insert(name.to_owned(), node.to_model());
         }
     }

@@ -110,7 +110,7 @@ fn referenced_columns(
                     let near = nearest(column.value, target.table.columns.keys().map(String::as_str));
                     let message =
                         format!("table `{owner}` references `{}.{}`: no such column", table.value, column.value);
-                    resolver.unknown(file, column.span, message, near);
+                    resolver.unknown_in(target.file, file, column.span, message, near);
                 }
             }
             if !fine {

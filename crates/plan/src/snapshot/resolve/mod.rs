@@ -12,10 +12,12 @@ mod default;
 mod dependency;
 mod enumeration;
 mod exclusion;
+mod expression;
 mod foreign_key;
 mod hints;
 mod identifier;
 pub(super) mod index;
+mod limits;
 mod names;
 mod object;
 mod table;
@@ -107,12 +109,17 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
         drafts.insert(node.key.value, table::resolve(&mut resolver, *file, node));
     }
     for draft in drafts.values_mut() {
+        limits::check(&mut resolver, draft);
+        table::claim_sequences(&mut resolver, draft);
         unique::resolve_all(&mut resolver, draft);
         index::resolve_all(&mut resolver, draft);
         check::resolve_all(&mut resolver, draft);
         exclusion::resolve_all(&mut resolver, draft);
     }
     foreign_key::resolve_all(&mut resolver, &mut drafts);
+    for draft in drafts.values() {
+        expression::check(&mut resolver, draft);
+    }
 
     let mut hints = Hints::default();
     let mut sensitive = BTreeSet::new();
@@ -153,6 +160,24 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
+    /// A name that something in `of`, another file or the same one, does not have; in doubt only when that could not be
+    /// read.
+    fn unknown_in(&mut self, of: usize, file: usize, span: Span, message: String, near: Option<&str>) {
+        if !self.reports[of].is_broken() && self.files[of].is_known {
+            self.error(file, span, message + &did_you_mean(near));
+        }
+    }
+
+    /// Whether an extension is listed, or made by an object.
+    fn has_extension(&self, name: &str) -> bool {
+        let makes = |object: &Placed<&ObjectNode<'_>>| {
+            let Some(texts) = &object.node.texts else { return false };
+            let text = texts.create.value.to_ascii_lowercase();
+            text.contains("extension") && text.contains(name)
+        };
+        self.extensions.contains(name) || self.objects.values().any(makes)
+    }
+
     /// Something on a table that only PostgreSQL has.
     fn refuse_on_sqlite(&mut self, draft: &Draft<'_>, span: Option<Span>, what: &str, why: &str) {
         self.refuse_on_sqlite_in(draft.file, &format!("table `{}`", draft.node.key.value), span, what, why);
@@ -174,7 +199,7 @@ impl Resolver<'_, '_, '_> {
                 let message = format!("table `{}` has no column `{}`", draft.node.key.value, name.value);
                 let columns = draft.table.columns.keys().map(String::as_str);
                 let near = crate::toml::nearest(name.value, columns);
-                self.unknown(draft.file, name.span, message, near);
+                self.unknown_in(draft.file, draft.file, name.span, message, near);
             } else if names[..index].iter().any(|earlier| earlier.value == name.value) {
                 fine = false;
                 self.error(draft.file, name.span, format!("column `{}` is named twice", name.value));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
+use crate::dialect::postgres;
 use crate::model::Dialect;
 use crate::model::name::{self, Kind};
 use crate::snapshot::parse::Name;
@@ -13,15 +14,19 @@ use crate::toml::Span;
 /// Names that must differ from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Namespace {
-    /// Tables, views, constraints and indexes.
+    /// Tables, views, indexes and sequences.
     Relations,
-    /// Enums, tables and views: PostgreSQL makes a type for every table and view.
+    /// Enums, tables and views: PostgreSQL makes a type for every table and view, and wants the name of one free for a
+    /// sequence.
     Types,
+    /// The constraints of one table.
+    Constraints,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    taken: BTreeMap<(Namespace, Option<String>, String), Claim>,
+    /// By what they are in: a SQL schema, or a table of it.
+    taken: BTreeMap<(Namespace, Option<String>, Option<String>, String), Claim>,
 }
 
 #[derive(Debug)]
@@ -39,6 +44,17 @@ pub(super) struct Claimant<'n> {
     pub(super) name: &'n str,
     pub(super) file: usize,
     pub(super) span: Span,
+}
+
+/// The namespaces that hold the name of something on a table or view.
+pub(super) fn namespaces(dialect: Dialect, kind: Kind) -> &'static [Namespace] {
+    match (dialect, kind) {
+        // They have an index of their name; exclusion constraints as well, which are never named automatically.
+        (Dialect::Postgres, Kind::PrimaryKey | Kind::Unique) => &[Namespace::Constraints, Namespace::Relations],
+        // Unique constraints are unique indexes there.
+        (Dialect::Sqlite, Kind::Unique) | (_, Kind::Index) => &[Namespace::Relations],
+        (_, Kind::ForeignKey | Kind::Check) | (Dialect::Sqlite, Kind::PrimaryKey) => &[Namespace::Constraints],
+    }
 }
 
 /// A table or view, for the names of what hangs on it.
@@ -68,7 +84,17 @@ impl Resolver<'_, '_, '_> {
             Dialect::Postgres => &[Namespace::Relations, Namespace::Types][..],
             Dialect::Sqlite => &[Namespace::Relations],
         };
-        namespaces.iter().all(|namespace| self.claim(*namespace, claimant))
+        namespaces.iter().all(|namespace| self.claim(*namespace, None, claimant))
+    }
+
+    /// The name of the sequence that PostgreSQL makes for a column.
+    pub(super) fn claim_sequence(&mut self, owner: &Owner<'_>, column: Name<'_>) {
+        let name = postgres::sequence_name(owner.name, column.value);
+        let what = "sequence of a counting column";
+        let claimant = Claimant { what, schema: owner.schema, name: &name, file: owner.file, span: column.span };
+        if owner.is_named && self.claim(Namespace::Relations, None, claimant) {
+            self.claim(Namespace::Types, None, claimant);
+        }
     }
 
     /// The name of something on a table or view, the given one or the automatic one, taken.
@@ -89,26 +115,32 @@ impl Resolver<'_, '_, '_> {
         let span = given.map_or(span, |given| given.span);
         if given.is_some() || owner.is_named {
             let claimant = Claimant { what, schema: owner.schema, name: &name, file: owner.file, span };
-            self.claim(Namespace::Relations, claimant);
+            for space in namespaces(self.dialect, kind) {
+                // One error about a name is enough.
+                if !self.claim(*space, Some(owner.name), claimant) {
+                    break;
+                }
+            }
         }
         name
     }
 
     /// Takes a name, or says who has it.
-    pub(super) fn claim(&mut self, namespace: Namespace, claimant: Claimant<'_>) -> bool {
+    pub(super) fn claim(&mut self, namespace: Namespace, table: Option<&str>, claimant: Claimant<'_>) -> bool {
         let Claimant { what, schema, name, file, span } = claimant;
-        let compared = match self.dialect {
-            Dialect::Postgres => name.to_owned(),
+        let compared = match (self.dialect, namespace) {
+            (Dialect::Postgres, _) | (Dialect::Sqlite, Namespace::Constraints) => name.to_owned(),
             // SQLite tells no upper from lower case in names.
-            Dialect::Sqlite => name.to_ascii_lowercase(),
+            (Dialect::Sqlite, Namespace::Relations | Namespace::Types) => name.to_ascii_lowercase(),
         };
         // `public` is where something is without a schema.
         let schema = schema.filter(|schema| *schema != "public");
-        let key = (namespace, schema.map(str::to_owned), compared);
+        let table = table.filter(|_| namespace == Namespace::Constraints).map(str::to_owned);
+        let key = (namespace, schema.map(str::to_owned), table, compared);
         if let Some(first) = self.names.taken.get(&key) {
             let place = self.reports[first.file].place(first.span);
             let message = format!("{what} `{name}` has the name of another {}", first.what);
-            let message = if first.what == what { message } else { message.replace("another", "the") };
+            let message = if first.what == what { message } else { message.replacen("of another", "of the", 1) };
             self.error_with_help(
                 file,
                 span,

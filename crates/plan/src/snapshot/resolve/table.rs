@@ -53,6 +53,19 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
     (table, is_named)
 }
 
+/// The names of the sequences that PostgreSQL makes with the table.
+pub(super) fn claim_sequences(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
+    if resolver.dialect == Dialect::Sqlite {
+        return;
+    }
+    for node in &draft.node.columns {
+        let column = draft.table.columns.get(node.name.value);
+        if column.is_some_and(|column| column.identity.is_some() || column.data_type.is_serial()) {
+            resolver.claim_sequence(&draft.owner(), node.name);
+        }
+    }
+}
+
 /// SQLite has two options, and refuses any other word.
 fn check_options(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, has_key: bool) {
     let (Dialect::Sqlite, Some(options)) = (resolver.dialect, &draft.node.options) else { return };

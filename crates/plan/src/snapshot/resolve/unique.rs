@@ -31,8 +31,9 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &Un
     if !resolver.check_columns(draft, &node.columns) {
         return;
     }
-    let name =
-        resolver.name(&draft.owner(), Kind::Unique, "unique constraint", node.name, node.span, &names(&node.columns));
+    // A partial one is an index, with the automatic name of a constraint.
+    let kind = if node.predicate.is_some() && node.name.is_some() { Kind::Index } else { Kind::Unique };
+    let name = resolver.name(&draft.owner(), kind, "unique constraint", node.name, node.span, &names(&node.columns));
     if node.predicate.is_some() {
         let elements = node.columns.iter().map(|column| ElementNode::plain(*column)).collect();
         let index = IndexNode::new(node.span, node.name, elements);

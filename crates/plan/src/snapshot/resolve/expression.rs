@@ -1,0 +1,137 @@
+//! Expressions of a table: the columns that they certainly read are there, and they read nothing that they cannot.
+//!
+//! Says nothing of what cannot be told without a database: functions, types, operators.
+
+use super::{Draft, Resolver, did_you_mean};
+use crate::expression::{column_references, has_column, has_subquery};
+use crate::model::{DefaultValue, Dialect};
+use crate::snapshot::parse::index::TargetNode;
+use crate::toml::{Span, nearest};
+
+/// An expression over one row, and what it is called.
+struct Text<'t> {
+    what: String,
+    text: &'t str,
+    span: Span,
+}
+
+pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
+    let node = draft.node;
+    let mut texts = Vec::new();
+    let mut add = |what: String, text, span| texts.push(Text { what, text, span });
+    for check in &node.checks {
+        add("check".to_owned(), check.expression.value.as_ref(), check.expression.span);
+    }
+    for index in &node.indexes {
+        for element in &index.elements {
+            if let TargetNode::Expression(text) = &element.target {
+                add("index".to_owned(), text.value.as_ref(), text.span);
+            }
+        }
+        if let Some(text) = &index.predicate {
+            add("`where` of an index".to_owned(), text.value.as_ref(), text.span);
+        }
+    }
+    for unique in &node.unique {
+        if let Some(text) = &unique.predicate {
+            add("`where` of a unique constraint".to_owned(), text.value.as_ref(), text.span);
+        }
+    }
+    for exclusion in &node.exclusions {
+        for element in &exclusion.elements {
+            if let TargetNode::Expression(text) = &element.target {
+                add("exclusion constraint".to_owned(), text.value.as_ref(), text.span);
+            }
+        }
+        if let Some(text) = &exclusion.predicate {
+            add("`where` of an exclusion constraint".to_owned(), text.value.as_ref(), text.span);
+        }
+    }
+    for column in &node.columns {
+        if let Some(generated) = &column.generated {
+            let text = &generated.value.expression;
+            add(format!("generated column `{}`", column.name.value), text.value.as_ref(), text.span);
+        }
+    }
+    for text in &texts {
+        check_text(resolver, draft, text);
+    }
+    for column in &node.columns {
+        if let Some(generated) = &column.generated {
+            check_generated(resolver, draft, column.name.value, &generated.value.expression.value, generated.span);
+        }
+        let Some(default) = &column.default else { continue };
+        if let DefaultValue::Expression(text) = &default.value {
+            check_default(resolver, draft, column.name.value, text, default.span);
+        }
+    }
+}
+
+fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, Text { what, text, span }: &Text<'_>) {
+    let (key, table, dialect) = (draft.node.key.value, &draft.table, resolver.dialect);
+    if has_subquery(resolver.dialect, text) {
+        let message = format!("table `{key}`: the {what} has a subquery, and can only read its own row");
+        return resolver.error_with_help(
+            draft.file,
+            *span,
+            message,
+            "a trigger under `objects` can look at other rows",
+        );
+    }
+    for found in column_references(dialect, text) {
+        if let Some(other) = &found.qualifier {
+            let is_own = *other == table.name || dialect == Dialect::Sqlite && other.eq_ignore_ascii_case(&table.name);
+            if !is_own && !has_column(dialect, table, other) {
+                let message = format!(
+                    "table `{key}`: the {what} reads `{other}.{}`, and can only read its own row",
+                    found.written
+                );
+                return resolver.error(draft.file, *span, message);
+            }
+            continue;
+        }
+        if has_column(dialect, table, &found.name) || found.name == table.name {
+            continue;
+        }
+        let message = format!("table `{key}`: the {what} reads `{}`, which is no column of it", found.written);
+        let same = table.columns.keys().find(|column| column.eq_ignore_ascii_case(&found.name));
+        if let Some(column) = same {
+            let help = format!("PostgreSQL reads a bare name in lower case: write `\"{column}\"`");
+            return resolver.error_with_help(draft.file, *span, message, help);
+        }
+        let near = nearest(&found.name, table.columns.keys().map(String::as_str));
+        return resolver.error(draft.file, *span, message + &did_you_mean(near));
+    }
+}
+
+/// PostgreSQL computes all of them at once, so none can read another one.
+fn check_generated(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, name: &str, text: &str, span: Span) {
+    if resolver.dialect == Dialect::Sqlite {
+        return;
+    }
+    let other = column_references(resolver.dialect, text)
+        .into_iter()
+        .find(|found| draft.table.columns.get(&found.name).is_some_and(|column| column.generated.is_some()));
+    if let Some(other) = other {
+        let message = format!("generated column `{name}` reads `{}`, which is generated as well", other.name);
+        let help = "write what that one is computed from";
+        resolver.error_with_help(draft.file, span, message, help);
+    }
+}
+
+/// A default is computed before there is a row.
+fn check_default(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, name: &str, text: &str, span: Span) {
+    if has_subquery(resolver.dialect, text) {
+        let message = format!("the default of column `{name}` has a subquery, which no database takes there");
+        return resolver.error(draft.file, span, message);
+    }
+    let dialect = resolver.dialect;
+    let read = column_references(dialect, text)
+        .into_iter()
+        .find(|found| found.qualifier.is_none() && draft.table.columns.keys().any(|column| *column == found.name));
+    if let Some(read) = read {
+        let message = format!("the default of column `{name}` reads column `{}`: a default has no row yet", read.name);
+        let help = "compute it with `generated`, or in a trigger under `objects`";
+        resolver.error_with_help(draft.file, span, message, help);
+    }
+}
