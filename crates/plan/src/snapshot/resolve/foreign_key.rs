@@ -122,6 +122,8 @@ fn referenced_columns(
             Some(key) => key.columns.clone(),
             // A key that was declared and could not be read has been reported.
             None if target.node.primary_key.is_some() || target.node.columns.is_empty() => return None,
+            // Nor what a file had that could not be read.
+            None if resolver.reports[target.file].is_broken() => return None,
             None => {
                 let message = format!("table `{owner}` references `{}`, which has no primary key", table.value);
                 let help = "name a unique column, as in `references = \"table.column\"`";
@@ -156,7 +158,7 @@ fn check_key(
     span: Span,
     references: &[String],
 ) {
-    if is_key(resolver.dialect, &target.table, references) {
+    if is_key(resolver.dialect, &target.table, references) || resolver.reports[target.file].is_broken() {
         return;
     }
     let place = format!("{}.{}", target.node.key.value, references.join(", "));

@@ -154,16 +154,14 @@ fn check_partition_key(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
     }
     for (what, span, columns) in keys {
         let problem = match &partition {
-            PartitionKey::Expression => "which has an expression: no key can hold that".to_owned(),
+            PartitionKey::Expression => format!("it is partitioned by an expression, so {what} is not possible"),
             PartitionKey::Columns(wanted) => {
                 let missing = wanted.iter().find(|column| !columns.contains(&column.as_str()));
                 let Some(missing) = missing else { continue };
-                format!("and has to have its column `{missing}` as well")
+                format!("{what} has to have the column `{missing}` of the partition key as well")
             }
         };
-        let message =
-            format!("table `{}`: {what} is over all partitions of the partition key, {problem}", node.key.value);
-        resolver.error(draft.file, span, message);
+        resolver.error(draft.file, span, format!("table `{}`: {problem}", node.key.value));
     }
 }
 
