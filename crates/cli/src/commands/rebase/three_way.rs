@@ -104,6 +104,6 @@ fn has_markers(folder: &Folder, name: &str) -> bool {
     let files = folder.files(name).into_iter().flatten();
     files.map(|(_, content)| content.bytes()).any(|bytes| {
         let mut lines = bytes.split(|byte| *byte == b'\n');
-        lines.any(|line| line.starts_with(b"<<<<<<< ")) && lines.any(|line| line.starts_with(b">>>>>>> "))
+        lines.any(|line| line.starts_with(b"<<<<<<<")) && lines.any(|line| line.starts_with(b">>>>>>>"))
     })
 }
