@@ -101,3 +101,23 @@ fn a_failing_compiler_is_the_last_word() {
     finished.stderr_contains("nonsense");
     assert!(project.exists("target/dev.sqlite3"));
 }
+
+/// `cargo run` describes the package of its program to it; ring's build script, for one, asks for that.
+#[test]
+fn nothing_is_built_twice_because_cargo_runs_it() {
+    let project = with_program(GOOD);
+    project.write(
+        "tiny/build.rs",
+        "use std::io::Write;\n\nfn main() {\n    println!(\"cargo:rerun-if-env-changed=CARGO_PKG_NAME\");\n    \
+         println!(\"cargo:rerun-if-env-changed=CARGO_MANIFEST_DIR\");\n    \
+         let file = std::fs::OpenOptions::new().create(true).append(true).open(\"../runs\");\n    \
+         writeln!(file.unwrap(), \"run\").unwrap();\n}\n",
+    );
+    let cargo = || makemigrations_tests::command::Command::new(std::path::Path::new("cargo"), &project);
+    cargo().args(["build", "--offline"]).run().code(0);
+    assert_eq!(project.read("runs"), "run\n");
+    let build = makemigrations(&project, ["build", "--", "--offline"]).env("CARGO_PKG_NAME", "xtask");
+    build.env("CARGO_MANIFEST_DIR", project.path().to_str().unwrap()).run().code(0);
+    cargo().args(["build", "--offline"]).run().code(0);
+    assert_eq!(project.read("runs"), "run\n");
+}

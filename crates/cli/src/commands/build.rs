@@ -10,6 +10,10 @@ use crate::{
     terminal::Paint,
 };
 
+/// Beginnings of the variables in which `cargo run` describes the package of this program to it. A build script that asks for
+/// one would run again, and what depends on it be compiled again: now, and once more by the next `cargo run`.
+const PACKAGE_VARIABLES: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+
 pub(crate) fn run(context: &Context<'_>, arguments: &Build) -> Result<()> {
     let step = |name: &str| context.terminal.say(&context.terminal.paint(Paint::Strong, name));
     step("check");
@@ -45,5 +49,11 @@ fn cargo(context: &Context<'_>, arguments: &[String]) -> Result<()> {
     let failed = |error: xshell::Error| CliError::check(format!("`cargo build` failed: {error}"));
     let shell = Shell::new().map_err(failed)?;
     shell.change_dir(&context.environment.folder);
-    cmd!(shell, "{program} build {arguments...}").quiet().run().map_err(failed)
+    let mut command = cmd!(shell, "{program} build {arguments...}").quiet();
+    for start in PACKAGE_VARIABLES {
+        for rest in context.environment.rest_of(start) {
+            command = command.env_remove(format!("{start}{rest}"));
+        }
+    }
+    command.run().map_err(failed)
 }
