@@ -5,7 +5,9 @@ COMMENT ON SCHEMA tools IS 'Only functions';
 CREATE TYPE mood AS ENUM ('low', 'high');
 CREATE TYPE audit.mood_change AS (before mood, after mood, note text COLLATE "C");
 COMMENT ON TYPE audit.mood_change IS 'What happened';
-CREATE TYPE price_range AS RANGE (subtype = numeric, multirange_type_name = price_ranges);
+CREATE TYPE price_range AS RANGE (subtype = numeric
+    , multirange_type_name = price_ranges -- since 14
+);
 CREATE DOMAIN "Positive" AS integer DEFAULT 1 NOT NULL CONSTRAINT above CHECK (VALUE > 0);
 ALTER DOMAIN "Positive" ADD CONSTRAINT below CHECK (VALUE < 1000) NOT VALID;
 COMMENT ON CONSTRAINT above ON DOMAIN "Positive" IS 'More than nothing';
