@@ -69,6 +69,8 @@ fn enclosed(text: &str) -> String {
     found
 }
 
+/// NOT NULL is said with the columns. Since PostgreSQL 18 it is a constraint as well, with a name that PostgreSQL makes and a
+/// rename leaves.
 const POSTGRES: &str = r"
 WITH namespace AS (
     SELECT oid, nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
@@ -105,7 +107,7 @@ UNION ALL SELECT format('function %s.%s %s', n.nspname, p.proname, pg_get_functi
 UNION ALL SELECT format('sequence %s.%s %s by %s', r.nspname, r.relname, format_type(s.seqtypid, NULL), s.seqincrement)
     FROM pg_sequence s JOIN relation r ON r.oid = s.seqrelid
 UNION ALL SELECT format('constraint %s.%s %s %s', r.nspname, r.relname, k.conname, pg_get_constraintdef(k.oid))
-    FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
+    FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid WHERE k.contype <> 'n'
 UNION ALL SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN relation r ON r.oid = i.indrelid
 UNION ALL SELECT format('enum %s.%s (%s) comment=%L', n.nspname, t.typname,
         (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
