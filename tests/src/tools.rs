@@ -79,7 +79,7 @@ pub fn python(package: &str) -> PathBuf {
 
 /// Installs packages of Debian where a program is missing and this process may do it; elsewhere the program's own failure
 /// says what to do.
-fn need(packages: &[&str], is_there: impl Fn() -> bool) {
+pub(crate) fn need(packages: &[&str], is_there: impl Fn() -> bool) {
     if is_there() || !environment::is_root() || !succeeds(Command::new("apt-get").arg("--version")) {
         return;
     }

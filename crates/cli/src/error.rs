@@ -39,11 +39,13 @@ pub(crate) struct CliError {
     pub(crate) hints: Vec<String>,
     /// The migrations that are applied and not here, where that is what is wrong.
     pub(crate) absent: Vec<String>,
+    /// What the database added: it can hold values of rows, and is not for every eye.
+    pub(crate) detail: Option<String>,
 }
 
 impl CliError {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), absent: Vec::new() }
+        Self { kind, message: message.into(), hints: Vec::new(), absent: Vec::new(), detail: None }
     }
 
     pub(crate) fn check(message: impl Into<String>) -> Self {
@@ -85,7 +87,8 @@ impl From<makemigrations_run::Error> for CliError {
             }
             _ => Vec::new(),
         };
-        Self { kind, message: error.message(), hints: error.hint().into_iter().collect(), absent }
+        let (hints, detail) = (error.hint().into_iter().collect(), error.detail().map(str::to_owned));
+        Self { kind, message: error.message(), hints, absent, detail }
     }
 }
 

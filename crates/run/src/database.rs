@@ -30,6 +30,20 @@ impl Database {
         &self.url
     }
 
+    /// What somebody should know of the connection who trusts it: a server on another machine that was not asked to prove who
+    /// it is.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let unsafe_ = self.engine.warning().map(|what| {
+            format!(
+                "the connection to `{}` {what}\nhint: add `sslmode=verify-full` to its URL, and `sslrootcert=system` or the \
+                 file of the certificate that is trusted",
+                self.url
+            )
+        });
+        unsafe_.into_iter().collect()
+    }
+
     /// The kind of the database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
@@ -42,7 +56,7 @@ impl Database {
     /// When the database refuses, or the result is not one whole number.
     pub fn count(&mut self, sql: &str) -> Result<i64, Error> {
         let sql = sql.trim().trim_end_matches(';');
-        let rows = self.engine.query(&format!("SELECT CAST(({sql}\n) AS TEXT)"), &[]).doing("count rows")?;
+        let rows = self.engine.user_query(&format!("SELECT CAST(({sql}\n) AS TEXT)"), &[]).doing("count rows")?;
         rows.first().and_then(|row| row.get(0)?.parse().ok()).ok_or_else(|| Error::Database {
             doing: "count rows".to_owned(),
             refusal: engine::Refusal::new("the result is not a whole number"),
@@ -54,7 +68,7 @@ impl Database {
     /// # Errors
     /// When the database refuses.
     pub fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        let rows = self.engine.query(sql, &[]).doing("query the database")?;
+        let rows = self.engine.user_query(sql, &[]).doing("query the database")?;
         Ok(rows.into_iter().map(engine::Row::into_texts).collect())
     }
 
@@ -63,7 +77,7 @@ impl Database {
     /// # Errors
     /// When the database refuses.
     pub fn execute(&mut self, script: &str) -> Result<(), Error> {
-        self.engine.batch(script).doing("run a script")
+        self.engine.user_batch(script).doing("run a script")
     }
 
     pub(crate) fn engine(&mut self) -> &mut dyn Engine {

@@ -38,6 +38,12 @@ pub enum Error {
         /// What is wrong with it. Has no part of the URL.
         problem: String,
     },
+    /// A connection is asked for in a way that cannot be honoured, outside of the URL: by variables of the environment, in
+    /// a service file, by what they add up to.
+    Connection {
+        /// What is wrong. Has no value of any of them.
+        problem: String,
+    },
     /// This program was built without the support of the database.
     NotBuilt {
         /// What would be needed.
@@ -107,6 +113,11 @@ pub enum Error {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The session that has the lock outlives the program that took it: only a pooler does that.
+    LockKept {
+        /// Who took it.
+        holder: Box<Holder>,
+    },
     /// The lock cannot be taken, or cannot be freed, for a reason that waiting does not change.
     Lock {
         /// Why.
@@ -127,6 +138,13 @@ pub enum Error {
     Embedded {
         /// One line per difference.
         differences: Vec<String>,
+    },
+    /// A newer version of this tool has written the history of migrations.
+    NewerHistory {
+        /// What this version does not understand of it.
+        what: String,
+        /// The newest version that wrote it; empty where none is recorded.
+        written_by: String,
     },
     /// Applied migrations were edited afterwards.
     Edited {
@@ -220,6 +238,8 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Url { .. }
+            | Self::NewerHistory { .. }
+            | Self::Connection { .. }
             | Self::NotBuilt { .. }
             | Self::Dialect { .. }
             | Self::UnknownTarget { .. }
@@ -236,7 +256,7 @@ impl Error {
             | Self::Io { .. }
             | Self::Migration(_)
             | Self::Lock { .. } => Kind::Database,
-            Self::Locked { .. } => Kind::Locked,
+            Self::Locked { .. } | Self::LockKept { .. } => Kind::Locked,
             Self::Gate(_)
             | Self::Findings(_)
             | Self::Source { .. }
@@ -257,6 +277,7 @@ impl Error {
     pub fn message(&self) -> String {
         match self {
             Self::Url { problem } => format!("the database URL cannot be used: {problem}"),
+            Self::Connection { problem } => format!("the connection cannot be made as it is asked for: {problem}"),
             Self::NotBuilt { dialect } => format!("this program was built without support for {dialect}"),
             Self::Connect { url, message } => format!("cannot connect to `{url}`: {message}"),
             Self::NoFolder { url, folder, is_file } => {
@@ -274,6 +295,9 @@ impl Error {
             Self::Io { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
             Self::Migration(failure) => failure.to_string(),
             Self::Locked { holder, waited } => locked(holder.as_deref(), *waited),
+            Self::LockKept { holder } => format!(
+                "the migration lock is held by a session whose program is gone: {holder}; a pooler keeps the session"
+            ),
             Self::Lock { problem, .. } => problem.clone(),
             Self::Gate(error) => error.to_string(),
             Self::Findings(findings) => {
@@ -283,6 +307,13 @@ impl Error {
             Self::Source { message } => format!("Diesel does not read the migrations: {message}"),
             Self::Embedded { differences } => {
                 format!("the embedded migrations are not as their lock file says: {}", differences.join("; "))
+            }
+            Self::NewerHistory { what, written_by } => {
+                let by = if written_by.is_empty() { String::new() } else { format!(" (makemigrations {written_by})") };
+                format!(
+                    "a newer version of this tool{by} has written the history of migrations, and this is {}: {what}",
+                    crate::VERSION
+                )
             }
             Self::Edited { migrations } => format!("edited after it was applied: {}", listed(migrations)),
             Self::Gone { migrations } => format!("applied, but not among the migrations: {}", listed(migrations)),
@@ -340,6 +371,13 @@ impl Error {
                 "write `postgres://user@host/database`, `sqlite://path/to/file` or `sqlite::memory:`, special characters of \
                  a password as `%` and two hexadecimal digits"
             }
+            Self::Connection { .. } => {
+                concat!(
+                    "what counts of libpq's parameters: ",
+                    env!("CARGO_PKG_REPOSITORY"),
+                    "/blob/main/docs/connections.md"
+                )
+            }
             Self::NotBuilt { dialect } => {
                 return Some(format!("enable the feature `{dialect}` of makemigrations-run in `Cargo.toml`"));
             }
@@ -361,6 +399,13 @@ impl Error {
             Self::Migration(failure) => return Some(failure.hint()),
             Self::Locked { .. } => {
                 "`cargo xtask migrate:unlock` shows who it is, and frees the lock if nobody is there"
+            }
+            Self::NewerHistory { .. } => {
+                "nothing is changed: build with the newer version, in `Cargo.toml` and for what you installed"
+            }
+            Self::LockKept { .. } => {
+                "`cargo xtask migrate:unlock --force` ends the session; for the next time, give migrations a URL that goes \
+                 to the server itself, or to the pooler in session mode"
             }
             Self::Lock { hint, .. } | Self::InUse { hint, .. } => hint,
             Self::Embedded { .. } => {
@@ -412,6 +457,21 @@ impl Error {
             Self::Database { .. } | Self::Io { .. } | Self::Gate(_) | Self::Findings(_) => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// What the database added to its message, such as the values of a row that is in the way. It is in no other text of
+    /// the error.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Database { refusal, .. } => refusal.detail.as_deref(),
+            Self::Migration(failure) => failure.refusal.detail.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn connection(problem: impl Into<String>) -> Self {
+        Self::Connection { problem: problem.into() }
     }
 
     pub(crate) fn url(problem: impl Into<String>) -> Self {

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn says_what_a_person_needs() {
-        let text = "`0002_b/up.sql:3` failed: it is there (Key (id)=(1))\nstatement: SELECT 1\n\
+        let text = "`0002_b/up.sql:3` failed: it is there\nstatement: SELECT 1\n\
                     nothing of it stays in the database\napplied before it, and staying so: `0001_a`";
         assert_eq!(failure("SELECT 1").to_string(), text);
     }

@@ -1,4 +1,4 @@
-//! The loop that runs migrations, in either direction, through Diesel's harness. There is one, and it runs under the
+//! The loop that runs migrations, in either direction, in the order of the plan. There is one, and it runs under the
 //! lock. Must not talk SQL.
 
 use std::collections::BTreeMap;

@@ -29,6 +29,11 @@ pub(crate) fn host() -> Option<String> {
     .clone()
 }
 
+/// Whether a holder was a process of this machine, and is not there any more.
+pub(crate) fn is_gone(holder: &Holder) -> bool {
+    holder.host == host() && holder.pid.is_some_and(|pid| is_alive(pid) == Some(false))
+}
+
 /// Whether a process of this machine is there. `None` when that cannot be told.
 pub(crate) fn is_alive(pid: u32) -> Option<bool> {
     let mut command = Command::new(if cfg!(windows) { "tasklist" } else { "kill" });

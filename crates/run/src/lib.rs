@@ -31,7 +31,7 @@
 //! - `lock`: the lock, and `holder`, who has it.
 //! - `history`: what ran.
 //! - `migrate`: what a caller can ask for.
-//! - `harness`: the loop that runs `work`, one migration at a time, through Diesel's `MigrationHarness`.
+//! - `harness`: the loop that runs `work`, one migration at a time, and writes down that it did.
 //! - `unlock`: what to do with a lock that somebody left behind.
 //! - `embedded`: all of it as one call.
 //! - `reset`: a database made anew.

@@ -17,6 +17,8 @@ use crate::observer::{Notice, Observer};
 const TABLE: &str = "__makemigrations_lock";
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// After this time a server has noticed that a client was killed.
+const NOTICED: Duration = Duration::from_secs(4);
 /// How often a waiting observer hears of it.
 const REPORT: Duration = Duration::from_secs(1);
 
@@ -41,7 +43,14 @@ impl<'a> LockGuard<'a> {
             if late || reported.is_none_or(|reported| reported.elapsed() >= REPORT) {
                 let holder = holder(engine)?;
                 if late {
-                    return Err(Error::Locked { holder: holder.map(Box::new), waited });
+                    // A server notices within seconds that a client is gone.
+                    let kept = holder
+                        .clone()
+                        .filter(|one| waited >= NOTICED && one.session.is_some() && identity::is_gone(one));
+                    return Err(match kept {
+                        Some(holder) => Error::LockKept { holder: Box::new(holder) },
+                        None => Error::Locked { holder: holder.map(Box::new), waited },
+                    });
                 }
                 observer.waiting(holder.as_ref(), waited);
                 reported = Some(Instant::now());

@@ -47,8 +47,7 @@ pub fn unlock(database: &mut Database, force: bool) -> Result<Unlocked, Error> {
         return forget(engine).map(|_| Unlocked::Ended(holder));
     }
     // A client that was killed a moment ago: its server has not noticed yet.
-    let seems_gone =
-        holder.host == identity::host() && holder.pid.is_some_and(|pid| identity::is_alive(pid) == Some(false));
+    let seems_gone = identity::is_gone(&holder);
     let start = Instant::now();
     while seems_gone && start.elapsed() < GRACE {
         if lock::holder(engine)?.is_none() {
@@ -56,7 +55,14 @@ pub fn unlock(database: &mut Database, force: bool) -> Result<Unlocked, Error> {
         }
         sleep(POLL);
     }
-    Err(Error::Locked { holder: Some(Box::new(holder)), waited: Duration::ZERO })
+    let holder = Box::new(holder);
+    // By now the server would have noticed.
+    let is_kept = seems_gone && holder.session.is_some();
+    Err(if is_kept {
+        Error::LockKept { holder }
+    } else {
+        Error::Locked { holder: Some(holder), waited: Duration::ZERO }
+    })
 }
 
 /// Empties the table, unless somebody has taken the lock again by now.

@@ -3,6 +3,7 @@
 mod installation;
 mod keeper;
 mod package;
+mod pooler;
 mod process;
 
 use std::fs;
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 
 use installation::Installation;
 pub use keeper::keep;
+pub use pooler::{Mode, Pooler};
 use process::{as_owner_of, give_away, run};
 
 /// The password of every test database; no output of the product may contain it.
@@ -64,6 +66,7 @@ pub fn known_lines(text: &str) -> String {
 #[derive(Debug)]
 pub struct Server {
     port: u16,
+    folder: PathBuf,
     version: String,
     /// Stops the server when its standard input ends, which no kind of death of this process can prevent.
     keeper: Child,
@@ -107,13 +110,61 @@ impl Server {
         let keeper = keeper::spawn(&folder, &installation)?;
         initialize(&installation, &folder)?;
         let port = start(&installation, &folder)?;
-        Ok(Self { port, version: installation.version, keeper })
+        Ok(Self { port, folder, version: installation.version, keeper })
     }
 
     /// The server's version, such as `15.18`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The port it listens on, on 127.0.0.1 and at [`Self::socket`].
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The folder of its local socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a file into the folder of its data, which nobody else may read, as the server itself.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn write(&self, file: &str, text: &str) {
+        let lines = text.trim().lines().map(|line| format!("('{line}')")).collect::<Vec<_>>().join(", ");
+        let program = format!("umask 077; cat > {file}");
+        client(&self.url("postgres"))
+            .batch_execute(&format!("COPY (SELECT * FROM (VALUES {lines}) lines) TO PROGRAM '{program}'"))
+            .unwrap_or_else(|error| panic!("write `{file}`: {error}"));
+    }
+
+    /// Makes it offer encryption with a certificate and its key, and accept certificates of clients that `authority` has
+    /// signed.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn encrypt(&self, certificate: &str, key: &str, authority: Option<&str>) {
+        self.write("server.crt", certificate);
+        self.write("server.key", key);
+        let mut client = client(&self.url("postgres"));
+        let mut set = |sql: &str| client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        if let Some(authority) = authority {
+            self.write("authority.crt", authority);
+            set("ALTER SYSTEM SET ssl_ca_file = 'authority.crt'");
+        }
+        set("ALTER SYSTEM SET ssl = on");
+        set("SELECT pg_reload_conf()");
+        let is_on = |client: &mut postgres::Client| {
+            client.query_one("SHOW ssl", &[]).is_ok_and(|row| row.get::<_, String>(0) == "on")
+        };
+        while !is_on(&mut client) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
 
     /// The URL of a database of the server, whether it exists or not.

@@ -209,10 +209,12 @@ impl Report<'_> {
                     self.line(paint, word, &probe.counted(count));
                     self.cost.fails |= probe.severity == Severity::Fails;
                 }
-                // The step itself finds out, and takes back what it did.
+                // Nobody knows how many there are: that has to be agreed to.
                 Err(error) => {
                     self.terminal.detail(&error.to_string());
-                    self.line(Paint::Warning, word, &format!("{}, which could not be counted", probe.text));
+                    let why = error.message();
+                    self.line(Paint::Warning, word, &format!("{}, which could not be counted: {why}", probe.text));
+                    self.cost.loses = true;
                 }
             }
             self.cost.loses |= probe.severity == Severity::Loses;

@@ -41,6 +41,8 @@ pub(crate) struct Terminal {
     pub(crate) is_interactive: bool,
     colored: bool,
     verbosity: Verbosity,
+    /// Whether values of rows may be shown, and what has to be said for that.
+    row_values: Result<(), &'static str>,
     /// Where the workspace is in what GitHub has checked out: empty, or with a `/` at its end.
     below: String,
     /// What programs read at the end.
@@ -74,14 +76,30 @@ impl Terminal {
         };
         let verbosity = match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
-            (false, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
+            (false, 1..) => Verbosity::Verbose,
+            (false, 0) => Verbosity::Normal,
         };
         let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
         let (below, has_annotated) = (below(global.format, environment), AtomicBool::new(false));
         let pasted = Pasted::new(global.app.clone(), global.database_url.is_some());
         let document = Document::default();
-        Self { format: global.format, is_interactive, colored, verbosity, below, document, has_annotated, pasted }
+        // Logs of CI are read by more people than the database is.
+        let row_values = match (global.verbose, environment.is_ci()) {
+            (1, false) | (2.., _) => Ok(()),
+            (0, false) => Err("-v"),
+            (0 | 1, true) => Err("-vv"),
+        };
+        Self {
+            format: global.format,
+            is_interactive,
+            colored,
+            verbosity,
+            row_values,
+            below,
+            document,
+            has_annotated,
+            pasted,
+        }
     }
 
     /// One that shows errors before the arguments are understood.
@@ -91,6 +109,7 @@ impl Terminal {
             is_interactive: false,
             colored: false,
             verbosity: Verbosity::Normal,
+            row_values: Err("-v"),
             below: String::new(),
             document: Document::default(),
             has_annotated: AtomicBool::new(false),
@@ -144,6 +163,13 @@ impl Terminal {
             self.document.error(error, &self.pasted);
         }
         self.always(&format!("{}: {}", self.paint(Paint::Error, "error"), error.message));
+        match (&error.detail, self.row_values) {
+            (Some(detail), Ok(())) => self.always(&format!("detail: {detail}")),
+            (Some(_), Err(flag)) => {
+                self.always(&format!("note: the database's detail can hold values of rows: `{flag}` shows it"));
+            }
+            (None, _) => {}
+        }
         for hint in &error.hints {
             self.always(&format!("{}: {hint}", self.paint(Paint::Strong, "hint")));
         }

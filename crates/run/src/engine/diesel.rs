@@ -1,25 +1,23 @@
-//! What both engines do in the same way through Diesel: queries with texts in and out, and a migration through the
-//! harness. Must not know which database it talks to.
+//! What both engines do in the same way through Diesel: queries with texts in and out, and a migration with the record of
+//! it. Must not know which database it talks to.
 
-use std::cell::RefCell;
-use std::fmt;
-
+use diesel::Connection;
 use diesel::backend::Backend;
-use diesel::connection::BoxableConnection;
 use diesel::deserialize::{self, FromSql, QueryableByName};
-use diesel::migration::{self, MigrationMetadata, MigrationName, MigrationVersion};
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::result::Error;
 use diesel::row::{Field, NamedRow};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Nullable, Text};
-use diesel::{Connection, QueryResult};
-use diesel_migrations::MigrationHarness;
+use makemigrations_sql::quote_literal;
 
 use super::{Refusal, Stop};
+use crate::plan::Direction;
 use crate::script::Statement;
 use crate::url::DatabaseUrl;
 use crate::work::{Plan, Work};
+
+const VERSIONS: &str = "__diesel_schema_migrations";
 
 /// A row of texts.
 #[derive(Debug)]
@@ -79,126 +77,56 @@ pub(super) fn refusal(url: &DatabaseUrl, error: &Error) -> Refusal {
 }
 
 /// A connection that can run the statements of a migration.
-pub(super) trait Executor: Connection<Backend: 'static> + MigrationHarness<Self::Backend> + 'static {
+pub(super) trait Executor: Connection {
     /// Runs the statements in order, and says at which it stopped.
     fn run_each(&mut self, statements: &[Statement<'_>]) -> Result<(), (usize, Error)>;
 }
 
-/// Runs a migration through the harness, which adds or removes the row of Diesel's table.
-///
-/// `clean` is SQL that takes back what the migration changed in the session, before the record is written.
+/// SQL that adds a migration to Diesel's table, or removes it, as Diesel's harness does.
+pub(super) fn sql_version(work: &Work<'_>) -> String {
+    let version = quote_literal(work.version());
+    match work.direction() {
+        Direction::Up => format!("INSERT INTO {VERSIONS} (version) VALUES ({version})"),
+        Direction::Down => format!("DELETE FROM {VERSIONS} WHERE version = {version}"),
+    }
+}
+
+/// Runs a migration. `record` is SQL that writes down that it ran, in the transaction of the migration where it has one.
 pub(super) fn perform<C: Executor>(
     connection: &mut C,
     url: &DatabaseUrl,
-    clean: &str,
+    record: &str,
     work: &Work<'_>,
 ) -> Result<(), Stop> {
-    let stop = |index, error: &Error| Stop { statement: index, refusal: refusal(url, error) };
     let run = |connection: &mut C, first: usize, statements: &[Statement<'_>]| {
-        connection.run_each(statements).map_err(|(index, error)| stop(Some(first + index), &error))
+        let stopped = |(index, error)| Stopped { statement: Some(first + index), error };
+        connection.run_each(statements).map_err(stopped)
     };
-    let step = |transaction, statements| Step {
-        work,
-        transaction,
-        statements,
-        clean,
-        stopped: RefCell::default(),
-        connection: std::marker::PhantomData::<fn(&mut C)>,
-    };
-    match work.plan() {
-        Plan::Inside(statements) => step(true, statements).perform(connection, url),
-        Plan::Outside(statements) => {
+    let write = |connection: &mut C| connection.batch_execute(record).map_err(Stopped::from);
+    let result = match work.plan() {
+        Plan::Inside(statements) => connection.transaction(|connection| {
             run(connection, 0, statements)?;
-            step(true, &[]).perform(connection, url)
+            write(connection)
+        }),
+        Plan::Outside(statements) => {
+            run(connection, 0, statements).and_then(|()| connection.transaction(|connection| write(connection)))
         }
         // The record becomes part of the transaction that the script itself opened and is about to commit.
-        Plan::Own { before, rest } => {
-            run(connection, 0, before)?;
-            step(false, &[]).perform(connection, url)?;
-            run(connection, before.len(), rest)
-        }
-    }
+        Plan::Own { before, rest } => run(connection, 0, before)
+            .and_then(|()| write(connection))
+            .and_then(|()| run(connection, before.len(), rest)),
+    };
+    result.map_err(|Stopped { statement, error }| Stop { statement, refusal: refusal(url, &error) })
 }
 
-/// What the harness is given in the place of the migration: it runs the statements and writes the history.
-struct Step<'a, C> {
-    work: &'a Work<'a>,
-    transaction: bool,
-    statements: &'a [Statement<'a>],
-    clean: &'a str,
-    /// Diesel hands errors on as texts; this one still has its statement.
-    stopped: RefCell<Option<(Option<usize>, Error)>>,
-    connection: std::marker::PhantomData<fn(&mut C)>,
+/// Where a migration stopped, in Diesel's words.
+struct Stopped {
+    statement: Option<usize>,
+    error: Error,
 }
 
-impl<C: Executor> Step<'_, C> {
-    fn perform(&self, connection: &mut C, url: &DatabaseUrl) -> Result<(), Stop> {
-        let result = match self.work.direction() {
-            crate::plan::Direction::Up => connection.run_migration(self),
-            crate::plan::Direction::Down => connection.revert_migration(self),
-        };
-        result.map(drop).map_err(|error| match self.stopped.take() {
-            Some((statement, error)) => Stop { statement, refusal: refusal(url, &error) },
-            None => {
-                let refusal = match error.downcast_ref::<Error>() {
-                    Some(error) => refusal(url, error),
-                    None => Refusal::new(url.redact(&error.to_string())),
-                };
-                Stop { statement: None, refusal }
-            }
-        })
-    }
-
-    fn steps(&self, connection: &mut dyn BoxableConnection<C::Backend>) -> migration::Result<()> {
-        let connection = connection.downcast_mut::<C>().ok_or("not the connection that the harness was called on")?;
-        let result = connection
-            .run_each(self.statements)
-            .map_err(|(index, error)| (Some(index), error))
-            .and_then(|()| self.record(connection).map_err(|error| (None, error)));
-        result.map_err(|stopped| {
-            self.stopped.replace(Some(stopped));
-            "stopped".into()
-        })
-    }
-
-    fn record(&self, connection: &mut C) -> QueryResult<()> {
-        connection.batch_execute(self.clean)?;
-        connection.batch_execute(self.work.record())
-    }
-}
-
-impl<C: Executor> migration::Migration<C::Backend> for Step<'_, C> {
-    fn run(&self, connection: &mut dyn BoxableConnection<C::Backend>) -> migration::Result<()> {
-        self.steps(connection)
-    }
-
-    fn revert(&self, connection: &mut dyn BoxableConnection<C::Backend>) -> migration::Result<()> {
-        self.steps(connection)
-    }
-
-    fn metadata(&self) -> &dyn MigrationMetadata {
-        self
-    }
-
-    fn name(&self) -> &dyn MigrationName {
-        self
-    }
-}
-
-impl<C> MigrationMetadata for Step<'_, C> {
-    fn run_in_transaction(&self) -> bool {
-        self.transaction
-    }
-}
-
-impl<C> MigrationName for Step<'_, C> {
-    fn version(&self) -> MigrationVersion<'_> {
-        MigrationVersion::from(self.work.version())
-    }
-}
-
-impl<C> fmt::Display for Step<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.work.migration().name)
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self { statement: None, error }
     }
 }

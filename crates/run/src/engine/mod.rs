@@ -41,6 +41,14 @@ pub(crate) trait Engine {
     /// Runs statements in the words of the dialect, all of them as one text.
     fn batch(&mut self, sql: &str) -> Result<(), Refusal>;
 
+    /// A query of somebody else: names mean what they mean in the session. Those above are the runner's own, and on
+    /// PostgreSQL see nothing but its catalogue and the runner's tables.
+    fn user_query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal>;
+
+    /// Statements of somebody else, all of them as one text.
+    fn user_batch(&mut self, sql: &str) -> Result<(), Refusal>;
+
+    /// Whether a table of the runner is there. Fails where something is that is not this tool's.
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal>;
 
     /// Whether the server has the database for itself.
@@ -58,7 +66,7 @@ pub(crate) trait Engine {
     /// The migrations of a source, as Diesel reads them, in no order.
     fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String>;
 
-    /// Runs a migration through Diesel's harness, and leaves the session as it was before, also after an error.
+    /// Runs a migration with the record of it, and leaves the session as it was before, also after an error.
     fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop>;
 
     /// Looks at what a run of the migration that did not end left behind, where it does not run in a transaction, and
@@ -94,6 +102,9 @@ pub(crate) trait Engine {
     /// Makes the database anew, empty, while this session has the lock, which may be lost with it. Unless it is forced it
     /// refuses when others use the database.
     fn recreate(&mut self, is_forced: bool) -> Result<(), Error>;
+
+    /// What is not safe about the connection, said of it.
+    fn warning(&self) -> Option<&'static str>;
 
     /// The session of the server, where there is such a thing.
     fn session(&self) -> Option<i32>;
@@ -145,11 +156,14 @@ pub(crate) struct Words {
 }
 
 /// Why a database refused, in its own words; never with the password of the URL.
+///
+/// `Display` leaves [`detail`](Self::detail) out: it holds values of rows, which have no place in the log of an application
+/// or of CI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The message.
     pub message: String,
-    /// PostgreSQL's details.
+    /// PostgreSQL's details, such as the values of a row that is in the way.
     pub detail: Option<String>,
     /// PostgreSQL's hint.
     pub hint: Option<String>,
@@ -166,9 +180,6 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(detail) = &self.detail {
-            write!(f, " ({detail})")?;
-        }
         self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
     }
 }

@@ -6,6 +6,7 @@
 //! Beside how a migration ran it stores its `down.sql` and its operations, so that one whose folder is gone can still be
 //! rolled back. The columns for that are younger than the table: a tool that does not know them leaves them as they are.
 
+mod newer;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,7 @@ pub(crate) fn read(engine: &mut dyn Engine) -> Result<BTreeMap<String, Run>, Err
     let sql =
         format!("SELECT version, name, checksum, state, {started}, {finished}, tool_version, {stored} FROM {HISTORY}");
     let rows = engine.query(&sql, &[]).doing(doing)?;
+    newer::refuse(engine, &rows, 3, 6)?;
     let runs = rows.iter().filter_map(|row| {
         // An older version of this tool has written the row anew, and left what is stored of another one.
         let is_current = row.get(7).is_some() && row.get(8) == row.get(2);

@@ -1,20 +1,28 @@
 //! Where a database is: the text of a setting to a [`DatabaseUrl`]. Must not let a password out again, in whatever form
 //! and however broken the text is.
 
+mod parameters;
 mod parts;
+mod passfile;
+mod resolve;
 #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a URL is read and shown in every build"))]
 mod server;
+mod service;
 mod sqlite;
+mod surroundings;
+mod uri;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
 pub(crate) use server::Server;
 #[cfg(feature = "postgres")]
-pub(crate) use server::{Host, HostName, Secret, Tls};
+pub(crate) use server::{Binding, Host, HostName, Roots, SessionTarget, Tls, TlsMode, TlsVersion};
 pub(crate) use sqlite::File;
+use surroundings::Surroundings;
 
 pub use makemigrations_sql::Dialect;
 
@@ -48,18 +56,37 @@ impl DatabaseUrl {
     /// Reads `postgres://`, `postgresql://`, `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite::memory:` or a
     /// bare path of a SQLite file.
     ///
+    /// What a URL of PostgreSQL does not say is completed as libpq does it: from a service file, the variables of the
+    /// environment (`PGHOST`, `PGSSLMODE` ...), and the password file.
+    ///
     /// # Errors
-    /// When it is none of these. The message repeats nothing of the text, since any of it can be the password.
+    /// When it is none of these, or asks for something that cannot be honoured. The message repeats nothing of the text,
+    /// since any of it can be the password.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_with(text, &BTreeMap::new())
+    }
+
+    /// The same with more variables of libpq (`PGPASSWORD` ...), which count where the environment has none of their name.
+    ///
+    /// # Errors
+    /// As [`DatabaseUrl::parse`].
+    pub fn parse_with(text: &str, variables: &BTreeMap<String, String>) -> Result<Self, Error> {
+        Self::read(text, || Surroundings::of_process(variables))
+    }
+
+    fn read(text: &str, surroundings: impl FnOnce() -> Surroundings) -> Result<Self, Error> {
         let text = text.trim();
         let place = match text.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-                "postgres" | "postgresql" => Place::Postgres(Server::parse(rest)?),
+                "postgres" | "postgresql" => Place::Postgres(resolve::server(rest, &surroundings())?),
                 "sqlite" => Place::Sqlite(File::from_url(rest)?),
                 scheme => return Err(unknown(scheme)),
             },
             None if looks_like_a_server(text) => {
-                return Err(Error::url("it looks like a server's address without `postgres://`"));
+                return Err(Error::url(
+                    "it looks like a server's address without `postgres://`; the path of a SQLite file with a `:` or a `=` in \
+                     it is written `sqlite://path`",
+                ));
             }
             None => Place::Sqlite(match text.split_at_checked(7) {
                 Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sqlite:") => File::from_url(rest)?,
@@ -67,6 +94,24 @@ impl DatabaseUrl {
             }),
         };
         Ok(Self { place })
+    }
+
+    /// The same, with the relative path of a SQLite file starting at `folder`.
+    #[must_use]
+    pub fn relative_to(self, folder: &Path) -> Self {
+        match self.place {
+            Place::Sqlite(File::Path(path)) => Self { place: Place::Sqlite(File::Path(folder.join(path))) },
+            _ => self,
+        }
+    }
+
+    /// What is set for a connection and does not do what somebody may think who set it.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        match &self.place {
+            Place::Postgres(server) => &server.warnings,
+            Place::Sqlite(_) => &[],
+        }
     }
 
     /// A SQLite file, whatever its name looks like.
@@ -172,11 +217,23 @@ fn unknown(scheme: &str) -> Error {
     }
 }
 
-/// Whether a text without a scheme has what only a server's address has: it would be taken for a path, and printed.
+/// Whether a text without a scheme has what only a server's address has: it would be taken for a path, and printed. What
+/// has a `:` after a single word can be any scheme with a slash forgotten, and what follows it a password.
 fn looks_like_a_server(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let has_password = text.find('@').is_some_and(|at| text[..at].contains(':')) && !has_drive(text);
-    lower.starts_with("postgres:") || lower.starts_with("postgresql:") || lower.contains("password=") || has_password
+    let (path, is_sqlite) = match lower.strip_prefix("sqlite:") {
+        Some(rest) => (rest.trim_start_matches('/'), true),
+        None => (lower.as_str(), false),
+    };
+    let has_password = path.find('@').is_some_and(|at| path[..at].contains(':')) && !has_drive(text);
+    let is_scheme = |start: &str| !start.is_empty() && !start.contains(['/', '\\']);
+    let has_scheme = !is_sqlite && !has_drive(text) && path.split_once(':').is_some_and(|(start, _)| is_scheme(start));
+    let words = ["password", "host", "hostaddr", "user", "dbname", "service", "passfile"];
+    let has_words =
+        path.split_whitespace().filter_map(|word| word.split_once('=')).any(|(word, _)| words.contains(&word));
+    let has_start =
+        ["postgres:", "postgresql:", "postgres//", "postgresql//"].iter().any(|start| path.starts_with(start));
+    has_start || path.contains("password=") || has_words || has_password || (has_scheme && path != ":memory:")
 }
 
 /// `C:\` and `C:/`, where they are paths.
@@ -229,6 +286,13 @@ mod tests {
             "hunter2!x://a",
             "sqlite://a.db?key=hunter2",
             "mysql://app:hunter2@db/shop",
+            "postgres:app:hunter2",
+            "postgresql:hunter2",
+            "Postgres:hunter2",
+            "postgres//app:hunter2",
+            "app:hunter2",
+            "sqlite:postgres:app:hunter2",
+            "host=db service=hunter2",
         ];
         for text in broken {
             let error = DatabaseUrl::parse(text).expect_err(text);

@@ -76,7 +76,7 @@ pub(super) fn local(context: &Context<'_>, meeting: &Meeting, arguments: &Renewa
     if database::dialect(&url) != meeting.dialect {
         return note(format!("`{url}` is no {} database", meeting.dialect));
     }
-    let mut database = match Database::connect(&url).map_err(CliError::from) {
+    let mut database = match database::open(context, &url) {
         Ok(database) => database,
         Err(error) if context.environment.is_ci() => return note(error.message),
         Err(error) => {
@@ -247,7 +247,7 @@ impl Rollback {
 pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
     let Some(url) = url(context, dialect)? else { return Ok(()) };
     let apply = || -> Result<usize> {
-        let mut database = Database::connect(&url)?;
+        let mut database = database::open(context, &url)?;
         let options = MigrateOptions { lock_timeout: arguments.wait.lock_timeout(), ..MigrateOptions::default() };
         let folder = context.migrations();
         let mut progress = Progress::new(context.terminal, false);

@@ -13,11 +13,11 @@ use crate::history::RunState;
 /// A valid one is the work of the last run only if that was interrupted: where it failed, somebody else's was in its way.
 pub(super) fn recover(engine: &mut Postgres, statement: &str, last: RunState) -> Result<Recovery, Refusal> {
     let Some(Index { name, table }) = Index::parse(statement) else { return Ok(Recovery::Nothing) };
-    let sql = "SELECT format('%I.%I', namespace.nspname, class.relname), index.indisvalid::text FROM pg_index AS index \
-               JOIN pg_class AS class ON class.oid = index.indexrelid \
-               JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace \
-               WHERE index.indrelid = to_regclass($1) AND class.relname = (parse_ident($2))[1]";
-    let rows = engine.query(sql, &[Some(&table), Some(&name)])?;
+    let sql = "SELECT pg_catalog.format('%I.%I', namespace.nspname, class.relname), index.indisvalid::pg_catalog.text FROM pg_catalog.pg_index AS index \
+               JOIN pg_catalog.pg_class AS class ON class.oid = index.indexrelid \
+               JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace \
+               WHERE index.indrelid = pg_catalog.to_regclass($1) AND class.relname = (pg_catalog.parse_ident($2))[1]";
+    let rows = engine.user_query(sql, &[Some(&table), Some(&name)])?;
     let Some((row, index)) = rows.first().and_then(|row| Some((row, row.text(0)?))) else {
         return Ok(Recovery::Nothing);
     };
@@ -25,7 +25,7 @@ pub(super) fn recover(engine: &mut Postgres, statement: &str, last: RunState) ->
         let done = last == RunState::Running;
         return Ok(if done { Recovery::Done { object: index } } else { Recovery::Nothing });
     }
-    engine.execute(&format!("DROP INDEX CONCURRENTLY {index}"), &[])?;
+    engine.user_batch(&format!("DROP INDEX CONCURRENTLY {index}"))?;
     Ok(Recovery::Removed { object: index })
 }
 

@@ -9,7 +9,7 @@ use diesel::RunQueryDsl;
 use diesel::pg::Pg;
 use makemigrations_gate::sum;
 
-use super::{Connection, Postgres, bind, refusal};
+use super::{Connection, Postgres, SearchPath, bind, pooler, refusal};
 use crate::engine::{Engine, Row};
 use crate::error::{Context, Error};
 use crate::holder::Holder;
@@ -36,28 +36,27 @@ pub(super) fn try_lock(engine: &mut Postgres) -> Result<bool, Error> {
     let doing = "take the migration lock";
     let [high, low] = halves(engine);
     let parameters = [Some(high.as_str()), Some(low.as_str())];
-    // One transaction, so that a pooler sends all of it to the same session.
+    engine.search_in(SearchPath::Own).doing(doing)?;
+    let session = engine.session.to_string();
+    // One transaction, so that a pooler sends all of it to the same session. In another one than at first nothing is locked.
     let result = engine.connection.transaction(|connection: &mut Connection| {
         let mut row = |sql: &str| bind::<Pg>(sql, &parameters).get_result::<Row>(connection);
         let before =
             row(&format!("SELECT pg_backend_pid()::text, count(*)::text FROM {LOCKS} AND pid = pg_backend_pid()"))?;
-        let locked = row("SELECT pg_try_advisory_lock(($1::bigint << 32) | $2::bigint)::text")?;
-        Ok((before, locked))
+        if before.get(0) != Some(&session) || before.get(1) != Some("0") {
+            return Ok(None);
+        }
+        row("SELECT pg_try_advisory_lock(($1::bigint << 32) | $2::bigint)::text").map(Some)
     });
-    let (before, locked) = result.map_err(|error: diesel::result::Error| refusal(&engine.url, &error)).doing(doing)?;
-    let session = engine.session.to_string();
-    let is_shared = before.get(0) != Some(&session) || before.get(1) != Some("0");
+    let locked = result.map_err(|error: diesel::result::Error| refusal(&engine.url, &error)).doing(doing)?;
+    let Some(locked) = locked else { return Err(pooler::refused()) };
     if locked.get(0) != Some("true") {
         return Ok(false);
     }
-    // The session must be ours alone, and stay so.
-    if is_shared || !is_mine(engine)? {
+    // The session must stay ours.
+    if !is_mine(engine)? {
         unlock_once(engine)?;
-        return Err(Error::Lock {
-            problem: "the connection changes its session: a lock on it would not hold (a pooler in transaction mode?)"
-                .to_owned(),
-            hint: "give migrations a URL that goes to the server itself, or to the pooler in session mode",
-        });
+        return Err(pooler::refused());
     }
     engine.held = true;
     Ok(true)

@@ -1,24 +1,28 @@
 //! PostgreSQL: the session, and migrations in it. Must not know what the tables of the runner are.
 
+mod connect;
 mod index;
 mod lock;
+mod name;
 mod pipeline;
+mod pooler;
 mod recreate;
 mod scratch;
 mod session;
+mod tables;
 mod tls;
 
 use std::collections::BTreeSet;
 
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationConnection;
+use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::pg::Pg;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use tokio::runtime::{Builder, Runtime};
 
-use super::diesel::{Row, bind, perform, refusal};
+use super::diesel::{Row, bind, perform, refusal, sql_version};
 use super::{Engine, Recovery, Refusal, Stop, Words};
 use crate::error::Error;
 use crate::history::RunState;
@@ -27,6 +31,7 @@ use crate::source::{Migration, Origin, migrations};
 use crate::url::{DatabaseUrl, Dialect, SERVERS_OWN, Server};
 use crate::work::{Plan, Work};
 
+use connect::Protection;
 pub(super) use recreate::create;
 pub(super) use scratch::{make as scratch, remove_all as remove_scratch};
 
@@ -39,6 +44,15 @@ static WORDS: Words = Words {
 
 type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
 
+/// Where names without a schema are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SearchPath {
+    /// In PostgreSQL's own schema only: nobody else can put a function or an operator there.
+    Own,
+    /// As the role, the database or the URL has it.
+    Session,
+}
+
 /// A PostgreSQL database.
 struct Postgres {
     url: DatabaseUrl,
@@ -46,9 +60,14 @@ struct Postgres {
     connection: Connection,
     /// Process of the session on the server.
     session: i32,
+    endpoint: connect::Endpoint,
     /// The halves of the lock's key.
     key: [u32; 2],
     held: bool,
+    /// The schema of the runner's tables.
+    schema: String,
+    /// What is set now, where that is known.
+    search_path: Option<SearchPath>,
     /// SQL that takes back what a migration changed in the session.
     clean: String,
     /// Drives the connection, also while nothing is asked of it. Dropped last.
@@ -63,18 +82,52 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     let connect = |message: String| Error::Connect { url: url.to_string(), message: url.redact(&message) };
     let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("makemigrations").enable_all().build();
     let runtime = runtime.map_err(|error| connect(error.to_string()))?;
-    let inner = runtime.block_on(session::connect(server)).map_err(connect)?;
-    // The wrapper waits on the runtime in which it is made.
-    let entered = runtime.enter();
-    let mut connection = Connection::from(inner);
-    drop(entered);
-    let refused = |error| connect(refusal(url, &error).to_string());
-    if let Some(version) = session::unsupported_version(&mut connection).map_err(refused)? {
+    let connected = runtime.block_on(connect::connect(server)).map_err(connect)?;
+    if let Some(version) = session::unsupported_version(&connected.facts) {
         return Err(Error::ServerVersion { url: url.to_string(), version });
     }
-    let session::Started { session, database, clean } = session::start(&mut connection).map_err(refused)?;
-    let key = lock::key(&database);
-    Ok(Postgres { url: url.clone(), server: server.clone(), connection, session, key, held: false, clean, runtime })
+    let seen = pooler::refuse(&runtime, server, &connected)?;
+    let connect::Connected { connection, endpoint, facts, schema } = connected;
+    // The wrapper waits on the runtime in which it is made.
+    let entered = runtime.enter();
+    let mut connection = Connection::from(connection);
+    drop(entered);
+    let clean = session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
+    let (session, key) = (facts.pid, lock::key(&facts.database));
+    let (url_of_engine, server) = (url.clone(), server.clone());
+    let mut engine = Postgres {
+        url: url_of_engine,
+        server,
+        connection,
+        session,
+        endpoint,
+        key,
+        held: false,
+        schema,
+        search_path: Some(SearchPath::Session),
+        clean,
+        runtime,
+    };
+    pooler::await_end(&mut engine, &seen);
+    Ok(engine)
+}
+
+impl Postgres {
+    fn send(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
+    }
+
+    /// Makes the next statement find what it means.
+    fn search_in(&mut self, path: SearchPath) -> Result<(), Refusal> {
+        if self.search_path != Some(path) {
+            self.send(match path {
+                SearchPath::Own => tables::OWN_PATH,
+                SearchPath::Session => "RESET search_path",
+            })?;
+            self.search_path = Some(path);
+        }
+        Ok(())
+    }
 }
 
 impl Engine for Postgres {
@@ -91,21 +144,42 @@ impl Engine for Postgres {
     }
 
     fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
-        bind::<Pg>(sql, parameters).load(&mut self.connection).map_err(|error| refusal(&self.url, &error))
+        self.search_in(SearchPath::Own)?;
+        let sql = tables::qualified(&self.schema, sql);
+        bind::<Pg>(&sql, parameters)
+            .load(&mut self.connection)
+            .map_err(|error| pooler::explained(refusal(&self.url, &error)))
     }
 
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
-        let query = bind::<Pg>(sql, parameters);
+        self.search_in(SearchPath::Own)?;
+        let sql = tables::qualified(&self.schema, sql);
+        let query = bind::<Pg>(&sql, parameters);
         query.execute(&mut self.connection).map(drop).map_err(|error| refusal(&self.url, &error))
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
-        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
+        self.search_in(SearchPath::Own)?;
+        self.send(&tables::qualified(&self.schema, sql))
+    }
+
+    fn user_query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
+        self.search_in(SearchPath::Session)?;
+        bind::<Pg>(sql, parameters)
+            .load(&mut self.connection)
+            .map_err(|error| pooler::explained(refusal(&self.url, &error)))
+    }
+
+    fn user_batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.search_in(SearchPath::Session)?;
+        self.search_path = None;
+        self.send(sql)
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
-        let rows = self.query("SELECT to_regclass($1)::text", &[Some(name)])?;
-        Ok(rows.first().is_some_and(|row| row.get(0).is_some()))
+        // Who has the lock is about to write.
+        let is_written = self.held;
+        tables::is_there(self, name, is_written)
     }
 
     fn is_servers_own(&mut self) -> Result<bool, Refusal> {
@@ -133,14 +207,16 @@ impl Engine for Postgres {
     }
 
     fn columns(&mut self, table: &str) -> Result<BTreeSet<String>, Refusal> {
-        let sql = "SELECT attname::text FROM pg_attribute \
-                   WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
-        let rows = self.query(sql, &[Some(table)])?;
+        let sql = "SELECT attname::text FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = \
+                   (SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace \
+                   ON namespace.oid = class.relnamespace WHERE namespace.nspname = $1 AND class.relname = $2)";
+        let schema = self.schema.clone();
+        let rows = self.query(sql, &[Some(&schema), Some(table)])?;
         Ok(rows.iter().filter_map(|row| row.text(0)).collect())
     }
 
     fn create_versions(&mut self) -> Result<(), Refusal> {
-        self.connection.setup().map(drop).map_err(|error| refusal(&self.url, &error))
+        self.batch(CREATE_MIGRATIONS_TABLE)
     }
 
     fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String> {
@@ -148,15 +224,19 @@ impl Engine for Postgres {
     }
 
     fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
+        self.search_in(SearchPath::Session).map_err(|refusal| Stop { statement: None, refusal })?;
+        self.search_path = None;
+        let record = tables::qualified(&self.schema, &format!("{};\n{}", work.record(), sql_version(work)));
+        // What the migration changed in the session does not reach the record.
+        let record = format!("{} {} {record}", self.clean, tables::OWN_PATH);
         let entered = self.runtime.enter();
-        let result = perform(&mut self.connection, &self.url, &self.clean, work);
+        let result = perform(&mut self.connection, &self.url, &record, work);
         drop(entered);
         if result.is_err() {
-            // What ran outside Diesel's transaction can have opened one; a warning where it has not.
-            drop(self.batch("ROLLBACK"));
+            // What ran outside of a transaction can have opened one; a warning where it has not.
+            drop(self.send("ROLLBACK"));
         }
-        let clean = self.clean.clone();
-        let cleaned = self.batch(&clean).map_err(|refusal| Stop { statement: None, refusal });
+        let cleaned = self.send(&self.clean.clone()).map_err(|refusal| Stop { statement: None, refusal });
         result.and(cleaned)
     }
 
@@ -201,6 +281,16 @@ impl Engine for Postgres {
 
     fn recreate(&mut self, is_forced: bool) -> Result<(), Error> {
         recreate::recreate(self, is_forced)
+    }
+
+    fn warning(&self) -> Option<&'static str> {
+        match self.endpoint.protection {
+            Protection::Local | Protection::Verified => None,
+            Protection::Plain => Some("is not encrypted: whoever is on the way can read and change all of it"),
+            Protection::Encrypted => {
+                Some("is encrypted, but the server has not proven who it is: its certificate was not looked at")
+            }
+        }
     }
 
     fn session(&self) -> Option<i32> {

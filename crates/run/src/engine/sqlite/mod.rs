@@ -17,7 +17,7 @@ use diesel::migration::MigrationConnection;
 use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 
-use super::diesel::{Executor, Row, bind, perform, refusal};
+use super::diesel::{Executor, Row, bind, perform, refusal, sql_version};
 use super::{Engine, Recovery, Refusal, Stop, Temporary, Words};
 use crate::error::{Context, Error};
 use crate::history::RunState;
@@ -261,6 +261,14 @@ impl Engine for Sqlite<'_> {
         self.connection.get().batch_execute(sql).map_err(|error| refusal(&self.url, &error))
     }
 
+    fn user_query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
+        self.query(sql, parameters)
+    }
+
+    fn user_batch(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.batch(sql)
+    }
+
     fn has_table(&mut self, name: &str) -> Result<bool, Refusal> {
         let rows = self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1", &[Some(name)])?;
         Ok(!rows.is_empty())
@@ -294,7 +302,8 @@ impl Engine for Sqlite<'_> {
 
     fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
         let was_in_transaction = self.is_in_transaction();
-        let result = perform(self.connection.get(), &self.url, "", work);
+        let record = format!("{};\n{}", work.record(), sql_version(work));
+        let result = perform(self.connection.get(), &self.url, &record, work);
         if result.is_err() && !was_in_transaction {
             // A script with its own transaction stops with that open. Where it had none this is refused, as it should be.
             drop(self.batch("ROLLBACK"));
@@ -383,6 +392,10 @@ impl Engine for Sqlite<'_> {
         }
         self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
         self.restart()
+    }
+
+    fn warning(&self) -> Option<&'static str> {
+        None
     }
 
     fn session(&self) -> Option<i32> {

@@ -1,0 +1,92 @@
+//! Whether a pooler gives the sessions of the server to several clients. Must not lock or set anything.
+//!
+//! A pooler in transaction mode looks like a server as long as nobody else uses it: the same session answers again and
+//! again. A second connection is somebody else, and what it sees proves it: the session of the first one, or several. What
+//! is set in such a session, others get; so this is asked before the first setting.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+use super::Postgres;
+use super::connect::{self, Connected, Endpoint, Facts};
+use crate::engine::{Engine, Refusal};
+use crate::error::Error;
+use crate::url::Server;
+
+/// How long the second connection may take: a pool in session mode may have no session left for it, and that is an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the server may take to end the session of the second connection. A pooler keeps it.
+const END: Duration = Duration::from_millis(300);
+const POLL: Duration = Duration::from_millis(10);
+/// How often the second connection asks. A pool that goes round gives another session each time.
+const QUESTIONS: usize = 4;
+
+const ADVICE: &str = "give migrations a URL that goes to the server itself, or to the pooler in session mode";
+
+/// Where sessions are known to have one client, in this process.
+static ALONE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Fails where the session is shared. Gives the sessions that the second connection was given.
+pub(super) fn refuse(runtime: &Runtime, server: &Server, connected: &Connected) -> Result<BTreeSet<Facts>, Error> {
+    let place = format!("{:?} {server}", connected.endpoint);
+    let known = || ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if known().contains(&place) {
+        return Ok(BTreeSet::new());
+    }
+    let seen = Mutex::new(BTreeSet::new());
+    // The time limit needs the runtime around it. What was seen until then counts.
+    drop(runtime.block_on(async { timeout(PATIENCE, look(server, &connected.endpoint, &seen)).await }));
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if seen.len() > 1 || seen.contains(&connected.facts) {
+        return Err(refused());
+    }
+    if !seen.is_empty() {
+        known().insert(place);
+    }
+    Ok(seen)
+}
+
+/// What a lock on such a connection would be.
+pub(super) fn refused() -> Error {
+    Error::Lock {
+        problem: "the connection changes its session: a lock on it would not hold (a pooler in transaction mode?)"
+            .to_owned(),
+        hint: ADVICE,
+    }
+}
+
+/// What a server says whose sessions are not those of its clients, in words that help.
+pub(super) fn explained(refusal: Refusal) -> Refusal {
+    let is_of_pool = refusal.message.starts_with("prepared statement \"");
+    if is_of_pool {
+        Refusal { hint: Some(format!("a pooler in transaction mode? {ADVICE}")), ..refusal }
+    } else {
+        refusal
+    }
+}
+
+/// Notes the sessions that one more client is given. None where there is room for no other.
+async fn look(server: &Server, endpoint: &Endpoint, seen: &Mutex<BTreeSet<Facts>>) {
+    let Ok(client) = connect::second(server, endpoint).await else { return };
+    for _ in 0..QUESTIONS {
+        let Ok(facts) = connect::facts(&client).await else { return };
+        seen.lock().unwrap_or_else(PoisonError::into_inner).insert(facts);
+    }
+}
+
+/// Waits until the session of the second connection is gone: nobody shall find it in use.
+pub(super) fn await_end(engine: &mut Postgres, seen: &BTreeSet<Facts>) {
+    let start = Instant::now();
+    for facts in seen {
+        let pid = facts.pid.to_string();
+        let sql = "SELECT pid::text FROM pg_stat_activity WHERE pid = $1::int";
+        while start.elapsed() < END && engine.query(sql, &[Some(&pid)]).is_ok_and(|rows| !rows.is_empty()) {
+            sleep(POLL);
+        }
+    }
+}
