@@ -19,6 +19,7 @@
 //! - [`dialect`]: operations to SQL.
 //! - [`probe`]: what to count in a database before going down.
 //! - [`migration`]: names and bytes of the files of one migration.
+//! - [`schema_rs`]: the schema as Diesel's `schema.rs`.
 
 pub mod diagnostic;
 mod toml;
@@ -35,3 +36,4 @@ pub mod squash;
 pub mod dialect;
 pub mod probe;
 pub mod migration;
+pub mod schema_rs;

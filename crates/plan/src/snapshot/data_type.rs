@@ -108,6 +108,14 @@ const FOREIGN: [(&str, &str); 22] = [
     ("year", "smallint"),
 ];
 
+/// The built-in type that a text means, when it means one.
+pub(crate) fn known_type(text: &str) -> Option<DataType> {
+    match parse(text).ok()? {
+        Spelling::Known(known) => Some(known),
+        Spelling::Name { .. } => None,
+    }
+}
+
 /// Reads a type's text.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! Never stops at the first error, and touches no file: the caller reads them and says which domain each belongs to.
 
 pub(crate) mod data_type;
+pub mod format;
 mod hints;
 pub(crate) mod parse;
 mod resolve;
@@ -15,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Dialect, Domain, Schema};
 use crate::toml::{Document, Report, Tokens};
 
+pub(crate) use data_type::known_type;
 pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
 pub use tidy::{Tidied, tidy};
 pub use write::{arrange, write};

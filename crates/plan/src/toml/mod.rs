@@ -23,8 +23,17 @@ pub(crate) use report::Report;
 pub(crate) use suggest::nearest;
 
 /// Reads a table entry by entry, in the order of the file. A key that is not listed is an error with a suggestion, so
-/// that the list of known keys exists once.
+/// that the list of known keys exists once. With a section of the snapshot format, its keys are exactly these.
 macro_rules! read_keys {
+    ($table:expr, $report:expr, $entry:ident, $section:path, { $($key:literal => $read:expr,)+ }) => {
+        const {
+            assert!(
+                crate::snapshot::format::has_exactly(&$section, &[$($key),+]),
+                "the reader and `snapshot::format` do not know the same keys"
+            );
+        }
+        crate::toml::read_keys!($table, $report, $entry, { $($key => $read,)+ });
+    };
     ($table:expr, $report:expr, $entry:ident, { $($key:literal => $read:expr,)+ }) => {
         for $entry in $table.entries() {
             match $entry.key {

@@ -10,6 +10,7 @@ mod check;
 mod column;
 mod comment;
 mod data_type;
+pub(super) mod diesel_type;
 mod dependents;
 mod enumeration;
 mod exclusion;

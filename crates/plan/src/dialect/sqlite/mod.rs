@@ -8,6 +8,7 @@ mod column;
 mod constraint;
 mod conversion;
 mod data_type;
+pub(super) mod diesel_type;
 mod enumeration;
 mod foreign_key;
 mod frame;

@@ -4,6 +4,7 @@
 
 use super::{Name, Reader, Sql, sql};
 use crate::model::Check;
+use crate::snapshot::format;
 use crate::toml::{Span, Table, read_keys};
 
 /// A check constraint.
@@ -26,7 +27,7 @@ impl CheckNode<'_> {
 /// An element of `checks`.
 pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<CheckNode<'a>> {
     let (mut name, mut expression) = (None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::CHECK, {
         "name" => name = entry.value.text(reader.report),
         "expression" => expression = Some(sql::read(reader, entry.value)),
     });

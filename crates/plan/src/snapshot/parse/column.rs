@@ -7,6 +7,7 @@ use super::table::TableNode;
 use super::{Name, Reader, Sql, foreign_key, fragment, index, sql, unique};
 use crate::model::{Column, DataType, DefaultValue, Generated, Identity};
 use crate::snapshot::data_type::{Spelling, parse};
+use crate::snapshot::format;
 use crate::toml::{Data, Entry, Span, Spanned, Value, read_keys};
 
 /// `identity`.
@@ -111,7 +112,7 @@ pub(crate) fn read<'a>(
         }
     };
     let Some(table) = table else { return node };
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::COLUMN, {
         "type" => read_type(reader, entry.value, &mut node),
         "nullable" => node.nullable = entry.value.flag(reader.report),
         "primary_key" => node.primary_key = entry.value.flag(reader.report),
@@ -217,7 +218,7 @@ fn read_type<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>, node: &mut Colum
 fn read_custom_type(reader: &mut Reader<'_, '_>, value: Value<'_>) -> Option<DataType> {
     let (mut text, mut diesel) = (None, None);
     let table = value.table(reader.report)?;
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::SQL_TYPE, {
         "sql" => text = Some(entry.value.text(reader.report).and_then(|_| sql::read(reader, entry.value))),
         "diesel" => diesel = entry.value.text(reader.report).map(|path| path.value.to_owned()),
     });
@@ -238,7 +239,7 @@ fn read_generated<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<S
     };
     let table = value.table(reader.report)?;
     let (mut texts, mut stored) = (sql::Texts::default(), true);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::GENERATED, {
         "sql" => texts.sql = Some(entry.value),
         "postgres" => texts.postgres = Some(entry.value),
         "sqlite" => texts.sqlite = Some(entry.value),

@@ -3,6 +3,7 @@
 //! Whether the key is free is checked where keys are resolved.
 
 use super::{Name, Reader};
+use crate::snapshot::format;
 use crate::toml::{Entry, Table, read_keys};
 
 /// An enum.
@@ -28,7 +29,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> EnumNo
         renamed_values: Vec::new(),
     };
     let Some(table) = entry.value.table(reader.report) else { return node };
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::ENUM, {
         "values" => {
             if let Some(items) = entry.value.array(reader.report, "strings") {
                 if items.is_empty() {

@@ -5,6 +5,7 @@
 use super::index::TargetNode;
 use super::{Name, Reader, Sql, fragment, sql};
 use crate::model::{Exclusion, ExclusionElement};
+use crate::snapshot::format;
 use crate::toml::{Table, Value, read_keys};
 
 /// An exclusion constraint.
@@ -40,7 +41,7 @@ impl ExclusionNode<'_> {
 /// An element of `exclusions`.
 pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<ExclusionNode<'a>> {
     let (mut name, mut method, mut elements, mut predicate) = (None, None, None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::EXCLUSION, {
         "name" => name = entry.value.text(reader.report),
         "using" => method = reader.filled(entry.value),
         "elements" => elements = read_elements(reader, entry.value),
@@ -67,7 +68,7 @@ fn read_elements<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Ve
 
 fn element<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<ExclusionElementNode<'a>> {
     let (mut column, mut expression, mut operator) = (None, None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::EXCLUSION_ELEMENT, {
         "column" => column = entry.value.text(reader.report),
         "expression" => expression = sql::read(reader, entry.value),
         "with" => {

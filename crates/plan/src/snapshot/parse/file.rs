@@ -4,6 +4,7 @@
 
 use super::{EnumNode, Name, ObjectNode, Reader, TableNode, ViewNode, enumeration, object, table, view};
 use crate::model::{Dialect, Domain};
+use crate::snapshot::format;
 use crate::toml::{Report, Span, Spanned, Table, Value, read_keys};
 
 /// A snapshot file.
@@ -44,7 +45,7 @@ pub(in crate::snapshot) fn file<'a>(
         None => reader.report.missing_key(root, &["format"], Span::default(), "missing `format = 1`"),
     }
     node.is_known = true;
-    read_keys!(root, reader.report, entry, {
+    read_keys!(root, reader.report, entry, format::FILE, {
         "format" => {},
         "extensions" => {
             let names = entry.value.texts(reader.report);

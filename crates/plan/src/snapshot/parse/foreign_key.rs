@@ -4,6 +4,7 @@
 
 use super::{Name, Reader, unique};
 use crate::model::{Action, Deferrable, ForeignKey, Match};
+use crate::snapshot::format;
 use crate::toml::{Data, Entry, Span, Spanned, Table, Value, read_keys};
 
 /// `match`.
@@ -67,7 +68,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<
     let nothing = Referenced::Short(Spanned { value: "", span: table.span() });
     let mut node = ForeignKeyNode::new(table.span(), Vec::new(), nothing);
     let (mut columns, mut referenced) = (None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::FOREIGN_KEY, {
         "columns" => columns = Some(reader.names(entry.value)),
         "references" => referenced = Some(target(reader, entry.value)),
         "name" => node.name = entry.value.text(reader.report),
@@ -91,7 +92,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<
 fn target<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Referenced<'a>> {
     let target = value.table(reader.report)?;
     let (mut table, mut columns) = (None, None);
-    read_keys!(target, reader.report, entry, {
+    read_keys!(target, reader.report, entry, format::TABLE_REFERENCE, {
         "table" => table = entry.value.text(reader.report),
         "columns" => columns = reader.names(entry.value),
     });
@@ -121,7 +122,7 @@ pub(super) fn of_column<'a>(
     let nothing = Referenced::Short(Spanned { value: "", span: value.span() });
     let mut node = ForeignKeyNode::new(value.span(), vec![name], nothing);
     let (mut table, mut column) = (None, None);
-    read_keys!(target, reader.report, entry, {
+    read_keys!(target, reader.report, entry, format::COLUMN_REFERENCE, {
         "table" => table = entry.value.text(reader.report),
         "column" => column = entry.value.text(reader.report),
         "name" => node.name = entry.value.text(reader.report),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Name, Reader, Sql, fragment, sql, unique};
 use crate::model::{Index, IndexColumn, IndexTarget, Nulls};
+use crate::snapshot::format;
 use crate::toml::{Data, Entry, Span, Spanned, Table, Value, read_keys};
 
 /// `order`: whether it is descending.
@@ -125,7 +126,7 @@ impl<'a> TargetNode<'a> {
 pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<IndexNode<'a>> {
     let mut node = IndexNode::new(table.span(), None, Vec::new());
     let mut elements = None;
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::INDEX, {
         "columns" => elements = Some(read_elements(reader, entry.value)),
         "name" => node.name = entry.value.text(reader.report),
         "unique" => node.unique = entry.value.flag(reader.report).is_some(),
@@ -194,7 +195,7 @@ fn element<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<ElementN
     let table = value.table(reader.report)?;
     let (mut column, mut expression) = (None, None);
     let (mut descending, mut nulls, mut opclass, mut collation) = (false, None, None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::INDEX_ELEMENT, {
         "column" => column = entry.value.text(reader.report),
         "expression" => expression = sql::read(reader, entry.value),
         "order" => descending = entry.value.word(reader.report, &ORDER).is_some_and(|order| order.value),

@@ -3,6 +3,7 @@
 //! What kind of object it is, is not known.
 
 use super::{Name, Reader, Sql, sql};
+use crate::snapshot::format;
 use crate::toml::{Entry, read_keys};
 
 /// An object.
@@ -26,7 +27,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> Object
     let mut node = ObjectNode { key: entry.name(), texts: None, depends_on: Vec::new() };
     let Some(table) = entry.value.table(reader.report) else { return node };
     let (mut create, mut drop) = (None, None);
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::OBJECT, {
         "create" => create = sql::statements(reader, entry.value),
         "drop" => drop = sql::statements(reader, entry.value),
         "depends_on" => node.depends_on = entry.value.texts(reader.report).unwrap_or_default(),

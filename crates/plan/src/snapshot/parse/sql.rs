@@ -8,6 +8,7 @@ use makemigrations_sql::{Token, TokenKind, tokens, transaction_control};
 
 use super::{Name, Reader, Sql};
 use crate::model::Dialect;
+use crate::snapshot::format;
 use crate::toml::{Data, Span, Spanned, Table, Value, read_keys};
 
 /// What a text has to be in its place.
@@ -79,7 +80,7 @@ pub(super) struct Texts<'a> {
 impl<'a> Texts<'a> {
     fn read(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Self {
         let mut texts = Self::default();
-        read_keys!(table, reader.report, entry, {
+        read_keys!(table, reader.report, entry, format::SQL_TEXTS, {
             "sql" => texts.sql = Some(entry.value),
             "postgres" => texts.postgres = Some(entry.value),
             "sqlite" => texts.sqlite = Some(entry.value),

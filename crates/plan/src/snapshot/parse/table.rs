@@ -10,6 +10,7 @@ use super::index::{self, IndexNode};
 use super::unique::{self, UniqueNode};
 use super::{Name, Reader, Sql, sql};
 use crate::model::Dialect;
+use crate::snapshot::format;
 use crate::toml::{Data, Entry, Span, Value, read_keys};
 
 /// A table.
@@ -66,7 +67,7 @@ impl<'a> TableNode<'a> {
 pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> TableNode<'a> {
     let mut node = TableNode::new(entry.name());
     let Some(table) = entry.value.table(reader.report) else { return node };
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::TABLE, {
         "name" => node.name = entry.value.text(reader.report),
         "schema" => node.schema = entry.value.text(reader.report),
         "columns" => read_columns(reader, entry.value, &mut node),
@@ -110,7 +111,7 @@ pub(crate) fn read_primary_key<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>
         Data::Table { .. } => {
             let table = value.table(reader.report)?;
             let (mut name, mut columns) = (None, None);
-            read_keys!(table, reader.report, entry, {
+            read_keys!(table, reader.report, entry, format::PRIMARY_KEY, {
                 "columns" => columns = Some(reader.names(entry.value)),
                 "name" => name = entry.value.text(reader.report),
             });
@@ -133,7 +134,7 @@ fn read_options<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Option<Sql
         Data::Table { .. } => {
             let (mut postgres, mut sqlite) = (None, None);
             let table = value.table(reader.report)?;
-            read_keys!(table, reader.report, entry, {
+            read_keys!(table, reader.report, entry, format::OPTIONS, {
                 "postgres" => postgres = entry.value.text(reader.report),
                 "sqlite" => sqlite = entry.value.text(reader.report),
                 "mysql" => drop(entry.value.text(reader.report)),

@@ -4,6 +4,7 @@
 
 use super::{Name, Reader, Sql, sql};
 use crate::model::{Deferrable, Unique};
+use crate::snapshot::format;
 use crate::toml::{Data, Entry, Span, Spanned, Table, Value, read_keys};
 
 /// `deferrable`.
@@ -45,7 +46,7 @@ pub(crate) fn owned(names: &[Name<'_>]) -> Vec<String> {
 pub(crate) fn read<'a>(reader: &mut Reader<'_, '_>, table: Table<'a>) -> Option<UniqueNode<'a>> {
     let mut node = UniqueNode::new(table.span(), None, Vec::new());
     let mut columns = None;
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::UNIQUE, {
         "columns" => columns = Some(reader.names(entry.value)),
         "name" => node.name = entry.value.text(reader.report),
         "where" => node.predicate = sql::read(reader, entry.value),
@@ -78,7 +79,7 @@ pub(super) fn switch<'a>(reader: &mut Reader<'_, '_>, value: Value<'a>) -> Optio
         Data::Table { .. } => {
             let mut name = None;
             let table = value.table(reader.report)?;
-            read_keys!(table, reader.report, entry, {
+            read_keys!(table, reader.report, entry, format::NAMED, {
                 "name" => name = entry.value.text(reader.report),
             });
             Some(name)

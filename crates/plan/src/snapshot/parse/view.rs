@@ -4,6 +4,7 @@
 
 use super::index::{self, IndexNode};
 use super::{Name, Reader, Sql, sql};
+use crate::snapshot::format;
 use crate::toml::{Entry, Span, read_keys};
 
 /// A view.
@@ -33,7 +34,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'_, '_>, entry: &Entry<'a>) -> ViewNo
         indexes: Vec::new(),
     };
     let Some(table) = entry.value.table(reader.report) else { return node };
-    read_keys!(table, reader.report, entry, {
+    read_keys!(table, reader.report, entry, format::VIEW, {
         "query" => node.query = sql::query(reader, entry.value),
         "name" => node.name = entry.value.text(reader.report),
         "schema" => node.schema = entry.value.text(reader.report),
