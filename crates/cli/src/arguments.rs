@@ -106,6 +106,11 @@ pub(crate) enum Command {
     /// Check what is staged before every commit
     #[command(subcommand)]
     Hooks(Hooks),
+    /// Write Diesel's `schema.rs` from the snapshots, without a database
+    Schema(SchemaArguments),
+    /// Write the snapshot format as a JSON Schema, for editors
+    #[command(name = "schema-json")]
+    SchemaJson(SchemaJson),
     /// Set a workspace up: alias, xtask, folders, build script, hooks, CI
     Init(Init),
     /// Take over the migrations that Diesel has run so far, as they are
@@ -113,7 +118,7 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 5] = ["lint", "schema", "report", "schema-json", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 3] = ["lint", "report", "completions"];
 
 /// How long a command waits that writes into a database.
 #[derive(Debug, Clone, Copy, Args)]
@@ -247,6 +252,12 @@ pub(crate) struct Check {
     /// Check what is staged in git instead of the files on disk
     #[arg(long)]
     pub(crate) staged: bool,
+    /// Read a commit as data: nothing of it is built or run, and settings and policy come from the base
+    #[arg(long, value_name = "COMMIT", conflicts_with = "staged")]
+    pub(crate) tree: Option<String>,
+    /// With --tree: the commit that says what is merged and what is allowed; without it the branch to merge into
+    #[arg(long, value_name = "COMMIT", requires = "tree")]
+    pub(crate) base: Option<String>,
 }
 
 #[derive(Debug, Args, Default)]
@@ -387,6 +398,23 @@ pub(crate) struct Sqlmigrate {
     /// Print the SQL that reverts it
     #[arg(long)]
     pub(crate) backwards: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// Write nothing; exit with 1 when a file differs, and show the lines
+    #[arg(long, conflicts_with = "stdout")]
+    pub(crate) check: bool,
+    /// Write nothing; print what the files should be. Without a file in the settings that is what happens anyway
+    #[arg(long)]
+    pub(crate) stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaJson {
+    /// Print it instead of writing `snapshot.schema.json` beside the snapshots
+    #[arg(long)]
+    pub(crate) stdout: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,21 @@ pub(crate) struct Settings {
     pub(crate) database_url_env: String,
     /// The SQL schema of analytics views.
     pub(crate) analytics_schema: String,
+    /// `overrides = "forbidden"`: no line of the lock file excuses the edit of a merged migration.
+    pub(crate) forbids_overrides: bool,
+    /// Where `schema.rs` goes, and how it is written; `None` leaves it to a `diesel.toml`.
+    pub(crate) schema_rs: Option<SchemaRs>,
+}
+
+/// The setting `schema_rs`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct SchemaRs {
+    /// Relative to the workspace, with `/`; `None` is the `file` of the `diesel.toml`.
+    pub(crate) path: Option<String>,
+    /// Whether each domain has a file of its own.
+    pub(crate) per_domain: bool,
+    /// Whether a Rust enum is written for each database enum.
+    pub(crate) rust_enums: bool,
 }
 
 impl Default for Settings {
@@ -37,12 +52,24 @@ impl Default for Settings {
             base: None,
             database_url_env: "DATABASE_URL".to_owned(),
             analytics_schema: Options::ANALYTICS_SCHEMA.to_owned(),
+            forbids_overrides: false,
+            schema_rs: None,
         }
     }
 }
 
-const KEYS: [&str; 7] = ["dialect", "snapshots", "migrations", "base", "database_url_env", "analytics_schema", "apps"];
-const LATER_KEYS: [&str; 5] = ["schema_rs", "online", "lock_timeout", "statement_timeout", "lint"];
+const KEYS: [&str; 9] = [
+    "dialect",
+    "snapshots",
+    "migrations",
+    "base",
+    "database_url_env",
+    "analytics_schema",
+    "overrides",
+    "schema_rs",
+    "apps",
+];
+const LATER_KEYS: [&str; 4] = ["online", "lock_timeout", "statement_timeout", "lint"];
 const TABLE: &str = "[workspace.metadata.makemigrations]";
 
 impl Settings {
@@ -63,6 +90,12 @@ impl Settings {
             Err(error) => reader.error(error.span().unwrap_or(0..0), error.message().to_owned()),
         }
         (settings, reader.errors)
+    }
+
+    /// Whether the text of a `Cargo.toml` has settings, or cannot be read so that nobody knows.
+    pub(crate) fn are_in(text: &str) -> bool {
+        let names = ["workspace", "metadata", "makemigrations"];
+        DeTable::parse(text).map_or(true, |document| lookup(document.get_ref(), &names).is_some())
     }
 
     /// Those of one application; `None` when it is not there.
@@ -114,7 +147,15 @@ impl Reader<'_> {
                 "analytics_schema" => self.schema(name, value, &mut settings.analytics_schema),
                 "apps" if settings.app.is_none() => {}
                 "apps" => self.error(key.span(), "an application has no applications of its own".to_owned()),
-                "schema_rs" if matches!(value.get_ref(), DeValue::Boolean(false)) => {}
+                "overrides" => match value.get_ref() {
+                    DeValue::String(text) if text == "allowed" => settings.forbids_overrides = false,
+                    DeValue::String(text) if text == "forbidden" => settings.forbids_overrides = true,
+                    _ => self.error(
+                        value.span(),
+                        "setting `overrides` has to be `\"allowed\"` or `\"forbidden\"`".to_owned(),
+                    ),
+                },
+                "schema_rs" => settings.schema_rs = self.schema_rs(value),
                 _ if LATER_KEYS.contains(&name) => {
                     self.error(key.span(), format!("setting `{name}` is not supported yet"));
                 }
@@ -201,7 +242,36 @@ impl Reader<'_> {
         text.parse().map_err(|error| self.error(value.span(), format!("{error}"))).ok()
     }
 
-    /// A folder inside the workspace: what lies outside is not in its repository.
+    /// `"src/schema.rs"`, `false`, or a table with more.
+    fn schema_rs(&mut self, value: &Spanned<DeValue<'_>>) -> Option<SchemaRs> {
+        const NAME: &str = "schema_rs";
+        let DeValue::Table(table) = value.get_ref() else {
+            if matches!(value.get_ref(), DeValue::Boolean(false)) {
+                return None;
+            }
+            let mut path = String::new();
+            self.folder(NAME, value, &mut path);
+            return Some(SchemaRs { path: Some(path), ..SchemaRs::default() });
+        };
+        let mut setting = SchemaRs::default();
+        for (key, value) in table {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("path", _) => self.folder("schema_rs.path", value, setting.path.insert(String::new())),
+                ("per_domain", DeValue::Boolean(chosen)) => setting.per_domain = *chosen,
+                ("enums", DeValue::String(kind)) if kind == "rust" => setting.rust_enums = true,
+                ("enums", DeValue::Boolean(false)) => {}
+                ("per_domain", _) => self.error(value.span(), "`per_domain` has to be `true` or `false`".to_owned()),
+                ("enums", _) => self.error(value.span(), "`enums` has to be `\"rust\"`".to_owned()),
+                (name, _) => self.error(
+                    key.span(),
+                    format!("unknown key `{name}` of `{NAME}`, expected `path`, `per_domain` or `enums`"),
+                ),
+            }
+        }
+        Some(setting)
+    }
+
+    /// A folder or file inside the workspace: what lies outside is not in its repository.
     fn folder(&mut self, name: &str, value: &Spanned<DeValue<'_>>, folder: &mut String) {
         let Some(text) = self.text(name, value) else { return };
         let text = text.trim_end_matches('/');
@@ -212,7 +282,7 @@ impl Reader<'_> {
         if is_inside {
             text.clone_into(folder);
         } else {
-            self.error(value.span(), format!("setting `{name}` has to name a folder inside the workspace, with `/`"));
+            self.error(value.span(), format!("setting `{name}` has to name a path inside the workspace, with `/`"));
         }
     }
 }
@@ -257,7 +327,7 @@ mod tests {
                 "setting `analytics_schema` has to be a text that is not empty",
                 "setting `base` has to be a text that is not empty",
                 "setting `lint` is not supported yet",
-                "setting `snapshots` has to name a folder inside the workspace, with `/`",
+                "setting `snapshots` has to name a path inside the workspace, with `/`",
                 "unknown setting `migration`, did you mean `migrations`?",
                 "unknown setting `zzz`",
             ]

@@ -54,6 +54,10 @@ pub enum Id {
     SeveralStatements,
     /// `M023`: git tracks what would be taken for the state of a command.
     TrackedState,
+    /// `M024`: an override where the settings of the base forbid them.
+    ForbiddenOverride,
+    /// `schema`: a `schema.rs` that is not what the snapshots say. Found by the command line, which generates it.
+    SchemaRs,
 }
 
 impl Id {
@@ -84,6 +88,8 @@ impl Id {
             Self::Squashed => "M021",
             Self::SeveralStatements => "M022",
             Self::TrackedState => "M023",
+            Self::ForbiddenOverride => "M024",
+            Self::SchemaRs => "schema",
         }
     }
 }

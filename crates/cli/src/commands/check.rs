@@ -9,7 +9,7 @@ use std::{
 use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{context, context::Context, gate, makemigrations, planning, regenerated, squashed, tracked};
+use super::{context, context::Context, gate, makemigrations, planning, regenerated, schema, squashed, tracked};
 use crate::{
     error::{CliError, Result},
     git::base::{Merged, Point},
@@ -108,12 +108,12 @@ fn left_behind(context: &Context<'_>) -> Result<()> {
 
 fn one(context: &Context<'_>, report: &mut Report) -> Result<()> {
     let (environment, root, settings) = (context.environment, &context.root, &context.settings);
-    let all = context.applications()?;
+    let (all, source) = (context.applications()?, context.view.source());
     let here = context.here(&all);
     // Git is asked while the files are read.
     thread::scope(|scope| {
         let merged = scope.spawn(|| context::merged(environment, root, &here));
-        let tracked = scope.spawn(|| tracked::findings(environment, root, settings));
+        let tracked = scope.spawn(|| tracked::findings(environment, root, settings, source));
         let merged = || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let tracked = || tracked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         judge(context, report, merged, tracked)
@@ -141,6 +141,7 @@ fn judge(
     let ((merged, compared), mut loaded) = planning::load(context, expected, recorded, compare);
     let mut findings = gate::completed(context, compared, &merged)?;
     findings.extend(tracked());
+    findings.extend(gate::forbidden_overrides(&folder, &merged));
     if let (true, Ok(dialect), Ok(migrations)) = (gate::passes(&findings), &dialect, &migrations) {
         let frozen = gate::merged_names(&merged);
         findings.extend(regenerated::findings(&folder, &frozen, *dialect, migrations));
@@ -156,6 +157,7 @@ fn judge(
     loaded.report_snapshots(context)?;
     let state = loaded.into_state(context)?;
     makemigrations::up_to_date(context, &state, migrations)?;
+    schema::check(context, &state)?;
     let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",

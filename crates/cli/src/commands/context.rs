@@ -13,7 +13,7 @@ use crate::{
     environment::Environment,
     error::{CliError, Result},
     git::{
-        Here, Objects, Repository, Unknown,
+        Commits, Here, Objects, Repository, Unknown,
         base::{self, Merged},
     },
     settings::Settings,
@@ -41,19 +41,30 @@ impl<'a> Context<'a> {
         environment: &'a Environment,
         terminal: &'a Terminal,
         database_url: Option<String>,
-        is_staged: bool,
+        looked_at: LookedAt<'_>,
     ) -> Result<Self> {
         let root = root::find(environment)?;
-        let view = if is_staged {
-            let repository = Repository::discover(&root, environment)
-                .map_err(|unknown| CliError::usage(unknown.reason).hint(unknown.hint))?;
-            View::staged(&repository)?
-        } else {
-            View::disk(&root)
+        let repository = || {
+            Repository::discover(&root, environment)
+                .map_err(|unknown| CliError::usage(unknown.reason).hint(unknown.hint))
+        };
+        let mut policy = None;
+        let view = match looked_at {
+            LookedAt::Disk => View::disk(&root),
+            LookedAt::Staged => View::staged(&repository()?)?,
+            LookedAt::Commit { tree, base } => {
+                let repository = repository()?.without_work_tree();
+                let commits = commits(&repository, environment, tree, base)?;
+                policy = settings_at(&repository, &commits.base)?;
+                View::commit(&repository, commits)?
+            }
         };
         let view = view.for_commands_in(&root, &environment.folder);
         const MANIFEST: &str = "Cargo.toml";
-        let text = view.bytes(MANIFEST)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text = match policy {
+            Some(text) => text,
+            None => view.bytes(MANIFEST)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default(),
+        };
         let (settings, errors) = Settings::read(MANIFEST, &text);
         if !errors.is_empty() {
             terminal.diagnostics(&errors, &Texts::from([(MANIFEST, text.as_str())]));
@@ -100,7 +111,7 @@ impl<'a> Context<'a> {
 
     /// The workspace as git has to know it; `all` is what [`Context::applications`] gives.
     pub(crate) fn here<'s>(&'s self, all: &'s [Settings]) -> Here<'s> {
-        Here { settings: &self.settings, all, is_staged: self.view.is_staged() }
+        Here { settings: &self.settings, all, source: self.view.source() }
     }
 
     /// Whether the workspace has migrations beside those of its applications. A folder that holds theirs,
@@ -131,6 +142,8 @@ impl<'a> Context<'a> {
             ))
             .hint("give each dialect a folder of its own: the setting `migrations`")),
             (Some(dialect), _) | (None, Some(dialect)) => Ok(dialect),
+            // A commit is data: what database this machine has is not asked.
+            (None, None) if self.view.source().commits().is_some() => Ok(Dialect::Sqlite),
             (None, None) => Ok(database::configured(self)?.map_or(Dialect::Sqlite, |url| database::dialect(&url))),
         }
     }
@@ -167,9 +180,55 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// What a command looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LookedAt<'a> {
+    /// The files on disk.
+    Disk,
+    /// What is staged.
+    Staged,
+    /// A commit, as data, with another one that says what is merged and what is allowed.
+    Commit { tree: &'a str, base: Option<&'a str> },
+}
+
+/// The commits that a person named, by their ids.
+fn commits(repository: &Repository, environment: &Environment, tree: &str, base: Option<&str>) -> Result<Commits> {
+    let refused = |unknown: Unknown| CliError::usage(unknown.reason).hint(unknown.hint);
+    let mut objects = Objects::open(repository).map_err(refused)?;
+    let mut find = |flag: &str, name: &str| {
+        let found = objects.commit(name).map_err(refused)?;
+        found.ok_or_else(|| {
+            CliError::usage(format!("`{flag} {name}`: there is no such commit here"))
+                .hint("fetch it: `git fetch origin +refs/heads/BRANCH:refs/remotes/origin/BRANCH`")
+        })
+    };
+    let tree = find("--tree", tree)?;
+    if let Some(name) = base {
+        return Ok(Commits { tree, base: find("--base", name)?, base_name: name.to_owned() });
+    }
+    match repository.usual_base(&mut objects, environment).map_err(refused)? {
+        Some((base_name, base)) => Ok(Commits { tree, base, base_name }),
+        None => Err(CliError::check("nothing says what is merged: there is no base branch here")
+            .hint("name it: `--base origin/main`, and fetch it with all its history")),
+    }
+}
+
+/// The text with the settings of a commit. `None` where it has neither settings nor recorded migrations, so that there is
+/// nothing yet that another commit could change.
+fn settings_at(repository: &Repository, commit: &str) -> Result<Option<String>> {
+    let refused = |unknown: Unknown| CliError::usage(unknown.reason).hint(unknown.hint);
+    let mut objects = Objects::open(repository).map_err(refused)?;
+    let mut text = |path: &str| objects.text(commit, &format!("{}{path}", repository.prefix)).map_err(refused);
+    let manifest = text("Cargo.toml")?;
+    let lock = text(&format!("{}/{LOCK_FILE}", Settings::default().migrations))?;
+    Ok(manifest.filter(|manifest| lock.is_some() || Settings::are_in(manifest)))
+}
+
 /// What git knows to be merged. Not a method, so that it can run beside what reads the files.
 pub(crate) fn merged(environment: &Environment, root: &Path, here: &Here<'_>) -> Merged {
     let found = Repository::discover(root, environment).and_then(|repository| {
+        let is_commit = here.source.commits().is_some();
+        let repository = if is_commit { repository.without_work_tree() } else { repository };
         let mut objects = Objects::open(&repository)?;
         Ok(base::merged(&repository, &mut objects, here, environment))
     });

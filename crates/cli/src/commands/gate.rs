@@ -12,7 +12,26 @@ use crate::{
 
 /// What the gate finds in the folder, knowing what is merged.
 pub(crate) fn findings(context: &Context<'_>, folder: &Folder, merged: &Merged) -> Result<Vec<Finding>> {
-    completed(context, compared(folder, merged), merged)
+    let mut found = completed(context, compared(folder, merged), merged)?;
+    found.extend(forbidden_overrides(folder, merged));
+    Ok(found)
+}
+
+/// The overrides that are new since a base whose settings forbid them.
+pub(crate) fn forbidden_overrides(folder: &Folder, merged: &Merged) -> Vec<Finding> {
+    let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let merged_before = |over| {
+        let bases = merged.bases.iter().filter(|point| point.forbids_overrides);
+        bases.into_iter().all(|point| point.base.lock.as_ref().is_some_and(|lock| lock.overrides().contains(over)))
+    };
+    let new = lock.overrides().iter().filter(|over| !merged_before(over));
+    new.map(|over| {
+        let migration = &over.migration;
+        let message = format!("override of `{migration}`: the settings of the base say `overrides = \"forbidden\"`");
+        let hint = "take the line out of the lock file, restore the migration, and write a new one";
+        Finding::error(Id::ForbiddenOverride, message, hint).of(migration).at(folder.lock_path(), None)
+    })
+    .collect()
 }
 
 /// The folder compared with every base. Needs no context, so that it can run beside what reads the snapshots.

@@ -1,6 +1,6 @@
 //! `makemigrations`: writes the next migration. Must not change one that is there.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use makemigrations_gate::{Finding, Folder, Id, Lock, verify};
 use makemigrations_plan::{
@@ -16,7 +16,9 @@ use super::{
     context::Context,
     gate,
     planning::{self, Halt, State},
-    rebase, tidy,
+    rebase,
+    schema::{self, Changed},
+    tidy,
 };
 use crate::{
     arguments::Makemigrations,
@@ -68,11 +70,19 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         Some(state) => operations(context, state, migrations, answers, arguments)?,
         None => vec![(Schema::empty(dialect), record(migrations, 0, dialect, Vec::new(), true))],
     };
+    let generated = match &state {
+        Some(state) if guard.is_some() => {
+            let reached = reached(state, &planned, arguments)?;
+            schema::plan(context, dialect, &reached)?
+        }
+        Some(_) | None => Changed::default(),
+    };
     if planned.is_empty() {
         if let (Some(guard), true) = (&guard, is_shorter) {
             write::lock_file(guard, &lock)?;
         }
         context.terminal.say("no changes: the migrations are up to date with the snapshots");
+        generated.write(context)?;
         return Ok(());
     }
     if arguments.check && !arguments.dry_run {
@@ -80,10 +90,34 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     }
     let new = files(context, migrations, &planned, name)?;
     if let Some(guard) = &guard {
-        write::migrations(guard, lock, &new)?;
+        write::migrations(guard, lock, &new, generated.texts())?;
+        generated.delete_leftovers()?;
     }
     report(context, dialect, &planned, &new, guard.is_none());
+    generated.say(context);
     if arguments.check { Err(CliError::check(MISSING).hint("cargo xtask makemigrations")) } else { Ok(()) }
+}
+
+/// The schema that `schema.rs` shows: the snapshots', or with `--domain` what is then reached of it.
+fn reached<'s>(state: &'s State, planned: &[Planned], arguments: &Makemigrations) -> Result<Cow<'s, Schema>> {
+    if arguments.domain.is_none() {
+        return Ok(Cow::Borrowed(&state.wanted.schema));
+    }
+    let mut after = match planned.last() {
+        Some((before, record)) => apply_all(before, &record.operations).map_err(defect)?,
+        None => state.present.clone(),
+    };
+    // The columns are as declared, wherever that is known.
+    for (key, table) in &mut after.tables {
+        if let Some(declared) = state.wanted.schema.tables.get(key) {
+            table.columns.sort_by_cached_key(|name, _| declared.columns.get_index_of(name).unwrap_or(usize::MAX));
+        }
+    }
+    Ok(Cow::Owned(after))
+}
+
+fn defect(error: impl std::fmt::Display) -> CliError {
+    CliError::usage(format!("defect in makemigrations, please report it: {error}"))
 }
 
 const MISSING: &str = "the snapshots have changes without a migration";
@@ -159,7 +193,6 @@ fn operations(
     if plan.operations.is_empty() {
         return Ok(Vec::new());
     }
-    let defect = |error| CliError::usage(format!("defect in makemigrations, please report it: {error}"));
     let groups = dialect::split(state.dialect, &state.present, &plan.operations).map_err(defect)?;
     let mut before = state.present.clone();
     let mut planned = Vec::new();

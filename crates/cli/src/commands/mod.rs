@@ -25,6 +25,8 @@ mod planning;
 mod rebase;
 mod regenerated;
 mod reset;
+mod schema;
+mod schema_json;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
@@ -40,19 +42,23 @@ use crate::{
     error::Result,
     terminal::Terminal,
 };
-use context::Context;
+use context::{Context, LookedAt};
 
 /// Runs a command to its end.
 pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
     let app = global.app.as_deref();
-    let is_staged = match &command {
-        Command::Check(check) => check.staged,
-        Command::Hooks(hooks) => matches!(hooks, Hooks::Run),
-        _ => false,
+    let looked_at = match &command {
+        Command::Check(check) => match &check.tree {
+            Some(tree) => LookedAt::Commit { tree, base: check.base.as_deref() },
+            None if check.staged => LookedAt::Staged,
+            None => LookedAt::Disk,
+        },
+        Command::Hooks(Hooks::Run) => LookedAt::Staged,
+        _ => LookedAt::Disk,
     };
-    let context = Context::open(environment, terminal, global.database_url, is_staged)?;
-    if !matches!(command, Command::Rebase(_)) {
+    let context = Context::open(environment, terminal, global.database_url, looked_at)?;
+    if !matches!(command, Command::Rebase(_)) && !matches!(looked_at, LookedAt::Commit { .. }) {
         rebase::warn_of_interruption(&context);
     }
     let root = context.root.clone();
@@ -73,6 +79,8 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Verify(arguments) => verify::run(&context.for_app(app)?, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context.for_app(app)?, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
+        Command::Schema(arguments) => schema::run(&context.for_app(app)?, &arguments),
+        Command::SchemaJson(arguments) => schema_json::run(&context.for_app(app)?, &arguments),
         Command::Hooks(action) => hooks::run(context, app, &action),
         Command::Init(arguments) => init::run(context, app, &arguments),
         Command::Adopt(arguments) => adopt::run(&context.for_app(app)?, &arguments),

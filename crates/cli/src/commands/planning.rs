@@ -84,6 +84,14 @@ impl Loaded<'_> {
         reported
     }
 
+    /// The schema that the snapshots want, whatever is recorded. The snapshots have to be reported before.
+    pub(crate) fn into_wanted(self) -> Result<Schema> {
+        match self.wanted {
+            Some(Ok(wanted)) => Ok(wanted.schema),
+            Some(Err(_)) | None => Err(CliError::usage(UNUSABLE)),
+        }
+    }
+
     /// Says what is wrong with the records, and gives both states. The snapshots have to be reported before.
     pub(crate) fn into_state(self, context: &Context<'_>) -> Result<State> {
         let sources = self.sources?;

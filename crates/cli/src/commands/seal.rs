@@ -47,14 +47,20 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     refuse(context, gate::unknown(context, &merged).as_slice())?;
     if let Some(frozen) = gate::frozen(&merged, &folder, &name) {
         let error = CliError::check(format!("`{name}` is merged, and merged migrations do not change"));
+        let is_forbidden = merged.bases.iter().any(|point| point.forbids_overrides);
         let in_a_new_one = "put the change into a new migration: `cargo xtask makemigrations`";
         let restore = match frozen {
             Frozen::AtStart { restore } => restore,
             Frozen::Since { restore, base } => {
                 let hint = format!("in an emergency: `git merge {base}`, then `seal` with `--override`");
-                return Err(error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one).hint(hint));
+                let error = error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one);
+                return Err(if is_forbidden { error } else { error.hint(hint) });
             }
         };
+        if is_forbidden {
+            let error = error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one);
+            return Err(error.hint("the settings of the base say `overrides = \"forbidden\"`"));
+        }
         let Some(reason) = arguments.reason.as_deref() else {
             return Err(error
                 .hint(format!("restore it: `{restore}`"))

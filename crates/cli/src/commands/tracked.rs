@@ -7,7 +7,7 @@ use makemigrations_gate::{Finding, Id, Kind, quoted};
 
 use crate::{
     environment::Environment,
-    git::{Repository, tracked},
+    git::{Repository, Source, tracked},
     settings::Settings,
 };
 
@@ -15,10 +15,11 @@ use crate::{
 const STATE: &str = ".rebase";
 
 /// What git tracks there and must not, or need not. Nothing where git cannot tell: that is a finding of its own.
-pub(crate) fn findings(environment: &Environment, root: &Path, settings: &Settings) -> Vec<Finding> {
+pub(crate) fn findings(environment: &Environment, root: &Path, settings: &Settings, source: &Source) -> Vec<Finding> {
     let Settings { migrations, snapshots, .. } = settings;
     let folders = [migrations.as_str(), snapshots.as_str()];
-    let found = Repository::discover(root, environment).and_then(|repository| tracked::below(&repository, &folders));
+    let found =
+        Repository::discover(root, environment).and_then(|repository| tracked::below(&repository, source, &folders));
     let found = found.unwrap_or_default();
     found.into_iter().filter_map(|(path, kind)| finding(path, kind, migrations)).collect()
 }

@@ -31,6 +31,8 @@ pub(crate) struct Point {
     /// The folder of migrations there, relative to the workspace.
     pub(crate) migrations: String,
     pub(crate) base: Base,
+    /// Whether the settings there forbid overrides.
+    pub(crate) forbids_overrides: bool,
     /// Where they were, inside the repository.
     pub(crate) path: String,
     /// The folders there of applications that are not here any more, likewise.
@@ -68,8 +70,9 @@ pub(crate) fn merged(
     environment: &Environment,
 ) -> Merged {
     let target = environment.target_branch();
-    let mut found = Merged { is_asked_by_ci: target.is_some(), ..Merged::default() };
-    let head = match objects.commit("HEAD") {
+    let commits = here.source.commits();
+    let mut found = Merged { is_asked_by_ci: target.is_some() || commits.is_some(), ..Merged::default() };
+    let head = match commits.map_or_else(|| objects.commit("HEAD"), |commits| Ok(Some(commits.tree.clone()))) {
         Ok(Some(head)) => head,
         Ok(None) => {
             let hint = "commit first: what is merged is compared commit by commit";
@@ -82,15 +85,16 @@ pub(crate) fn merged(
         }
     };
     let mut past = Past::new(repository, objects, here);
-    let references = match target {
-        Some((variable, branch)) => {
+    let references = match (commits, target) {
+        (Some(commits), _) => vec![Ok(Reference::of_commit(&commits.base_name, &commits.base))],
+        (None, Some((variable, branch))) => {
             let named = by_variable(&mut past, variable, branch);
             // Elsewhere than at GitHub everybody can push a branch that is called like one of a merge queue.
             let default =
                 if variable == environment::QUEUE.0 { reference::default(repository, past.objects) } else { Ok(None) };
             [Some(named), default.transpose()].into_iter().flatten().collect()
         }
-        None => without_ci(&mut past, &head),
+        (None, None) => without_ci(&mut past, &head),
     };
     let mut seen = BTreeSet::new();
     for reference in references {
@@ -357,5 +361,6 @@ fn newest(past: &mut Past<'_>, reference: &Reference) -> Result<Point, Unknown> 
 
 fn at(place: &Place, base: Base) -> Point {
     let Place { settings, path, gone, .. } = place;
-    Point { migrations: settings.migrations.clone(), base, path: path.clone(), gone: gone.clone() }
+    let forbids_overrides = settings.forbids_overrides;
+    Point { migrations: settings.migrations.clone(), base, forbids_overrides, path: path.clone(), gone: gone.clone() }
 }

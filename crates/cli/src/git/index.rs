@@ -1,4 +1,4 @@
-//! What is staged: the files of the next commit. Must not know which of them are migrations.
+//! What is staged, the files of the next commit, or those of a commit. Must not know which of them are migrations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +39,27 @@ impl Index {
         let mut index = Self { entries };
         index.leave_out_intended(repository)?;
         Ok(index)
+    }
+
+    /// The same for the files of a commit, which is given by its id.
+    pub(crate) fn of_commit(repository: &Repository, commit: &str) -> Result<Self, Unknown> {
+        let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let listing = String::from_utf8_lossy(&listing);
+        let mut entries = BTreeMap::new();
+        for entry in listing.split_terminator('\0') {
+            let Some((meta, path)) = entry.split_once('\t') else { continue };
+            let mut meta = meta.split(' ');
+            let (Some(mode), Some(_), Some(id)) = (meta.next(), meta.next(), meta.next()) else { continue };
+            if let Some(path) = path.strip_prefix(repository.prefix.as_str()) {
+                entries.insert(path.to_owned(), (kind(mode), id.to_owned()));
+            }
+        }
+        Ok(Self { entries })
+    }
+
+    /// The paths of all plain files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, (kind, _))| *kind == Kind::File).map(|(path, _)| path.as_str())
     }
 
     /// Drops the files of `git add --intent-to-add`: they look like empty ones, and the next commit will not have them.

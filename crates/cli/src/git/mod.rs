@@ -48,6 +48,36 @@ pub(crate) struct Repository {
     keeps_git_dir: bool,
 }
 
+/// Which files of the repository count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// What is on disk.
+    WorkTree,
+    /// What is staged.
+    Index,
+    /// What a commit has; nothing on disk is asked.
+    Commit(Commits),
+}
+
+impl Source {
+    /// The commits, when the files are those of one.
+    pub(crate) fn commits(&self) -> Option<&Commits> {
+        match self {
+            Self::Commit(commits) => Some(commits),
+            Self::WorkTree | Self::Index => None,
+        }
+    }
+}
+
+/// A commit that is read as data, and the one that says what is merged and what is allowed. Both by their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Commits {
+    pub(crate) tree: String,
+    pub(crate) base: String,
+    /// The base as a person named it.
+    pub(crate) base_name: String,
+}
+
 /// Why git cannot say something, and what helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unknown {
@@ -138,6 +168,27 @@ impl Repository {
                 .args(["--show-toplevel", "--show-prefix", "--is-shallow-repository", "--absolute-git-dir"])
                 .args(["--symbolic-full-name", "HEAD", "refs/remotes/origin/HEAD"]),
         )
+    }
+
+    /// The same without the state of the work tree: neither the branch that is checked out nor a merge in progress counts.
+    pub(crate) fn without_work_tree(mut self) -> Self {
+        self.merging.clear();
+        self.branch = None;
+        self
+    }
+
+    /// The commit that counts as merged where nobody names one: the target of the pull request, else the default branch.
+    pub(crate) fn usual_base(
+        &self,
+        objects: &mut Objects,
+        environment: &Environment,
+    ) -> Result<Option<(String, String)>, Unknown> {
+        let found = match environment.target_branch() {
+            Some((_, name)) if reference::is_name(name) => reference::branch(objects, name)?,
+            Some(_) => None,
+            None => reference::default(self, objects)?,
+        };
+        Ok(found.map(|reference| (reference.name, reference.commit)))
     }
 
     fn command(&self) -> Command {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_gate::{Folder, Lock, Sum};
 
-use super::{Unknown, index::Index, listing::Listing, place::Past};
+use super::{Source, Unknown, index::Index, listing::Listing, place::Past};
 use crate::settings::Settings;
 
 impl Past<'_> {
@@ -129,22 +129,26 @@ impl Past<'_> {
 
     /// Whether a file, named as the repository does, is here.
     fn is_here(&mut self, path: &str) -> Result<bool, Unknown> {
-        if !self.here.is_staged {
-            return Ok(self.repository.top().join(path).exists());
+        if self.present.is_none() {
+            self.present = match self.here.source {
+                Source::WorkTree => return Ok(self.repository.top().join(path).exists()),
+                Source::Index => Some(Listing::staged(self.repository)?),
+                Source::Commit(commits) => Some(Listing::of(self.repository, &commits.tree)?),
+            };
         }
-        if self.staged.is_none() {
-            self.staged = Some(Listing::staged(self.repository)?);
-        }
-        Ok(self.staged.as_ref().is_some_and(|staged| staged.has(path)))
+        Ok(self.present.as_ref().is_some_and(|present| present.has(path)))
     }
 
     /// How many of the migrations an application has here: by name, or with the same files under another one.
     fn held(&mut self, settings: &Settings, before: &Before) -> Result<usize, Unknown> {
-        let folder = if self.here.is_staged {
-            Index::read(self.repository)?.migrations(self.objects, &settings.migrations)?
-        } else {
+        let folder = match self.here.source {
             // What cannot be read is said where it is checked.
-            Folder::read_inside(&self.repository.folder, &settings.migrations).unwrap_or_default()
+            Source::WorkTree => Folder::read_inside(&self.repository.folder, &settings.migrations).unwrap_or_default(),
+            Source::Index => Index::read(self.repository)?.migrations(self.objects, &settings.migrations)?,
+            Source::Commit(commits) => {
+                let index = Index::of_commit(self.repository, &commits.tree)?;
+                index.migrations(self.objects, &settings.migrations)?
+            }
         };
         let sums = |name: &str| -> BTreeMap<String, Sum> {
             folder.files(name).into_iter().flatten().map(|(file, content)| (file.clone(), content.sum())).collect()

@@ -7,7 +7,7 @@ use std::{
 
 use makemigrations_gate::{LOCK_FILE, Lock};
 
-use super::{Objects, Repository, Unknown, listing::Listing};
+use super::{Objects, Repository, Source, Unknown, listing::Listing};
 use crate::settings::Settings;
 
 /// The workspace as it is here.
@@ -16,8 +16,8 @@ pub(crate) struct Here<'a> {
     pub(crate) settings: &'a Settings,
     /// Those of every application.
     pub(crate) all: &'a [Settings],
-    /// Whether what is staged counts, and not what is on disk.
-    pub(crate) is_staged: bool,
+    /// Which files count as those that are here.
+    pub(crate) source: &'a Source,
 }
 
 /// What a commit says about the workspace.
@@ -39,13 +39,13 @@ pub(super) struct Past<'a> {
     pub(super) here: &'a Here<'a>,
     places: BTreeMap<String, Rc<Place>>,
     listings: BTreeMap<String, Rc<Listing>>,
-    /// The files as they are staged, where that counts.
-    pub(super) staged: Option<Listing>,
+    /// The files that are here, where they are not those on disk.
+    pub(super) present: Option<Listing>,
 }
 
 impl<'a> Past<'a> {
     pub(super) fn new(repository: &'a Repository, objects: &'a mut Objects, here: &'a Here<'a>) -> Self {
-        Self { repository, objects, here, places: BTreeMap::new(), listings: BTreeMap::new(), staged: None }
+        Self { repository, objects, here, places: BTreeMap::new(), listings: BTreeMap::new(), present: None }
     }
 
     /// The workspace in a commit, which is given by its id.

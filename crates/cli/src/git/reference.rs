@@ -14,6 +14,13 @@ pub(super) struct Reference {
     pub(super) commit: String,
 }
 
+impl Reference {
+    /// A commit that a person named.
+    pub(super) fn of_commit(name: &str, commit: &str) -> Self {
+        Self { name: name.to_owned(), branch: None, is_remote: true, commit: commit.to_owned() }
+    }
+}
+
 const HEAD: &str = "refs/remotes/origin/HEAD";
 
 /// What counts as merged when nobody says: the repository's default branch.

@@ -4,12 +4,22 @@ use std::collections::BTreeMap;
 
 use makemigrations_gate::Kind;
 
-use super::{Repository, Unknown, tree::kind};
+use super::{Repository, Source, Unknown, tree::kind};
 
-/// The entries of the index in these folders, paths relative to the workspace.
-pub(crate) fn below(repository: &Repository, folders: &[&str]) -> Result<BTreeMap<String, Kind>, Unknown> {
-    let arguments = [&["ls-files", "--stage", "-z", "--"], folders].concat();
-    let listing = repository.read(&arguments)?;
+/// The entries of the index, or of a commit, in these folders; paths relative to the workspace.
+pub(crate) fn below(
+    repository: &Repository,
+    source: &Source,
+    folders: &[&str],
+) -> Result<BTreeMap<String, Kind>, Unknown> {
+    let listing = match source {
+        Source::WorkTree | Source::Index => {
+            repository.read(&[&["ls-files", "--stage", "-z", "--"], folders].concat())?
+        }
+        Source::Commit(commits) => {
+            repository.read(&[&["ls-tree", "-r", "-z", commits.tree.as_str(), "--"], folders].concat())?
+        }
+    };
     let listing = String::from_utf8_lossy(&listing);
     let entries = listing.split_terminator('\0').filter_map(|entry| {
         let (meta, path) = entry.split_once('\t')?;

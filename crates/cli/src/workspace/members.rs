@@ -44,6 +44,13 @@ impl Members {
     /// Asks every member of the workspace at `root`, of which `apps` are the applications.
     pub(crate) fn read(root: &Path, view: &View, apps: &[&str]) -> Result<Self> {
         let mut members = Self::default();
+        if let Some(manifests) = view.manifests() {
+            for path in manifests {
+                let Some(bytes) = view.bytes(&path)? else { continue };
+                members.member(&path, String::from_utf8_lossy(&bytes).into_owned(), apps);
+            }
+            return Ok(members);
+        }
         if !candidates(root).values().any(|text| mentions(text)) {
             return Ok(members);
         }

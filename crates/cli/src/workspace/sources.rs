@@ -5,6 +5,9 @@ use makemigrations_plan::{diagnostic::Diagnostic, model::Domain, snapshot::Sourc
 use super::{members::Members, plain_file::Found, view::View};
 use crate::error::{CliError, Result};
 
+/// The file beside the snapshots that `schema-json` writes, and `#:schema ./snapshot.schema.json` names.
+pub(crate) const SCHEMA_JSON: &str = "snapshot.schema.json";
+
 /// The snapshots of the workspace, and what is wrong with the files themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
@@ -36,7 +39,7 @@ impl Sources {
         }
         for entry in entries.into_iter().flatten() {
             let path = format!("{snapshots}/{}", entry.name);
-            if entry.name.starts_with('.') {
+            if entry.name.starts_with('.') || entry.name == SCHEMA_JSON {
                 continue;
             }
             if let Err(reason) = view.find(&path) {

@@ -1,4 +1,4 @@
-//! The files of the workspace, as they lie on disk or as they are staged in git. Must not know what is in them.
+//! The files of the workspace, as they lie on disk, are staged in git, or are in a commit. Must not know what is in them.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use makemigrations_gate::Folder;
 use super::plain_file::{self, Found};
 use crate::{
     error::{CliError, Result},
-    git::{Objects, Repository, Unknown, index::Index},
+    git::{Commits, Objects, Repository, Source, Unknown, index::Index},
 };
 
 /// Where files are read from. Paths are relative to the root of the workspace, with `/`.
@@ -25,8 +25,8 @@ pub(crate) struct View {
 enum Files {
     /// What is on disk.
     Disk(PathBuf),
-    /// What the next commit will have.
-    Staged { index: Index, objects: RefCell<Objects> },
+    /// What the next commit will have, or a commit has.
+    Git { index: Index, objects: RefCell<Objects>, source: Source },
 }
 
 /// What is in a folder.
@@ -43,7 +43,15 @@ impl View {
     pub(crate) fn staged(repository: &Repository) -> Result<Self> {
         let open = || Ok((Index::read(repository)?, Objects::open(repository)?));
         let (index, objects) = open().map_err(refused)?;
-        Ok(Self { files: Files::Staged { index, objects: RefCell::new(objects) }, above: String::new() })
+        let files = Files::Git { index, objects: RefCell::new(objects), source: Source::Index };
+        Ok(Self { files, above: String::new() })
+    }
+
+    pub(crate) fn commit(repository: &Repository, commits: Commits) -> Result<Self> {
+        let open = || Ok((Index::of_commit(repository, &commits.tree)?, Objects::open(repository)?));
+        let (index, objects) = open().map_err(refused)?;
+        let files = Files::Git { index, objects: RefCell::new(objects), source: Source::Commit(commits) };
+        Ok(Self { files, above: String::new() })
     }
 
     /// The same, with commands to paste for somebody who types in the folder `typed_in`.
@@ -62,7 +70,26 @@ impl View {
 
     /// Whether it is what is staged.
     pub(crate) fn is_staged(&self) -> bool {
-        matches!(self.files, Files::Staged { .. })
+        *self.source() == Source::Index
+    }
+
+    /// Where the files come from.
+    pub(crate) fn source(&self) -> &Source {
+        match &self.files {
+            Files::Disk(_) => &Source::WorkTree,
+            Files::Git { source, .. } => source,
+        }
+    }
+
+    /// Every `Cargo.toml` of a commit that is read as data; `None` elsewhere, where Cargo is asked.
+    pub(crate) fn manifests(&self) -> Option<Vec<String>> {
+        match &self.files {
+            Files::Git { index, source: Source::Commit(_), .. } => {
+                let is_manifest = |path: &&str| *path == "Cargo.toml" || path.ends_with("/Cargo.toml");
+                Some(index.files().filter(is_manifest).map(str::to_owned).collect())
+            }
+            Files::Git { .. } | Files::Disk(_) => None,
+        }
     }
 
     /// The bytes of a file; `None` when it is not there.
@@ -72,7 +99,7 @@ impl View {
                 let read = plain_file::read(root, &root.join(path));
                 read.map_err(|reason| CliError::usage(format!("cannot read `{path}`: {reason}")))
             }
-            Files::Staged { index, objects } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
+            Files::Git { index, objects, .. } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
         }
     }
 
@@ -80,7 +107,7 @@ impl View {
     pub(crate) fn find(&self, path: &str) -> std::result::Result<Found, String> {
         match &self.files {
             Files::Disk(root) => plain_file::find(root, path),
-            Files::Staged { index, .. } => index.find(path),
+            Files::Git { index, .. } => index.find(path),
         }
     }
 
@@ -104,7 +131,7 @@ impl View {
                 }
                 Err(error) => return Err(CliError::io("read", Path::new(path), &error)),
             },
-            Files::Staged { index, .. } => index
+            Files::Git { index, .. } => index
                 .below(path)
                 .map(|below| match below.split_once('/') {
                     Some((folder, _)) => (folder.to_owned(), true),
@@ -120,7 +147,7 @@ impl View {
     pub(crate) fn migrations(&self, path: &str) -> Result<Folder> {
         let folder = match &self.files {
             Files::Disk(root) => Folder::read_inside(root, path)?,
-            Files::Staged { index, objects } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
+            Files::Git { index, objects, .. } => index.migrations(&mut objects.borrow_mut(), path).map_err(refused)?,
         };
         Ok(folder.shown_as(path).reached_by(self.above.as_str()))
     }

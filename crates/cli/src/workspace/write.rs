@@ -40,8 +40,8 @@ pub(crate) fn clean(guard: &FolderLock) -> Result<()> {
     Ok(())
 }
 
-/// Writes new migrations, and `lock` with their files recorded.
-pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration]) -> Result<()> {
+/// Writes new migrations, `lock` with their files recorded, and files outside of the folder that go with them.
+pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration], others: &[Text]) -> Result<()> {
     let folder = guard.folder();
     for migration in new {
         let target = folder.join(&migration.name);
@@ -54,7 +54,7 @@ pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration
         }
     }
     let before = read_lock(folder)?;
-    let written = all(guard, &lock, new);
+    let written = all(guard, &lock, new, others);
     if written.is_err() {
         // What failed is said; what cannot be taken back either, the next command cleans.
         drop(clean(guard));
@@ -109,15 +109,17 @@ fn unfinished(guard: &FolderLock, migration: &NewMigration) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration]) -> Result<()> {
+fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration], others: &[Text]) -> Result<()> {
     let folder = guard.folder();
     let unfinished = new.iter().map(|migration| unfinished(guard, migration)).collect::<Result<Vec<_>>>()?;
+    // Everything is on disk before the first name changes: what is left are renames, one after the other.
+    let others = Prepared::create(others)?;
     lock_file(guard, lock)?;
     for (migration, unfinished) in new.iter().zip(unfinished) {
         let target = folder.join(&migration.name);
         fs::rename(unfinished, &target).map_err(|error| CliError::io("create", &target, &error))?;
     }
-    Ok(())
+    others.finish()
 }
 
 /// Writes the lock file.
@@ -146,31 +148,41 @@ pub(crate) struct Text {
 
 /// Writes files, each as a whole, and none when one of them cannot be written.
 pub(crate) fn texts(texts: &[Text]) -> Result<()> {
-    let unfinished: Vec<PathBuf> = texts
-        .iter()
-        .map(|Text { path, .. }| {
+    Prepared::create(texts)?.finish()
+}
+
+/// Files that are written, and not yet under their names.
+struct Prepared<'a> {
+    files: Vec<(PathBuf, &'a Path)>,
+}
+
+impl<'a> Prepared<'a> {
+    fn create(texts: &'a [Text]) -> Result<Self> {
+        let mut prepared = Self { files: Vec::new() };
+        for Text { path, text } in texts {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            path.with_file_name(format!("{UNFINISHED}{name}"))
-        })
-        .collect();
-    let create_all = || {
-        for (Text { path, text }, unfinished) in texts.iter().zip(&unfinished) {
+            let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder).map_err(|error| CliError::io("create", folder, &error))?;
-            create(unfinished, text)?;
+            prepared.files.push((unfinished.clone(), path));
+            create(&unfinished, text)?;
+        }
+        Ok(prepared)
+    }
+
+    fn finish(mut self) -> Result<()> {
+        for (unfinished, path) in std::mem::take(&mut self.files) {
+            fs::rename(unfinished, path).map_err(|error| CliError::io("write", path, &error))?;
         }
         Ok(())
-    };
-    let created: Result<()> = create_all();
-    if created.is_err() {
-        // What failed is said; a file of that name is no snapshot.
-        unfinished.iter().for_each(|path| drop(fs::remove_file(path)));
-        return created;
     }
-    for (Text { path, .. }, unfinished) in texts.iter().zip(&unfinished) {
-        fs::rename(unfinished, path).map_err(|error| CliError::io("write", path, &error))?;
+}
+
+impl Drop for Prepared<'_> {
+    /// What failed is said; a file of that name is no snapshot and no `schema.rs`.
+    fn drop(&mut self) {
+        self.files.iter().for_each(|(unfinished, _)| drop(fs::remove_file(unfinished)));
     }
-    Ok(())
 }
 
 fn create(path: &Path, text: &str) -> Result<()> {
@@ -216,7 +228,7 @@ mod tests {
     fn what_is_written_passes_the_gate_and_leaves_nothing_else() {
         let root = tempfile::TempDir::new().unwrap();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        migrations(&guard, Lock::new("sqlite"), &[new(FIRST), new(SECOND)]).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST), new(SECOND)], &[]).unwrap();
         assert_eq!(verify(&Folder::read(root.path()).unwrap()), []);
         let mut names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
@@ -227,16 +239,16 @@ mod tests {
     fn a_failure_takes_everything_back() {
         let root = tempfile::TempDir::new().unwrap();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        migrations(&guard, Lock::new("sqlite"), &[new(FIRST)]).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST)], &[]).unwrap();
         let before = fs::read_to_string(root.path().join(LOCK_FILE)).unwrap();
         let lock = Lock::parse(&before).0;
         let mut broken = new("2026-01-01-000002-0003_c");
         broken.files.push(("no/such/folder".to_owned(), String::new()));
-        let error = migrations(&guard, lock.clone(), &[new(SECOND), broken]).unwrap_err();
+        let error = migrations(&guard, lock.clone(), &[new(SECOND), broken], &[]).unwrap_err();
         assert!(error.message.contains("no/such/folder") && error.kind.exit_code() == 2, "{}", error.message);
         assert_eq!(fs::read_to_string(root.path().join(LOCK_FILE)).unwrap(), before);
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
-        assert!(migrations(&guard, lock, &[new(FIRST)]).is_err());
+        assert!(migrations(&guard, lock, &[new(FIRST)], &[]).is_err());
         assert!(root.path().join(FIRST).is_dir());
     }
 

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{arguments::Ci, commands::hooks, error::Result, git::Repository, workspace::changes::Changes};
+use crate::{
+    arguments::Ci, commands::hooks, error::Result, git::Repository, settings::Settings, workspace::changes::Changes,
+};
 
 const GITHUB: &str = include_str!("../../../templates/github.yml");
+const GITHUB_BASE: &str = include_str!("../../../templates/github-base.yml");
 const GITHUB_FOLDER: &str = ".github/workflows";
 const GITLAB: &str = include_str!("../../../templates/gitlab.yml");
 const GITLAB_FILE: &str = ".gitlab-ci.yml";
@@ -54,7 +57,47 @@ fn github(repository: &Repository, changes: &mut Changes) -> Result<()> {
             GITHUB.replace(&format!("- run: {COMMAND}"), &step)
         }
     };
-    changes.write(&path, text)
+    changes.write(&path, text)?;
+    let base = folder.join("makemigrations-base.yml");
+    if base.exists() {
+        return Ok(());
+    }
+    let text = match repository.prefix.trim_end_matches('/') {
+        "" => GITHUB_BASE.to_owned(),
+        folder => {
+            let step = format!("- working-directory: '{}'\n        run: {COMMAND} --tree", folder.replace('\'', "''"));
+            GITHUB_BASE.replace(&format!("- run: {COMMAND} --tree"), &step)
+        }
+    };
+    changes.write(&base, text)
+}
+
+/// Where GitHub and GitLab look for the owners of files.
+const OWNERS: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+
+/// Offers owners for the files that decide what a check runs, where a repository has owners at all.
+pub(super) fn owners(repository: &Repository, settings: &Settings, changes: &mut Changes) -> Result<()> {
+    let prefix = &repository.prefix;
+    let wanted = [
+        format!("/{prefix}.cargo/"),
+        format!("/{prefix}xtask/"),
+        format!("/{GITHUB_FOLDER}/"),
+        format!("/{prefix}{}/", settings.migrations),
+    ];
+    for path in OWNERS {
+        let Some(text) = changes.read(&repository.top().join(path))? else { continue };
+        let has = |folder: &str| text.lines().any(|line| line.split_whitespace().next() == Some(folder));
+        let missing: Vec<String> =
+            wanted.iter().filter(|folder| !has(folder)).map(|folder| format!("{folder} @OWNERS")).collect();
+        if !missing.is_empty() {
+            changes.by_hand(format!(
+                "`{path}`: owners for what decides what a check runs and for what is merged\n{}",
+                missing.join("\n")
+            ));
+        }
+        break;
+    }
+    Ok(())
 }
 
 fn gitlab(repository: &Repository, changes: &mut Changes) -> Result<()> {

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{InlineTable, Value};
 
-use super::{context::Context, database, hooks};
+use super::{context::Context, database, hooks, schema_json};
 use crate::{
     arguments::Init,
     error::{CliError, Result},
     git::Repository,
     settings::Settings,
-    workspace::changes::Changes,
+    workspace::{changes::Changes, sources::SCHEMA_JSON},
 };
 
 const DOMAIN: &str = include_str!("../../../templates/domain.toml");
@@ -60,6 +60,7 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
                 changes.by_hand(error.hints.into_iter().fold(error.message, |text, hint| format!("{text}\n{hint}")));
             }
             ci::add(&repository, arguments.ci, &mut changes)?;
+            ci::owners(&repository, &context.settings, &mut changes)?;
         }
         Err(unknown) => changes.by_hand(format!("hooks and CI: {}", unknown.reason)),
     }
@@ -107,6 +108,7 @@ fn folders(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<Op
         // That writes the snapshots.
         return Ok(None);
     }
+    changes.write(&root.join(&settings.snapshots).join(SCHEMA_JSON), schema_json::text())?;
     if root.join(&settings.snapshots).exists() {
         return Ok(None);
     }

@@ -68,7 +68,7 @@ pub(super) fn run(
         let (mut lock, _) = Lock::parse(meeting.folder.lock_text().unwrap_or_default());
         lock.set_dialect(meeting.dialect.as_str());
         let files = made.files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
-        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }])?;
+        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }], &[])?;
     }
     report(context, &folder, &names, &made, guard.is_none());
     Ok(())
