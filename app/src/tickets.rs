@@ -2,15 +2,15 @@
 
 use diesel::prelude::*;
 
-use crate::schema::{organization, property, ticket};
+use crate::schema::{enums::TicketStatus, organization, property, ticket};
 
 /// What a resident asked for.
 #[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = ticket)]
+#[diesel(table_name = ticket, check_for_backend(diesel::sqlite::Sqlite))]
 pub(crate) struct Ticket {
     pub(crate) id: i32,
     pub(crate) title: String,
-    pub(crate) status: String,
+    pub(crate) status: TicketStatus,
 }
 
 /// Opens a ticket; its status is the column's default.
@@ -27,7 +27,7 @@ pub(crate) fn open(connection: &mut SqliteConnection, house: i32, title: &str) -
 pub(crate) fn open_by_address(connection: &mut SqliteConnection) -> QueryResult<Vec<(String, String)>> {
     ticket::table
         .inner_join(property::table)
-        .filter(ticket::deleted_at.is_null().and(ticket::status.ne("closed")))
+        .filter(ticket::deleted_at.is_null().and(ticket::status.ne(TicketStatus::Closed)))
         .order((property::address, ticket::id))
         .select((property::address, ticket::title))
         .load(connection)

@@ -106,6 +106,25 @@ fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
+/// Diesel's command line, with the version that `docs/schema-rs.md` names, built once for both databases.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn diesel_program() -> PathBuf {
+    let folder = once("diesel-cli-2.3.14", |folder| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["install", "--quiet", "--locked", "--version", "=2.3.14", "--no-default-features"]);
+        cargo.args(["--features", "postgres,sqlite-bundled", "--root"]).arg(folder).arg("diesel_cli");
+        // A build of its own: with this workspace's flags and target folder both would be built again and again.
+        cargo.env("CARGO_TARGET_DIR", folder.join("target")).env_remove("RUSTFLAGS");
+        need(&["libpq-dev"], || succeeds(Command::new("pg_config").arg("--version")));
+        run(&mut cargo, "apt-get install -y libpq-dev    (Debian, Ubuntu)\nhint: brew install libpq    (macOS)");
+        fs::remove_dir_all(folder.join("target")).expect("what was built can be deleted");
+    });
+    folder.join("bin/diesel")
+}
+
 /// The folder in which this workspace is built: what is built here is not built again for a scratch workspace.
 ///
 /// # Panics

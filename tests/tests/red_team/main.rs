@@ -23,6 +23,7 @@ mod removals;
 mod rerecorded;
 mod settings;
 mod staged;
+mod tree;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,0 +1,7 @@
+//! `schema` and `schema-json`: what is generated for Diesel and for editors, judged by Diesel's own tools, by the
+//! compiler, and in the flow of the other commands.
+//! It must not state what Diesel does from memory: its command line is asked.
+
+mod editor;
+mod flow;
+mod print_schema;
