@@ -54,6 +54,11 @@ impl<'a> Alteration<'a> {
         texts.into_iter().flatten()
     }
 
+    /// Whether people's texts say what becomes of the rows.
+    pub(super) fn has_texts(self) -> bool {
+        self.texts().next().is_some()
+    }
+
     /// Whether it reads another table's rows.
     pub(super) fn reads(self, table: &str) -> bool {
         self.texts().any(|text| mention::reads(text, table))

@@ -20,6 +20,7 @@ mod primary_key;
 mod rebuild;
 mod settle;
 mod table;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod unique;

@@ -17,8 +17,8 @@ use crate::{
 impl<'a> Walk<'a> {
     /// Settles the changes of other tables that read this one, before it becomes something else.
     pub(super) fn settle_readers(&mut self, key: &str, name: &str) {
-        let reads = |(other, group): (&String, &Group<'a>)| (other != key && group.reads(name)).then(|| other.clone());
-        let readers: Vec<_> = self.groups.iter().filter_map(reads).collect();
+        let reads = |other: &&String| *other != key && self.groups.get(*other).is_some_and(|group| group.reads(name));
+        let readers: Vec<_> = self.readers.iter().filter(reads).cloned().collect();
         readers.iter().for_each(|reader| self.settle_table(reader));
     }
 
@@ -32,12 +32,19 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn settle_table(&mut self, key: &str) {
-        if let Some(group) = self.groups.remove(key) {
+        if let Some(group) = self.take_group(key) {
             self.settle(group);
         }
     }
 
+    /// What was gathered for the table, which starts anew.
+    pub(super) fn take_group(&mut self, key: &str) -> Option<Group<'a>> {
+        self.readers.remove(key);
+        self.groups.remove(key)
+    }
+
     pub(super) fn settle_all(&mut self) {
+        self.readers.clear();
         while let Some((_, group)) = self.groups.pop_first() {
             self.settle(group);
         }
@@ -87,10 +94,6 @@ impl<'a> Walk<'a> {
 
     /// Foreign keys hold when the migration is done, and under the names of that moment.
     fn ask_for_orphans(&mut self, group: &Group<'a>, last: usize) {
-        let later = &self.operations[last + 1..];
-        let name_at_end = |key: &str| Some(self.end.tables.get(constraint::key_after(later, key))?.name.clone());
-        let is_own = |(_, table): &(&String, &Table)| table.name == group.after.table.name;
-        let Some((key, _)) = self.now.tables.iter().find(is_own) else { return };
         let targets = group.steps.iter().filter_map(|(_, step)| match step {
             Alteration::AddForeignKey(name) => Some(group.after.table.foreign_keys.get(*name)?.table.as_str()),
             Alteration::AddColumn(_)
@@ -104,7 +107,15 @@ impl<'a> Walk<'a> {
             | Alteration::Other => None,
         });
         let is_first = |target: &&str| group.before.table.foreign_keys.values().all(|old| old.table != **target);
-        for target in targets.filter(is_first) {
+        let targets: Vec<&str> = targets.filter(is_first).collect();
+        if targets.is_empty() {
+            return;
+        }
+        let later = &self.operations[last + 1..];
+        let name_at_end = |key: &str| Some(self.end.tables.get(constraint::key_after(later, key))?.name.clone());
+        let is_own = |(_, table): &(&String, &Table)| table.name == group.after.table.name;
+        let Some((key, _)) = self.now.tables.iter().find(is_own) else { return };
+        for target in targets {
             if let (Some(table), Some(target)) = (name_at_end(key), name_at_end(target)) {
                 guard::orphans(&table, &target, &mut self.frame);
             }

@@ -7,12 +7,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use makemigrations_sql::quote_identifier;
 
-use super::{Point, check, column, enumeration, foreign_key, index, mention, primary_key, unique};
-use crate::{
-    dialect::text,
-    model::{Schema, Table},
-    operation::Contradiction,
-};
+use super::{Point, check, column, enumeration, foreign_key, index, primary_key, unique};
+use crate::{dialect::text, model::Table, operation::Contradiction};
 
 /// A table at one point of a migration, and the SQL that SQLite would keep of it.
 pub(super) struct Layout {
@@ -87,21 +83,4 @@ pub(super) fn rename(from: &str, to: &str, between: &str) -> Vec<String> {
     } else {
         vec![statement(from, to)]
     }
-}
-
-/// The name of a table on the way to its final one, which nothing has at any point of the migration.
-pub(super) fn temporary(schemas: &[&Schema], name: &str) -> String {
-    let first = format!("__new_{name}");
-    let later = (2..).map(|number: u32| format!("__new_{number}_{name}"));
-    let is_free = |name: &String| !schemas.iter().any(|schema| is_taken(schema, name));
-    std::iter::once(first.clone()).chain(later).find(is_free).unwrap_or(first)
-}
-
-/// Whether a table, view or index of the schema has the name, or an object may give it to a trigger.
-fn is_taken(schema: &Schema, name: &str) -> bool {
-    let is = |other: &str| other.eq_ignore_ascii_case(name);
-    let mut tables = schema.tables.values();
-    tables.any(|table| is(&table.name) || table.indexes.keys().chain(table.unique.keys()).any(|index| is(index)))
-        || schema.views.values().any(|view| is(&view.name))
-        || schema.objects.values().any(|object| mention::mentions(&object.create, name))
 }

@@ -14,6 +14,7 @@ use super::{
     frame::Frame,
     index, mention, object,
     table::{self, Layout},
+    taken::TakenNames,
     unique, view,
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(super) fn blocks(
         end: after,
         now: before.clone(),
         groups: BTreeMap::new(),
+        readers: BTreeSet::new(),
+        taken: TakenNames::new([before, after], &operations),
         dropped: BTreeMap::new(),
         frame: Frame::default(),
     };
@@ -65,6 +68,10 @@ pub(super) struct Walk<'a> {
     pub now: Schema,
     /// Changes that are still being gathered, by the table's key.
     pub groups: BTreeMap<String, Group<'a>>,
+    /// The keys of those groups that have texts of people's: only they can read another table.
+    pub readers: BTreeSet<String>,
+    /// Names that no table can have on its way to the final one.
+    taken: TakenNames<'a>,
     pub places: Vec<Place>,
     /// Tables that are gone, with the operations that dropped them.
     pub dropped: BTreeMap<&'a str, usize>,
@@ -74,7 +81,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// A free name for a table on its way to the final one.
     pub(super) fn temporary(&self, name: &str) -> String {
-        table::temporary(&[self.start, &self.now, self.end], name)
+        self.taken.temporary(name)
     }
 
     fn step(&mut self, at: usize, operation: &'a Operation) -> Result<(), Contradiction> {
@@ -224,7 +231,7 @@ impl<'a> Walk<'a> {
 
     fn drop_table(&mut self, at: usize, key: &'a str) -> Result<(), Contradiction> {
         let dropped = self.table(key)?.clone();
-        if let Some(group) = self.groups.remove(key) {
+        if let Some(group) = self.take_group(key) {
             if group.is_lost_with_table() {
                 self.release(&group, at);
             } else {
@@ -245,12 +252,14 @@ impl<'a> Walk<'a> {
     fn alter(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
         let before = self.layout(key)?;
         self.settle_readers(key, &before.table.name);
-        let read = |(other, group): (&String, &Group<'a>)| {
-            let is_read = other != key && step.reads(&group.after.table.name);
-            is_read.then(|| other.clone())
-        };
-        let read: Vec<_> = self.groups.iter().filter_map(read).collect();
-        read.iter().for_each(|other| self.settle_table(other));
+        if step.has_texts() {
+            let read = |(other, group): (&String, &Group<'a>)| {
+                let is_read = other != key && step.reads(&group.after.table.name);
+                is_read.then(|| other.clone())
+            };
+            let read: Vec<_> = self.groups.iter().filter_map(read).collect();
+            read.iter().for_each(|other| self.settle_table(other));
+        }
         if self.groups.get(key).is_some_and(|group| group.refuses(step)) {
             self.settle_table(key);
         }
@@ -271,6 +280,9 @@ impl<'a> Walk<'a> {
 
     fn gather(&mut self, at: usize, key: &str, before: Layout, step: Alteration<'a>) -> Result<(), Contradiction> {
         let after = self.layout(key)?;
+        if step.has_texts() {
+            self.readers.insert(key.to_owned());
+        }
         if let Some(group) = self.groups.get_mut(key) {
             group.after = after;
             group.steps.push((at, step));
