@@ -242,8 +242,8 @@ pub(crate) struct Seal {
     /// Seal a merged migration all the same, with a reason that every later report shows
     #[arg(long = "override", requires = "reason", requires = "name")]
     pub(crate) force: bool,
-    /// Why a merged migration has to change
-    #[arg(long, value_name = "TEXT", requires = "force")]
+    /// Why a merged migration has to change, or the SQL of a squashed one was changed by hand
+    #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
 }
 

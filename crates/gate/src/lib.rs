@@ -36,5 +36,5 @@ pub use lock::{LOCK_FILE, Lock, Override, migration_sum};
 pub use merged::{Base, verify_merged};
 pub use name::DirectoryName;
 pub use sum::{NotASum, Sum, sum};
-pub use toml::replaced;
+pub use toml::{manual_reason, replaced};
 pub use verify::verify;

@@ -3,6 +3,8 @@
 //! Not a parser: a parser would double what a build script costs. What it does not know is [`Line::Other`], and who asks
 //! decides what that means.
 
+use crate::lock::Override;
+
 /// One line of a TOML file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line<'a> {
@@ -102,6 +104,33 @@ pub fn replaced(operations: &[u8]) -> Vec<String> {
     items.collect::<Option<_>>().unwrap_or_default()
 }
 
+/// Why people changed the SQL of a migration that stands for others, as its `operations.toml` says: in one line, and empty
+/// where no reason is given. `None` where it says that the tool wrote all of it.
+#[must_use]
+pub fn manual_reason(operations: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(operations).ok()?;
+    let head = || text.lines().take_while(|line| !line.starts_with('['));
+    if !head().any(|line| Line::parse(line) == Line::Pair(vec!["manual"], "true")) {
+        return None;
+    }
+    let reason = head().find_map(|line| line.strip_prefix("manual_reason = "));
+    Some(Override::new("", &reason.and_then(unquoted).unwrap_or_default()).reason)
+}
+
+/// The text of a string, with the escapes that a text in one line needs.
+fn unquoted(value: &str) -> Option<String> {
+    let value = value.trim_end();
+    if let Some(text) = string(value) {
+        return Some(text.to_owned());
+    }
+    let mut characters = value.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut text = String::new();
+    while let Some(character) = characters.next() {
+        text.push(if character == '\\' { characters.next()? } else { character });
+    }
+    Some(text)
+}
+
 fn is_scalar(value: &str) -> bool {
     value.parse::<bool>().is_ok() || value.parse::<i64>().is_ok() || string(value).is_some()
 }
@@ -155,11 +184,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_record_says_why_its_sql_was_changed() {
+        let of = |text: &str| manual_reason(format!("format = 1\n{text}").as_bytes());
+        let because = |reason: &str| Some(reason.to_owned());
+        assert_eq!(of("manual = true\nmanual_reason = \"a # b\"\n"), because("a # b"));
+        assert_eq!(of("manual = true\r\nmanual_reason = 'a \"b\" \\'\r\n"), because("a \"b\" \\"));
+        assert_eq!(of("manual = true\nmanual_reason = \"it's \\\"b\\\" \\\\\"\n"), because("it's \"b\" \\"));
+        assert_eq!(of("manual = true\nmanual_reason = \"a\u{1b}\u{200b}b\"\n"), because("a b"));
+        for none in ["manual = true\n", "manual = true\nmanual_reason = 1\n", "manual = true\nmanual_reason = \"\\\"\n"]
+        {
+            assert_eq!(of(none), because(""), "{none}");
+        }
+        for generated in ["", "manual_reason = \"a\"\n", "\n[[operations]]\nmanual = true\n"] {
+            assert_eq!(of(generated), None, "{generated}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "(?s)([\\[\\]a.=\"'#\n]|true|replaces = \\[\n)*|.*") {
+        fn no_text_makes_it_panic(text in "(?s)([\\[\\]a.=\"'#\n]|true|replaces = \\[\n|manual = true\n|manual_reason = |\\\\)*|.*") {
             let _: Option<bool> = run_in_transaction(text.as_bytes());
             drop(replaced(text.as_bytes()));
+            drop(manual_reason(text.as_bytes()));
         }
     }
 }

@@ -243,6 +243,11 @@ pub(crate) fn migrate_on(
         if !back.is_empty() {
             return Err(Error::Backwards { migrations: back.into_iter().map(|step| step.name.clone()).collect() });
         }
+        for step in &steps {
+            if let Some(reason) = step.manual_reason.clone() {
+                observer.notice(&Notice::ManualSquash { migration: step.name.clone(), reason });
+            }
+        }
         let is_faked = |version: &str| options.fake || options.faked.contains(version);
         Harness::start(guard, &migrations, unfinished, observer).run(&steps, is_faked)
     })

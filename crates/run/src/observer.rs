@@ -69,6 +69,13 @@ pub enum Notice {
         /// The declared reason.
         reason: String,
     },
+    /// A `squashed.sql` that people changed is about to run in the place of what it stands for.
+    ManualSquash {
+        /// Name of its migration.
+        migration: String,
+        /// The declared reason; empty where there is none.
+        reason: String,
+    },
     /// The lock was not given back in order; the database frees it when it notices that the connection is gone.
     NotReleased {
         /// Why.
@@ -99,6 +106,12 @@ impl fmt::Display for Notice {
             }
             Self::Overridden { migration, reason } => {
                 write!(f, "`{migration}` was changed after it was applied, and that was declared: {reason}")
+            }
+            Self::ManualSquash { migration, reason } if reason.is_empty() => {
+                write!(f, "`{migration}/squashed.sql` was changed by hand, and no reason is declared")
+            }
+            Self::ManualSquash { migration, reason } => {
+                write!(f, "`{migration}/squashed.sql` was changed by hand, and that was declared: {reason}")
             }
             Self::NotReleased { problem } => write!(f, "the migration lock was not given back in order: {problem}"),
         }

@@ -90,6 +90,8 @@ pub struct Entry {
     pub run: Option<Run>,
     /// Why it was changed after it was merged, where that was declared.
     pub override_reason: Option<String>,
+    /// Why people changed its `squashed.sql`, empty where they gave no reason. `None` where they did not, or it has none.
+    pub manual_reason: Option<String>,
 }
 
 /// All migrations, and how they stand.
@@ -112,6 +114,8 @@ pub struct Step {
     pub direction: Direction,
     /// The migrations in whose place its `squashed.sql` runs, by name, oldest first. Empty where it runs for itself.
     pub instead_of: Vec<String>,
+    /// Why people changed that file, empty where they gave no reason. `None` where it does not run, or is as the tool wrote it.
+    pub manual_reason: Option<String>,
 }
 
 impl Step {
@@ -134,12 +138,18 @@ impl Status {
                 state: State::Unknown,
                 run: run.cloned(),
                 override_reason: None,
+                manual_reason: None,
             };
             let Some(migration) = migrations.by_version.get(version) else { return vec![unknown()] };
             let override_reason = migrations.override_reason(&migration.name).map(str::to_owned);
-            let entry = |state, run: Option<&Run>| {
-                let (version, name) = (version.clone(), migration.name.clone());
-                Entry { version, name, state, run: run.cloned(), override_reason: override_reason.clone() }
+            let squashed = migrations.squashed.iter().find(|squashed| squashed.version == *version);
+            let entry = |state, run: Option<&Run>| Entry {
+                version: version.clone(),
+                name: migration.name.clone(),
+                state,
+                run: run.cloned(),
+                override_reason: override_reason.clone(),
+                manual_reason: squashed.and_then(|squashed| squashed.manual_reason.clone()),
             };
             let pending =
                 if newest.is_some_and(|newest| version < newest) { State::OutOfOrder } else { State::Pending };
@@ -231,7 +241,7 @@ impl Status {
     fn stand_in(&self, one: &Squashed) -> Step {
         let instead_of = self.names(|entry| one.originals.contains(&entry.version));
         let (version, name) = (one.version.clone(), one.script.name.clone());
-        Step { version, name, direction: Direction::Up, instead_of }
+        Step { version, name, direction: Direction::Up, instead_of, manual_reason: one.manual_reason.clone() }
     }
 
     fn down(&self, target: Option<&str>, absent: Absent) -> Result<Vec<Step>, Error> {
@@ -284,7 +294,7 @@ impl Status {
 impl Step {
     fn new(entry: &Entry, direction: Direction) -> Self {
         let (version, name) = (entry.version.clone(), entry.name.clone());
-        Self { version, name, direction, instead_of: Vec::new() }
+        Self { version, name, direction, instead_of: Vec::new(), manual_reason: None }
     }
 }
 

@@ -11,9 +11,8 @@ fn what_was_changed_by_hand_is_found_before_and_after_the_merge() {
     let script = format!("{}/squashed.sql", team.folder("squashed_0001_0005"));
     team.project.replace(&script, "\"street\"", "\"road\"");
     team.run(["check"]).code(1).stderr_contains("M001").stderr_contains("squashed.sql");
-    // Recorded, and not declared.
-    let declared = team.run(["seal"]);
-    declared.code(0);
+    team.run(["seal"]).code(1).stderr_contains("--reason TEXT");
+    team.run(["seal", "6", "--reason", "as they say here"]).code(0);
     let record = format!("{}/operations.toml", team.folder("squashed_0001_0005"));
     assert!(team.project.read(&record).contains("manual = true\n"));
     team.run(["check"]).code(0);

@@ -6,7 +6,7 @@ use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 use serde_json::json;
 
-use super::{context::Context, database, initial, migrate_down};
+use super::{context::Context, database, initial, migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
     error::{Kind, Result},
@@ -63,7 +63,11 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
                     Direction::Up => "up",
                     Direction::Down => "down",
                 };
-                json!({ "direction": direction, "instead_of": step.instead_of, "name": step.name, "version": step.version })
+                let mut shown = json!({ "direction": direction, "instead_of": step.instead_of, "name": step.name, "version": step.version });
+                if let Some(reason) = &step.manual_reason {
+                    shown["manual_reason"] = json!(reason);
+                }
+                shown
             })
             .collect();
         return context.terminal.data(&format!("{:#}", json!({ "format": 1, "steps": steps })));
@@ -78,6 +82,7 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
         };
         let instead =
             step.range().map(|range| format!("/{STAND_IN}, instead of {} migrations: {range}", step.instead_of.len()));
-        context.terminal.data(&format!("{verb} {}{}", step.name, instead.unwrap_or_default()));
+        let by_hand = showmigrations::changed_by_hand(step.manual_reason.as_deref());
+        context.terminal.data(&format!("{verb} {}{}{by_hand}", step.name, instead.unwrap_or_default()));
     }
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod check;
 mod context;
 mod database;
+mod declaration;
 mod drift;
 mod edited;
 mod gate;

@@ -97,7 +97,7 @@ fn told(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
 }
 
 /// The first line of a file that is other than it would be generated.
-fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<usize> {
+pub(super) fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<usize> {
     let now = String::from_utf8_lossy(folder.files(name)?.get(file)?.bytes());
     let (_, expected) = generated.entries().find(|(other, _)| *other == file)?;
     edited::first_difference(expected, &now)

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{DirectoryName, Finding, Folder, Kind, Lock, Override, sum, verify, wording::listed};
+use makemigrations_gate::{
+    DirectoryName, Finding, Folder, Kind, Lock, Override, manual_reason, sum, verify, wording::listed,
+};
 use makemigrations_plan::{
-    migration,
+    migration::{self, STAND_IN},
     model::Dialect,
     record::{self, Record},
 };
@@ -12,6 +14,7 @@ use makemigrations_plan::{
 use super::{
     applied,
     context::Context,
+    declaration::{self, Declaration},
     gate::{self, Frozen},
     squashed,
 };
@@ -61,7 +64,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
             let error = error.hint(format!("restore it: `{restore}`")).hint(in_a_new_one);
             return Err(error.hint("the settings of the base say `overrides = \"forbidden\"`"));
         }
-        let Some(reason) = arguments.reason.as_deref() else {
+        let Some(reason) = arguments.reason.as_deref().filter(|_| arguments.force) else {
             return Err(error
                 .hint(format!("restore it: `{restore}`"))
                 .hint(in_a_new_one)
@@ -90,7 +93,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         refuse_other_operations(&folder, &lock, &name)?;
     }
     let is_adopted = lock.adopted().contains(&name);
-    let record = if is_adopted { None } else { declared(context, &folder, &name, dialect)? };
+    let record = if is_adopted {
+        refuse_reason(arguments, &name)?;
+        None
+    } else {
+        declared(context, &folder, &name, dialect, arguments)?
+    };
     let mut files = contents(&folder, &name);
     if let Some(text) = &record {
         files.retain(|(file, _)| file != RECORD);
@@ -108,11 +116,15 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     if !arguments.force {
         applied::refuse_applied(context, &recorded, &lock, &name)?;
     }
+    let reason = record.as_ref().and_then(|text| manual_reason(text.as_bytes())).filter(|reason| !reason.is_empty());
     if let Some(text) = record {
         write::replace(&guard, &guard.folder().join(&name).join(RECORD), &text)?;
     }
     write::lock_file(&guard, &lock)?;
     context.terminal.say(&format!("sealed `{}`", folder.path(&name)));
+    if let Some(reason) = reason {
+        context.terminal.say(&format!("its SQL was changed by hand: {reason}"));
+    }
     Ok(())
 }
 
@@ -151,7 +163,8 @@ fn refuse_other_operations(folder: &Folder, lock: &Lock, name: &str) -> Result<(
     // Declaring it by hand is what this command does as well.
     let is_declared = || {
         let Ok(record) = record::read(&path, &text) else { return false };
-        record::write(&record) == text && sum(record::write(&Record { manual: false, ..record }).as_bytes()) == recorded
+        record::write(&record) == text
+            && sum(record::write(&Record { manual: false, manual_reason: None, ..record }).as_bytes()) == recorded
     };
     if found.sum() == recorded || is_declared() {
         return Ok(());
@@ -165,9 +178,16 @@ fn refuse_other_operations(folder: &Folder, lock: &Lock, name: &str) -> Result<(
 }
 
 /// The record with `manual = true`, when it has to say so and does not yet.
-fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect) -> Result<Option<String>> {
+fn declared(
+    context: &Context<'_>,
+    folder: &Folder,
+    name: &str,
+    dialect: Dialect,
+    arguments: &Seal,
+) -> Result<Option<String>> {
     let Some(files) = folder.files(name) else { return Ok(None) };
     let Some(file) = files.get(RECORD) else {
+        refuse_reason(arguments, name)?;
         let number = DirectoryName::parse(name).number.unwrap_or_default();
         return Ok(Some(record::write(&Record { manual: true, ..Record::new(number, dialect, Vec::new()) })));
     };
@@ -181,18 +201,73 @@ fn declared(context: &Context<'_>, folder: &Folder, name: &str, dialect: Dialect
             return Ok(None);
         }
     };
+    if record.is_stand_in() {
+        let declared = declared_squashed(folder, name, dialect, &record, arguments)?;
+        return Ok(declared.filter(|declared| *declared != record).map(|declared| record::write(&declared)));
+    }
+    refuse_reason(arguments, name)?;
     if record.manual || is_generated(folder, name, dialect, &record) {
         return Ok(None);
     }
     Ok(Some(record::write(&Record { manual: true, ..record })))
 }
 
+/// The record of a squashed migration, with the reason for what people changed of its SQL; without one where nothing is
+/// changed. `None` where it stays.
+fn declared_squashed(
+    folder: &Folder,
+    name: &str,
+    dialect: Dialect,
+    record: &Record,
+    arguments: &Seal,
+) -> Result<Option<Record>> {
+    let migrations = Migrations::of(folder)?;
+    let changed = squashed::changed_files(folder, dialect, &migrations, name);
+    let is_declared = matches!(declaration::of(folder, name, record), Declaration::Valid(_));
+    let is_changed = changed.as_ref().is_none_or(|files| !files.is_empty());
+    // What is merged changes no more than it has to.
+    if arguments.force && (!is_changed || is_declared) {
+        return Ok(None);
+    }
+    if !is_changed {
+        refuse_reason(arguments, name)?;
+        return Ok(Some(Record { manual: false, manual_reason: None, ..record.clone() }));
+    }
+    let Some(reason) = arguments.reason.as_deref() else {
+        if is_declared {
+            return Ok(None);
+        }
+        let file = changed.as_ref().and_then(|files| files.first()).copied().unwrap_or(STAND_IN);
+        let message = format!(
+            "`{name}/{file}` is not what the {} migrations do that it stands for, and new databases run it in their place",
+            record.replaces.len()
+        );
+        return Err(CliError::check(message)
+            .hint(format!("if it was changed by hand on purpose: `cargo xtask seal {name} --reason TEXT`"))
+            .hint(format!("if not: {}", squashed::again(&record.replaces))));
+    };
+    let Some(reason) = declaration::declare(folder, name, reason) else {
+        return Err(
+            CliError::usage("the reason is empty").hint("say why the SQL was changed by hand: every report prints it")
+        );
+    };
+    Ok(Some(Record { manual: true, manual_reason: Some(reason), ..record.clone() }))
+}
+
+/// Only what is merged, and what stands for that, changes for a reason.
+fn refuse_reason(arguments: &Seal, name: &str) -> Result<()> {
+    if arguments.reason.is_none() || arguments.force {
+        return Ok(());
+    }
+    let message = format!(
+        "`{name}` needs no reason: that is for what is merged, and for squashed migrations whose SQL was changed by hand"
+    );
+    Err(CliError::usage(message).hint(format!("cargo xtask seal {name}")))
+}
+
 /// Whether the SQL is what the operations give.
 fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) -> bool {
     let Ok(migrations) = Migrations::of(folder) else { return false };
-    if record.is_stand_in() {
-        return squashed::is_generated(folder, dialect, &migrations, name);
-    }
     let before: Vec<_> = migrations.all.into_iter().take_while(|recorded| recorded.name != *name).collect();
     let Ok(before) = Migrations::recorded(before).replay(dialect) else { return false };
     let Ok(generated) = migration::files(&before, record) else { return false };

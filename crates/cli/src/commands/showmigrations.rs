@@ -1,5 +1,6 @@
 //! `showmigrations`: every migration and how it stands. Must not change the database.
 
+use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Entry, Source, State, Target, plan, status};
 use serde::Serialize;
 
@@ -30,9 +31,19 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
     for entry in &status.entries {
         let state = word(entry.state);
         let reason = entry.override_reason.as_ref().map(|reason| format!("  (override: {reason})")).unwrap_or_default();
-        context.terminal.data(&format!("{state:<13} {}{reason}", entry.name));
+        let by_hand = changed_by_hand(entry.manual_reason.as_deref());
+        context.terminal.data(&format!("{state:<13} {}{reason}{by_hand}", entry.name));
     }
     Ok(())
+}
+
+/// What a line about a migration says of a `squashed.sql` that people changed.
+pub(super) fn changed_by_hand(reason: Option<&str>) -> String {
+    match reason {
+        None => String::new(),
+        Some("") => format!("  ({STAND_IN} changed by hand, no reason is declared)"),
+        Some(reason) => format!("  ({STAND_IN} changed by hand: {reason})"),
+    }
 }
 
 fn word(state: State) -> &'static str {
@@ -54,6 +65,9 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Listed<'a> {
+    /// Why its `squashed.sql` was changed by hand; empty where no reason is declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manual_reason: Option<&'a str>,
     name: &'a str,
     /// Why it was changed after it was merged.
     r#override: Option<&'a str>,
@@ -63,6 +77,7 @@ struct Listed<'a> {
 
 fn document(entries: &[Entry]) -> String {
     let listed = entries.iter().map(|entry| Listed {
+        manual_reason: entry.manual_reason.as_deref(),
         name: &entry.name,
         r#override: entry.override_reason.as_deref(),
         state: word(entry.state),

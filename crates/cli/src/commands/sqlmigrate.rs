@@ -1,6 +1,6 @@
 //! `sqlmigrate`: prints the SQL that a migration runs, with its transaction. Must not need a database.
 
-use makemigrations_gate::{File, replaced};
+use makemigrations_gate::{File, manual_reason, replaced};
 use makemigrations_plan::migration::STAND_IN;
 
 use super::context::Context;
@@ -19,7 +19,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
         let bytes = folder.files(name)?.get(file)?.bytes();
         Some(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
     };
-    let stands_for = replaced(folder.files(name).and_then(|files| files.get(RECORD)).map_or(&[], File::bytes));
+    let record = folder.files(name).and_then(|files| files.get(RECORD)).map_or(&[][..], File::bytes);
+    let stands_for = replaced(record);
     let file = match (arguments.backwards, stands_for.is_empty()) {
         (true, _) => "down.sql",
         (false, true) => "up.sql",
@@ -31,8 +32,13 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
     let in_transaction = text("metadata.toml").is_none_or(|metadata| runs_in_transaction(&metadata));
     let sql = sql.trim_end();
     if file == STAND_IN {
+        let by_hand = match manual_reason(record) {
+            None => String::new(),
+            Some(reason) if reason.is_empty() => "-- Changed by hand, no reason is declared.\n".to_owned(),
+            Some(reason) => format!("-- Changed by hand: {reason}\n"),
+        };
         context.terminal.data(&format!(
-            "-- Runs where none of its {} migrations is applied, instead of them; where all are, nothing runs.\n",
+            "-- Runs where none of its {} migrations is applied, instead of them; where all are, nothing runs.\n{by_hand}",
             stands_for.len()
         ));
     }

@@ -14,7 +14,11 @@ use makemigrations_plan::{
     squash::{ByHand, Original, Squashed, Unfit, stand_in},
 };
 
-use super::{regenerated::differing, sqlmigrate::runs_in_transaction};
+use super::{
+    declaration::{self, Declaration},
+    regenerated::{differing, line},
+    sqlmigrate::runs_in_transaction,
+};
 use crate::workspace::migrations::{Migrations, RECORD, in_order};
 
 /// All migrations of a folder in their order, each with those that it stands for.
@@ -42,6 +46,11 @@ impl<'a> Row<'a> {
     fn replaced(&self, place: usize) -> Result<Range<usize>, String> {
         let all: Vec<_> = self.all.iter().map(|(name, replaced)| (name.as_str(), replaced.as_slice())).collect();
         history::replaced(&all, place)
+    }
+
+    /// How the one at `place` is made anew.
+    fn again(&self, place: usize) -> String {
+        again(&self.all[place].1)
     }
 
     fn is_overridden(&self, name: &str) -> bool {
@@ -144,24 +153,84 @@ impl<'a> Line<'a> {
         range.map(script).collect()
     }
 
-    /// What is wrong with the one at `place`, when it is not what it would be if it were made now.
-    fn unlike(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
+    /// What is wrong with the one at `place`, which is not merged, and why people changed it, where they say so.
+    fn unmerged(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
         let (name, record) = (&self.row.all[place].0, self.records[place].as_ref());
-        match self.stand_in(record, range) {
-            Err(why) => vec![finding(&self.row, place, format!("`{name}`: {why}"), again(&self.row, place))],
-            Ok(made) => {
-                let differing = differing(self.row.folder, name, &made.files).into_iter().map(|file| {
-                    let message = format!("`{name}/{file}` is not what the migrations do that it stands for");
-                    let hint = format!(
-                        "{}; or, if it is meant, declare it: `cargo xtask seal {name}`",
-                        again(&self.row, place)
-                    );
-                    let path = self.row.folder.path(&format!("{name}/{file}"));
-                    Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path, None)
-                });
-                differing.collect()
-            }
+        let declaration = declaration::of(self.row.folder, name, record);
+        if let Declaration::Valid(reason) = declaration {
+            return self.declared(place, range, reason);
         }
+        let made = match self.stand_in(record, range) {
+            Ok(made) => made,
+            Err(why) => return vec![finding(&self.row, place, format!("`{name}`: {why}"), self.row.again(place))],
+        };
+        let changed = differing(self.row.folder, name, &made.files).into_iter().map(|file| {
+            if file == RECORD {
+                let message = format!("`{name}/{file}` is not as `squash` writes it");
+                return self.changed(place, file, &made, message, self.row.again(place));
+            }
+            let why = match declaration {
+                Declaration::OfOtherSql(reason) => format!("the reason was declared for an earlier change: {reason}"),
+                Declaration::Missing | Declaration::Valid(_) => "no reason is declared".to_owned(),
+            };
+            let message = format!(
+                "`{name}/{file}` was changed by hand: it is not what the migrations do that it stands for, and {why}"
+            );
+            let hint = format!(
+                "{}; or, if it is meant, say why: `cargo xtask seal {name} --reason TEXT`",
+                self.row.again(place)
+            );
+            self.changed(place, file, &made, message, hint)
+        });
+        changed.collect()
+    }
+
+    /// The same of one that is merged. Others than its author meet it, and it cannot be made again: what differs is shown.
+    fn merged(&self, place: usize, range: Range<usize>) -> Vec<Finding> {
+        let (name, record) = (&self.row.all[place].0, self.records[place].as_ref());
+        if let Declaration::Valid(reason) = declaration::of(self.row.folder, name, record) {
+            return self.declared(place, range, reason);
+        }
+        // Its override says why.
+        if self.row.is_overridden(name) {
+            return Vec::new();
+        }
+        let behind = self.behind(place, range.clone());
+        if !behind.is_empty() {
+            return behind;
+        }
+        // Where it cannot be made any more, there is nothing to compare it with.
+        let Ok(made) = self.stand_in(record, range) else { return Vec::new() };
+        let changed = differing(self.row.folder, name, &made.files).into_iter().filter(|file| *file != RECORD);
+        let changed = changed.map(|file| {
+            let message = format!(
+                "`{name}/{file}` is not what `squash` makes of the migrations that it stands for, and it is merged: \
+                 changed by hand without a declared reason, or made by another version of the tool"
+            );
+            let hint = format!(
+                "`cargo xtask verify` compares what both lead to; to declare the reason: `cargo xtask seal {name} \
+                 --override --reason TEXT`"
+            );
+            self.changed(place, file, &made, message, hint).with_severity(Severity::Warning)
+        });
+        changed.collect()
+    }
+
+    fn changed(&self, place: usize, file: &str, made: &Squashed, message: String, hint: String) -> Finding {
+        let (name, folder) = (&self.row.all[place].0, self.row.folder);
+        let line = line(folder, name, file, &made.files);
+        Finding::error(Id::UndeclaredSql, message, hint).of(name).at(folder.path(&format!("{name}/{file}")), line)
+    }
+
+    /// That people changed it, and why; and what it lacks all the same.
+    fn declared(&self, place: usize, range: Range<usize>, reason: &str) -> Vec<Finding> {
+        let name = &self.row.all[place].0;
+        let message = format!("`{name}/{STAND_IN}` was changed by hand, and that was declared: {reason}");
+        let hint = "`cargo xtask verify` compares what it leads to with what the migrations lead to that it stands for";
+        let notice = Finding::warning(Id::UndeclaredSql, message, hint)
+            .of(name)
+            .at(self.row.folder.path(&format!("{name}/{STAND_IN}")), None);
+        std::iter::once(notice).chain(self.behind(place, range)).collect()
     }
 
     /// What was changed of those in `range` after they were merged, and is not in the script of the one at `place`.
@@ -199,24 +268,29 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let row = Row::read(folder);
     let (sound, mut found) = ranges(&row, frozen);
-    let is_settled = |place: usize| frozen.contains(&row.all[place].0);
-    // What is merged cannot have changed unless somebody said so.
-    if row.lock.overrides().is_empty() && sound.iter().all(|(place, _)| is_settled(*place)) {
+    if sound.is_empty() {
         return found;
     }
     let Ok(line) = Line::of(row, dialect, migrations) else { return found };
     for (place, range) in sound {
-        let is_declared = frozen.contains(&line.row.all[place].0) || line.records[place].manual;
-        found.extend(if is_declared { line.behind(place, range) } else { line.unlike(place, range) });
+        let is_merged = frozen.contains(&line.row.all[place].0);
+        found.extend(if is_merged { line.merged(place, range) } else { line.unmerged(place, range) });
     }
     found
 }
 
-/// Whether the files of the migration are those of one that stands for others, as it would be made now.
-pub(super) fn is_generated(folder: &Folder, dialect: Dialect, migrations: &Migrations, name: &str) -> bool {
-    let Ok(line) = Line::read(folder, dialect, migrations) else { return false };
-    let place = line.names().iter().position(|other| *other == name);
-    place.is_some_and(|place| line.replaced(place).is_ok_and(|range| line.unlike(place, range).is_empty()))
+/// The files of one that stands for others that are not as they would be if it were made now, except for its record. `None`
+/// when it cannot be made.
+pub(super) fn changed_files(
+    folder: &Folder,
+    dialect: Dialect,
+    migrations: &Migrations,
+    name: &str,
+) -> Option<Vec<&'static str>> {
+    let line = Line::read(folder, dialect, migrations).ok()?;
+    let place = line.names().iter().position(|other| *other == name)?;
+    let made = line.stand_in(&line.records[place], line.replaced(place).ok()?).ok()?;
+    Some(differing(folder, name, &made.files).into_iter().filter(|file| *file != RECORD).collect())
 }
 
 /// Those that stand for others with what they stand for, and what is wrong with the rest of them.
@@ -232,7 +306,7 @@ fn ranges(row: &Row<'_>, frozen: &BTreeSet<String>) -> (Vec<(usize, Range<usize>
                 let finding = finding(row, place, format!("`{name}` {why}"), hint);
                 found.push(finding.with_severity(Severity::Warning));
             }
-            Err(why) => found.push(finding(row, place, format!("`{name}` {why}"), again(row, place))),
+            Err(why) => found.push(finding(row, place, format!("`{name}` {why}"), row.again(place))),
         }
     }
     (sound, found)
@@ -243,9 +317,9 @@ fn finding(row: &Row<'_>, place: usize, message: String, hint: String) -> Findin
     Finding::error(Id::Squashed, message, hint).of(name).at(row.folder.path(&format!("{name}/{RECORD}")), None)
 }
 
-/// How it is made anew.
-fn again(row: &Row<'_>, place: usize) -> String {
-    match row.all[place].1.as_slice() {
+/// How one is made anew that stands for those.
+pub(super) fn again(replaced: &[String]) -> String {
+    match replaced {
         [first, .., last] => format!("delete its folder, and make it again: `cargo xtask squash {first} {last}`"),
         _ => "delete its folder, and make it again: `cargo xtask squash FROM TO`".to_owned(),
     }

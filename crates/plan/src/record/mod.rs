@@ -32,6 +32,8 @@ pub struct Record {
     pub dialect: Dialect,
     /// Whether people wrote the SQL, or part of it.
     pub manual: bool,
+    /// Why they did, of a migration that stands for others.
+    pub manual_reason: Option<ManualReason>,
     /// Whether the operations only say what is there already: the state that the migrations of another tool left, which
     /// this one therefore does not make.
     pub baseline: bool,
@@ -43,6 +45,15 @@ pub struct Record {
     pub operations: Vec<Operation>,
 }
 
+/// The reason that people gave for SQL that they changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManualReason {
+    /// The reason, in one line.
+    pub text: String,
+    /// The checksum of the SQL that it was given for.
+    pub sum: String,
+}
+
 impl Record {
     /// The record of a migration whose SQL the operations give.
     #[must_use]
@@ -51,6 +62,7 @@ impl Record {
             number,
             dialect,
             manual: false,
+            manual_reason: None,
             baseline: false,
             replaces: Vec::new(),
             used_hints: BTreeSet::new(),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Record, hint, operation};
+use super::{ManualReason, Record, hint, operation};
 use crate::diagnostic::Diagnostic;
 use crate::model::Dialect;
 use crate::snapshot::parse::Reader;
@@ -32,6 +32,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
     let dialect = read_dialect(report, root);
     let reader = &mut Reader { dialect: dialect.unwrap_or(Dialect::Postgres), verbatim: true, report };
     let (mut number, mut manual, mut baseline) = (None, false, false);
+    let (mut reason, mut sum) = (None, None);
     let (mut replaces, mut used_hints, mut operations) = (Vec::new(), BTreeSet::new(), Vec::new());
     read_keys!(root, reader.report, entry, {
         "format" => {},
@@ -45,6 +46,8 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
         },
         "dialect" => {},
         "manual" => manual = entry.value.flag(reader.report).is_some(),
+        "manual_reason" => reason = entry.value.text(reader.report).map(|found| found.value.to_owned()),
+        "manual_sum" => sum = entry.value.text(reader.report).map(|found| found.value.to_owned()),
         "baseline" => baseline = entry.value.flag(reader.report).is_some(),
         "replaces" => {
             let folders = entry.value.texts(reader.report).unwrap_or_default();
@@ -53,12 +56,29 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
         "used_hints" => used_hints = hint::read(reader, entry.value),
         "operations" => operations = reader.list(entry.value, operation::read),
     });
+    if let (Some(entry), true) = (root.get("manual_reason"), replaces.is_empty()) {
+        reader
+            .report
+            .error(entry.span(), "`manual_reason` is for a migration that stands for others: one with `replaces`");
+    }
+    // With one of both alone it says nothing, and is not as it is written.
+    let manual_reason = (reason.is_some() || sum.is_some())
+        .then(|| ManualReason { text: reason.unwrap_or_default(), sum: sum.unwrap_or_default() });
     for key in ["number", "dialect"] {
         if root.get(key).is_none() {
             reader.report.missing_key(root, &[key], Span::default(), format!("missing `{key}`"));
         }
     }
-    Some(Record { number: number?, dialect: dialect?, manual, baseline, replaces, used_hints, operations })
+    Some(Record {
+        number: number?,
+        dialect: dialect?,
+        manual,
+        manual_reason,
+        baseline,
+        replaces,
+        used_hints,
+        operations,
+    })
 }
 
 fn is_known(report: &mut Report<'_>, root: Table<'_>) -> bool {

@@ -8,7 +8,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 
-use super::Record;
+use super::{ManualReason, Record};
 use crate::hint::Hint;
 use crate::model::{
     Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
@@ -26,9 +26,11 @@ use crate::operation::{
 pub(super) fn record() -> BoxedStrategy<Record> {
     let dialect = prop_oneof![Just(Dialect::Postgres), Just(Dialect::Sqlite)];
     let hints = btree_set(hint(), 0..3);
-    (0..=i64::MAX as u64, dialect, any::<bool>(), any::<bool>(), texts(), hints, vec(operation(), 0..6))
-        .prop_map(|(number, dialect, manual, baseline, replaces, used_hints, operations)| Record {
+    let reason = of((text(), text()).prop_map(|(text, sum)| ManualReason { text, sum }));
+    (0..=i64::MAX as u64, dialect, any::<bool>(), reason, any::<bool>(), texts(), hints, vec(operation(), 0..6))
+        .prop_map(|(number, dialect, manual, manual_reason, baseline, replaces, used_hints, operations)| Record {
             manual,
+            manual_reason,
             baseline,
             replaces,
             used_hints,

@@ -17,6 +17,10 @@ pub(super) fn write(record: &Record) -> String {
     if record.manual {
         out.push_str("manual = true\n");
     }
+    if let Some(reason) = &record.manual_reason {
+        line(&mut out, "manual_reason", &reason.text);
+        line(&mut out, "manual_sum", &reason.sum);
+    }
     if record.baseline {
         out.push_str("baseline = true\n");
     }

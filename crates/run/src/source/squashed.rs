@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::{DirectoryName, Folder, replaced};
+use makemigrations_gate::{DirectoryName, Folder, manual_reason, replaced};
 
 use super::Migration;
 
@@ -18,6 +18,8 @@ pub(crate) struct Squashed {
     pub(crate) originals: Vec<String>,
     /// Under the name of the migration; `down.sql` is none of its business.
     pub(crate) script: Migration,
+    /// Why people changed the script, empty where they gave no reason. `None` where it is as the tool wrote it.
+    pub(crate) manual_reason: Option<String>,
 }
 
 impl Squashed {
@@ -34,13 +36,15 @@ pub(super) fn read(folder: &Folder, by_version: &BTreeMap<String, Migration>) ->
         by_version.iter().map(|(version, migration)| (migration.name.as_str(), version.as_str())).collect();
     let one = |(version, migration): (&String, &Migration)| {
         let files = folder.files(&migration.name)?;
-        let originals = replaced(files.get("operations.toml")?.bytes());
+        let record = files.get("operations.toml")?.bytes();
+        let originals = replaced(record);
         let versions = originals.iter().map(|name| names.get(name.as_str()).map(|version| (*version).to_owned()));
         let versions: Vec<String> = versions.collect::<Option<_>>()?;
         let text = String::from_utf8_lossy(files.get(SCRIPT)?.bytes()).into_owned();
         let is_before = versions.last().is_some_and(|last| last < version);
         let script = Migration { in_transaction: true, up: text, down: None, ..migration.clone() };
-        is_before.then(|| Squashed { version: version.clone(), originals: versions, script })
+        let manual_reason = manual_reason(record);
+        is_before.then(|| Squashed { version: version.clone(), originals: versions, script, manual_reason })
     };
     by_version.iter().filter_map(one).collect()
 }

@@ -137,7 +137,7 @@ impl Local {
                     .hint(anew(command)));
             };
             let (version, name) = (version.clone(), name.clone());
-            steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new() });
+            steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new(), manual_reason: None });
         }
         let mut all = Vec::new();
         for name in applied.into_iter().filter_map(|one| one.name) {
