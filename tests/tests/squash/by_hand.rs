@@ -145,6 +145,24 @@ fn what_is_declared_past_the_tool_has_no_reason() {
 }
 
 #[test]
+fn a_record_that_only_one_of_its_readers_understands_is_found() {
+    let team = Team::new(Engine::Sqlite);
+    team.run(["squash", "1", "5"]).code(0);
+    let folder = team.folder("squashed_0001_0005");
+    let (up, record) = (format!("{folder}/up.sql"), format!("{folder}/operations.toml"));
+    let text = team.project.read(&record);
+    let (head, list) = text.split_once("replaces = [").unwrap();
+    team.project.write(&record, format!("{head}replaces = [{}\n", list.replace(['\n', ' '], "")));
+    team.project.append(&up, "DROP TABLE house;\n");
+    for file in [&up, &record] {
+        rerecord(&team, file);
+    }
+    let checked = team.run(["check"]);
+    checked.code(1).stderr_contains("M017").stderr_contains("operations.toml` is not as makemigrations writes it");
+    checked.stderr_contains("cargo xtask squash 2026-12-01-000100-0001_initial");
+}
+
+#[test]
 fn blanks_count_and_line_ends_do_not() {
     let team = Team::new(Engine::Sqlite);
     team.run(["squash", "1", "5"]).code(0);
@@ -191,7 +209,7 @@ fn one_that_was_merged_without_a_reason_is_shown_and_can_get_one() {
         // What is declared stays.
         team.project.replace(&record, "manual_reason = \"late\"\n", "");
         rerecord(&team, &record);
-        team.run(["check"]).code(1).stderr_contains("M001").stderr_contains("operations.toml");
+        team.run(["check"]).code(1).stderr_contains("M014").stderr_contains("operations.toml");
     }
 }
 

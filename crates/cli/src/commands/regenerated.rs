@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Finding, Folder, Id, sum};
+use makemigrations_gate::{Finding, Folder, Id, replaced, sum};
 use makemigrations_plan::{
     diagnostic::Diagnostic,
     migration::{self, Files, STAND_IN},
@@ -12,7 +12,7 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
-use super::edited;
+use super::{edited, squashed};
 use crate::workspace::migrations::{Migrations, RECORD, Recorded};
 
 const DOWN: &str = "down.sql";
@@ -38,9 +38,13 @@ pub(super) fn findings(
         }
         if record.baseline {
             findings.extend(told(folder, &recorded.name, &migration::baseline(record)));
+        } else if record.is_stand_in() {
+            // Its SQL is compared with what it stands for.
+            findings.extend(rewritten(recorded, record, &squashed::again(&record.replaces)));
         } else if record.manual {
-            findings.extend(rewritten(recorded, record));
-        } else if !record.is_stand_in() {
+            let hint = "delete the folder and run `cargo xtask makemigrations --manual`";
+            findings.extend(rewritten(recorded, record, &format!("{hint}; then `cargo xtask seal {}`", recorded.name)));
+        } else {
             findings.extend(compare(folder, recorded, record, before)?);
         }
         Ok(())
@@ -49,14 +53,14 @@ pub(super) fn findings(
 }
 
 /// A record that the tool would write otherwise. Of a migration whose SQL people wrote nothing else can be compared.
-fn rewritten(recorded: &Recorded, record: &Record) -> Option<Finding> {
+fn rewritten(recorded: &Recorded, record: &Record, again: &str) -> Option<Finding> {
     let Recorded { name, path, text, .. } = recorded;
     let written = record::write(record);
-    let line = edited::first_difference(&written, &text.replace("\r\n", "\n"))?;
+    // The runner reads some of it without a parser, and has to find what is in it.
+    let is_read = replaced(text.as_bytes()) == record.replaces;
+    let line = edited::first_difference(&written, &text.replace("\r\n", "\n")).or((!is_read).then_some(1))?;
     let message = format!("`{name}/{RECORD}` is not as makemigrations writes it: only SQL is written by hand");
-    let hint = format!(
-        "restore it, or delete the folder and run `cargo xtask makemigrations --manual`; then `cargo xtask seal {name}`"
-    );
+    let hint = format!("restore it, or {again}");
     Some(Finding::error(Id::UndeclaredSql, message, hint).of(name).at(path.clone(), Some(line)))
 }
 

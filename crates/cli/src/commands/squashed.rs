@@ -164,11 +164,8 @@ impl<'a> Line<'a> {
             Ok(made) => made,
             Err(why) => return vec![finding(&self.row, place, format!("`{name}`: {why}"), self.row.again(place))],
         };
-        let changed = differing(self.row.folder, name, &made.files).into_iter().map(|file| {
-            if file == RECORD {
-                let message = format!("`{name}/{file}` is not as `squash` writes it");
-                return self.changed(place, file, &made, message, self.row.again(place));
-            }
+        let changed = differing(self.row.folder, name, &made.files).into_iter().filter(|file| *file != RECORD);
+        let changed = changed.map(|file| {
             let why = match declaration {
                 Declaration::OfOtherSql(reason) => format!("the reason was declared for an earlier change: {reason}"),
                 Declaration::Missing | Declaration::Valid(_) => "no reason is declared".to_owned(),
