@@ -120,8 +120,8 @@ pub fn manual_reason(operations: &[u8]) -> Option<String> {
 /// The text of a string, with the escapes that a text in one line needs.
 fn unquoted(value: &str) -> Option<String> {
     let value = value.trim_end();
-    if let Some(text) = string(value) {
-        return Some(text.to_owned());
+    if let Some(literal) = value.strip_prefix('\'') {
+        return literal.strip_suffix('\'').map(str::to_owned);
     }
     let mut characters = value.strip_prefix('"')?.strip_suffix('"')?.chars();
     let mut text = String::new();
