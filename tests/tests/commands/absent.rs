@@ -109,7 +109,7 @@ fn what_is_here_and_newer_is_not_passed_over() {
         assert_applied(&setup, &[FIRST]);
         setup.run(["migrate"]).code(0);
         assert_applied(&setup, &[FIRST, &third]);
-        setup.run(["drift"]).code(0);
+        assert_eq!(setup.tables(), ["extra", "ticket"]);
     }
 }
 

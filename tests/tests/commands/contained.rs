@@ -149,7 +149,7 @@ fn pasted_text_stays_in_its_place() {
         ("columns.w = { type = \"text\", backfill = { sql = \"'a' WHERE id = 1\" } }", "another clause"),
         ("columns.w = { type = \"integer\", default = { sql = \"1,\\\"evil\\\"int\" } }", "`,` outside of parentheses"),
         ("columns.w = { type = \"text\", check = \"w <> '\" }", "not closed"),
-        ("columns.w = { type = \"text\", check = \"true) /* \" }", "not closed"),
+        ("columns.w = { type = \"text\", check = \"true) /* \" }", "closes a parenthesis"),
         ("options = \"; drop table t\"", "found `;`"),
     ] {
         let project = Project::new(Engine::Postgres);
