@@ -40,20 +40,37 @@ pub fn lines(engine: Engine, rows: Vec<Vec<Option<String>>>) -> Vec<String> {
 
 /// SQLite keeps checks and computed columns only in its text of the table: what stands in parentheses after their words.
 fn of_text(line: &str) -> Vec<String> {
-    let Some(rest) = line.strip_prefix("text ") else { return vec![line.to_owned()] };
+    let Some(rest) = line.strip_prefix("text ") else {
+        // What stands after one of these is a text of people's.
+        let marks = [("view ", ": "), ("trigger ", ": "), ("column ", " default="), ("index ", " ON ")];
+        let mark = marks.iter().find(|(start, _)| line.starts_with(start)).map(|(_, mark)| *mark);
+        let parts = mark.and_then(|mark| line.split_once(mark));
+        return vec![parts.map_or_else(|| line.to_owned(), |(what, sql)| format!("{what} {}", canonical(sql)))];
+    };
     let (table, sql) = rest.split_once('\n').expect("the name on a line of its own");
     let found = ["CHECK (", "GENERATED ALWAYS AS ("].into_iter().flat_map(|words| {
         sql.match_indices(words)
-            .map(move |(start, _)| format!("{words} {table} {}", enclosed(&sql[start + words.len()..])))
+            .map(move |(start, _)| format!("{words} {table} {}", canonical(&sql[start + words.len()..])))
     });
     found.collect()
 }
 
-/// The text up to the parenthesis that closes it, without the quotes that a renamed column gets.
-fn enclosed(text: &str) -> String {
+/// The text up to the parenthesis that closes it, or all of it: without comments and blanks, without the quotes that a
+/// renamed column gets, and in lower case where no quotes say otherwise.
+fn canonical(text: &str) -> String {
     let (mut depth, mut quote) = (1, None);
     let mut found = String::new();
-    for c in text.chars() {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let comment = match quote {
+            None if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
+            None if rest.starts_with("/*") => Some(rest.find("*/").map_or(rest.len(), |end| end + 2)),
+            _ => None,
+        };
+        if let Some(length) = comment {
+            rest = &rest[length..];
+            continue;
+        }
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
             (None, '\'' | '"') => quote = Some(c),
@@ -64,7 +81,9 @@ fn enclosed(text: &str) -> String {
         if depth == 0 {
             break;
         }
-        found.extend(Some(c).filter(|c| *c != '"' && !c.is_whitespace()));
+        let written = if quote.is_none() { c.to_ascii_lowercase() } else { c };
+        found.extend(Some(written).filter(|c| *c != '"' && !c.is_whitespace()));
+        rest = &rest[c.len_utf8()..];
     }
     found
 }
@@ -130,6 +149,6 @@ UNION ALL SELECT 'foreign key ' || t.name || ' ' || group_concat(f."from") || ' 
 UNION ALL SELECT 'index ' || t.name || '.' || CASE WHEN i.name LIKE 'sqlite\_%' ESCAPE '\' THEN 'automatic' ELSE i.name END
         || ' unique=' || i."unique" || ' ' || i.origin || ' partial=' || i.partial || ' '
         || (SELECT group_concat(coalesce(x.name, '()') || x.desc || x.coll) FROM pragma_index_xinfo(i.name) x WHERE x.key)
-        || coalesce((SELECT replace(substr(sql, instr(sql, ' ON ')), '"', '') FROM sqlite_master WHERE name = i.name), '')
+        || coalesce((SELECT substr(sql, instr(sql, ' ON ')) FROM sqlite_master WHERE name = i.name), '')
     FROM object t, pragma_index_list(t.name) i WHERE t.type = 'table'
 "#;

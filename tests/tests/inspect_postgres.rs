@@ -14,7 +14,7 @@ use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::files;
 use makemigrations_tests::postgres::{Server, client, known_lines, major};
-use makemigrations_tests::random::{Pair, Recipe};
+use makemigrations_tests::random::{Pair, Recipe, TOGETHER};
 
 /// Runs a prepared statement, as Diesel does: every value must be text.
 fn ask(client: &mut postgres::Client, sql: &str) -> Result<Rows, postgres::Error> {
@@ -172,8 +172,8 @@ fn random_schemas_give_themselves_back() {
     let database = Database::new(Engine::Postgres, "inspect");
     let mut empty = client(database.url());
     for seed in 0..15 {
-        let recipe = Recipe { first: numbers(seed, 30), then: numbers(seed + 1000, 10) };
-        let pair = Pair::new(Engine::Postgres, &recipe, &[]);
+        let recipe = Recipe { first: numbers(seed, 30), then: numbers(seed + 1000, 10), styles: [0, 0] };
+        let pair = Pair::new(Engine::Postgres, &recipe, &TOGETHER.map(str::to_owned));
         for side in [pair.before, pair.after] {
             let snapshots: Vec<_> = side.into_iter().map(|(domain, text)| (format!("{domain}.toml"), text)).collect();
             check_gives_itself_back(&mut empty, &format!("seed {seed}"), &wanted(&snapshots).schema);

@@ -1,12 +1,14 @@
 //! What a person says about a change: what was renamed, what existing rows get. It must not ask the product what it needs
 //! to know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::draft::{Column, Draft, Id};
 use super::kin::{Kin, Ties};
 use super::kind::{Family, Kind};
+use super::memory::Memory;
 use super::rows::ROWS;
+use super::style::styled;
 use super::text::quoted;
 
 /// Hints in the snapshots.
@@ -42,8 +44,9 @@ pub struct Flags {
 }
 
 /// Everything that has to be said, half of it as hints and half as flags.
-pub(crate) fn answers(before: &Draft, after: &Draft, kin: &Kin, ties: &Ties) -> (Hints, Flags) {
-    let mut answers = Answering { before, after, kin, ties, hints: Hints::default(), flags: Flags::default() };
+pub(crate) fn answers(before: &Draft, after: &Draft, kin: &Kin, ties: &Ties, memory: &Memory) -> (Hints, Flags) {
+    let (hints, flags) = (Hints::default(), Flags::default());
+    let mut answers = Answering { before, after, kin, ties, memory, hints, flags };
     answers.enums();
     answers.tables();
     for (id, table) in &after.tables {
@@ -61,18 +64,18 @@ struct Answering<'a> {
     after: &'a Draft,
     kin: &'a Kin,
     ties: &'a Ties,
+    memory: &'a Memory,
     hints: Hints,
     flags: Flags,
 }
 
 impl Answering<'_> {
     fn enums(&mut self) {
-        let taken: BTreeSet<_> = self.before.enums.values().map(|item| item.key.as_str()).collect();
         for (id, origin) in &self.kin.enums {
             let (old, new) = (&self.before.enums[origin], &self.after.enums[id]);
             let mut hint = EnumHint::default();
             if old.key != new.key {
-                if id.is_multiple_of(2) && !taken.contains(new.key.as_str()) {
+                if id.is_multiple_of(2) && !self.memory.had_enum(&old.key) {
                     hint.renamed_from = Some(old.key.clone());
                 } else {
                     self.flags.renames.push(format!("{}:{}", flag(&old.key), flag(&new.key)));
@@ -83,7 +86,7 @@ impl Answering<'_> {
                 if former == text {
                     continue;
                 }
-                if label.is_multiple_of(2) && !old.labels.iter().any(|(_, other)| other == text) {
+                if label.is_multiple_of(2) && !self.memory.had_label(*origin, former) {
                     hint.values.insert(former.clone(), text.clone());
                 } else {
                     self.flags.renames.push(format!("{}.{}:{}", flag(&new.key), flag(former), flag(text)));
@@ -94,14 +97,12 @@ impl Answering<'_> {
     }
 
     fn tables(&mut self) {
-        // A name that something had before says less than it seems: there a flag is clear, unless two names change places.
-        let taken: BTreeSet<_> = self.before.tables.values().map(|table| table.key.as_str()).collect();
         for (id, origin) in &self.kin.tables {
             let (old, new) = (&self.before.tables[origin].key, &self.after.tables[id].key);
             if old == new {
                 continue;
             }
-            if id.is_multiple_of(2) && !taken.contains(new.as_str()) {
+            if id.is_multiple_of(2) && !self.memory.had_table(old) {
                 self.hints.tables.insert(*id, old.clone());
             } else {
                 self.flags.renames.push(format!("{}:{}", flag(old), flag(new)));
@@ -117,22 +118,21 @@ impl Answering<'_> {
         let by_hint = column.id.is_multiple_of(2);
         let mut hint = ColumnHint::default();
         if let Some(old) = old.filter(|old| old.name != column.name) {
-            let is_taken = old_table.columns.iter().any(|other| other.name == column.name);
-            if by_hint && !is_taken {
+            if by_hint && !self.memory.had_column(origin, &old.name) {
                 hint.renamed_from = Some(old.name.clone());
             } else {
                 self.flags.renames.push(format!("{}:{}", place(&old.name), flag(&column.name)));
             }
         }
-        if let Some(sql) = self.using(table, column, old) {
-            if by_hint {
+        if let Some(sql) = self.using(table, column, old).map(|sql| styled(self.after, &sql)) {
+            if by_hint && !self.memory.has_said(&sql) {
                 hint.using = Some(sql);
             } else {
                 self.flags.usings.push(format!("{}={sql}", place(&column.name)));
             }
         }
-        if let Some(sql) = self.backfill(table, column, old) {
-            if by_hint {
+        if let Some(sql) = self.backfill(table, column, old).map(|sql| styled(self.after, &sql)) {
+            if by_hint && !self.memory.has_said(&sql) {
                 hint.backfill = Some(sql);
             } else {
                 self.flags.backfills.push(format!("{}={sql}", place(&column.name)));

@@ -18,6 +18,10 @@ pub(crate) struct Draft {
     pub(crate) tables: BTreeMap<Id, Table>,
     pub(crate) views: BTreeMap<Id, View>,
     pub(crate) objects: BTreeMap<Id, Object>,
+    /// How SQL texts are written; `0` is plain.
+    pub(crate) style: u64,
+    /// While one table is worked over: the only one that edits choose.
+    pub(crate) focus: Option<Id>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +229,8 @@ impl Draft {
             tables: BTreeMap::new(),
             views: BTreeMap::new(),
             objects: BTreeMap::new(),
+            style: 0,
+            focus: None,
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Draft {
         tables: by_id(&base.tables, &mine.tables, &theirs.tables, table),
         views: by_id(&base.views, &mine.views, &theirs.views, chosen),
         objects: by_id(&base.objects, &mine.objects, &theirs.objects, chosen),
+        style: theirs.style,
+        focus: None,
     };
     give_way(&mut both, theirs);
     repair(&mut both);

@@ -9,12 +9,14 @@ mod draft;
 mod edit;
 mod kin;
 mod kind;
+mod memory;
 mod merge;
 mod object;
 mod recipe;
 mod repair;
 mod rows;
 mod sketch;
+mod style;
 mod text;
 mod write;
 
@@ -23,10 +25,11 @@ use std::collections::BTreeMap;
 use crate::database::Engine;
 use draft::Draft;
 use kin::{Kin, Ties};
+use memory::Memory;
 
 pub use answer::Flags;
 pub use chance::Chance;
-pub use edit::{EXTENSIONS, edits};
+pub use edit::{EXTENSIONS, TOGETHER, edits};
 pub use recipe::Recipe;
 pub use rows::{COUNTER, Fate, Kept};
 pub use sketch::Sketch;
@@ -56,32 +59,78 @@ impl Pair {
     /// The pair of a recipe, without some edits.
     #[must_use]
     pub fn new(engine: Engine, recipe: &Recipe, without: &[String]) -> Self {
-        let mut draft = Draft::new(engine);
-        for seed in &recipe.first {
-            edit::edit(&mut draft, *seed, without);
-        }
+        let mut draft = first(engine, recipe, without);
         let before = draft.clone();
-        let edits = recipe.then.iter().filter_map(|seed| edit::edit(&mut draft, *seed, without)).collect();
-        let kin = Kin::new(&before, &draft);
+        draft.style = recipe.styles[1];
+        Self::between(&before, &mut draft, &recipe.then, without, &mut Memory::default())
+    }
+
+    /// The pairs of a chain: the second schema of each is the first of the next, with all hints that were ever given.
+    #[must_use]
+    pub fn chain(engine: Engine, recipe: &Recipe, without: &[String]) -> Vec<Self> {
+        let mut draft = first(engine, recipe, without);
+        let mut memory = Memory::default();
+        let step = |(number, edits): (usize, Vec<u64>)| {
+            let before = draft.clone();
+            // Every third step somebody else writes.
+            draft.style = recipe.styles[usize::from(number % 3 == 1)];
+            Self::between(&before, &mut draft, &edits, without, &mut memory)
+        };
+        recipe.steps().into_iter().enumerate().map(step).collect()
+    }
+
+    fn between(before: &Draft, draft: &mut Draft, edits: &[u64], without: &[String], memory: &mut Memory) -> Self {
+        let edits = edits.iter().filter_map(|seed| edit::edit(draft, *seed, without)).collect();
+        give_names_back(before, draft);
+        let kin = Kin::new(before, draft);
         for (id, origin) in &kin.tables {
             // A change of them is refused, also when another table takes the name.
             draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
         }
-        let ties = Ties::new(&before, &draft, &kin);
-        let (hints, flags) = answer::answers(&before, &draft, &kin, &ties);
+        let ties = Ties::new(before, draft, &kin);
+        let (hints, flags) = answer::answers(before, draft, &kin, &ties, memory);
+        let standing = write::write(before, &memory.hints);
+        memory.advance(before, draft, &kin, hints);
         let views = before.views.iter().filter_map(|(id, old)| {
             let new = draft.views.get(id).filter(|new| new.materialized == old.materialized && new.key == old.key)?;
-            (new.schema == old.schema).then(|| (text::view_name(&before, old), text::view_name(&draft, new)))
+            (new.schema == old.schema).then(|| (text::view_name(before, old), text::view_name(draft, new)))
         });
         Self {
             views: views.collect(),
-            rows: rows::rows(&before, &ties, &kin, &draft),
-            kept: rows::kept(&before, &draft, &kin),
-            counters: rows::counters(&before, &draft, &kin),
-            before: write::write(&before, &answer::Hints::default()),
-            after: write::write(&draft, &hints),
+            rows: rows::rows(before, &ties, &kin, draft),
+            kept: rows::kept(before, draft, &kin),
+            counters: rows::counters(before, draft, &kin),
+            before: standing,
+            after: write::write(draft, &memory.hints),
             flags,
             edits,
         }
+    }
+}
+
+/// The schema that a recipe begins with.
+fn first(engine: Engine, recipe: &Recipe, without: &[String]) -> Draft {
+    let mut draft = Draft::new(engine);
+    for seed in &recipe.first {
+        edit::edit(&mut draft, *seed, without);
+    }
+    draft.style = recipe.styles[0];
+    draft
+}
+
+/// A new table under the name of one that was renamed over one that goes: nobody could say that, and it is refused.
+fn give_names_back(before: &Draft, draft: &mut Draft) {
+    let is_refused = |(new, table): (&draft::Id, &draft::Table)| {
+        let source = before.tables.iter().find(|(_, old)| old.key == table.key)?.0;
+        let renamed = draft.tables.get(source).filter(|renamed| renamed.key != table.key)?;
+        let goes = before.tables.iter().any(|(old, was)| was.key == renamed.key && !draft.tables.contains_key(old));
+        (goes && !before.tables.contains_key(new)).then_some(*new)
+    };
+    let refused: Vec<_> = draft.tables.iter().filter_map(is_refused).collect();
+    for id in &refused {
+        draft.tables.remove(id);
+    }
+    if !refused.is_empty() {
+        repair::repair(draft);
     }
 }

@@ -9,6 +9,7 @@ use super::draft::{Column, Draft, Id};
 use super::edit;
 use super::kin::{Kin, Ties};
 use super::kind::Kind;
+use super::memory::Memory;
 use super::merge;
 use super::repair::repair;
 use super::write;
@@ -32,7 +33,9 @@ impl Sketch {
 
     /// Makes a change, and says which.
     pub fn edit(&mut self, chance: &mut Chance, without: &[String]) -> Option<&'static str> {
-        edit::edit(&mut self.0, chance.number(), without)
+        // Two people who do several things at once have more in common than a person can settle.
+        let without: Vec<_> = without.iter().cloned().chain(edit::TOGETHER.map(str::to_owned)).collect();
+        edit::edit(&mut self.0, chance.number(), &without)
     }
 
     /// Changes what another one changed of `base` as well, and says how.
@@ -58,7 +61,8 @@ impl Sketch {
             // A change of them is refused, also when another table takes the name.
             draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
         }
-        let (hints, flags) = answer::answers(before, draft, &kin, &Ties::new(before, draft, &kin));
+        let ties = Ties::new(before, draft, &kin);
+        let (hints, flags) = answer::answers(before, draft, &kin, &ties, &Memory::default());
         (write::write(draft, &hints), flags)
     }
 

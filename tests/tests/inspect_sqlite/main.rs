@@ -15,7 +15,7 @@ use makemigrations_plan::record::Record;
 use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
-use makemigrations_tests::random::{Pair, Recipe};
+use makemigrations_tests::random::{Pair, Recipe, TOGETHER};
 
 use facts::{assert_same, kept};
 
@@ -113,8 +113,8 @@ fn golden_cases_give_back_their_schemas() {
 #[test]
 fn random_schemas_give_themselves_back() {
     for seed in 0..15 {
-        let recipe = Recipe { first: numbers(seed, 30), then: numbers(seed + 1000, 10) };
-        let pair = Pair::new(Engine::Sqlite, &recipe, &[]);
+        let recipe = Recipe { first: numbers(seed, 30), then: numbers(seed + 1000, 10), styles: [0, 0] };
+        let pair = Pair::new(Engine::Sqlite, &recipe, &TOGETHER.map(str::to_owned));
         for side in [pair.before, pair.after] {
             let known = wanted(side.into_iter().map(|(domain, text)| (format!("{domain}.toml"), text))).unwrap();
             check_gives_itself_back(&format!("seed {seed}"), &known.schema);

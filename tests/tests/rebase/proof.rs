@@ -13,7 +13,7 @@ use makemigrations_plan::record::Record;
 use makemigrations_plan::snapshot::{self, Source, Wanted};
 use makemigrations_plan::{dialect, migration};
 use makemigrations_tests::database::{Database, Engine};
-use makemigrations_tests::random::{Pair, Recipe};
+use makemigrations_tests::random::{Pair, Recipe, TOGETHER};
 
 /// So few edits that there are pairs that have nothing to do with each other.
 const EDITS: usize = 3;
@@ -33,7 +33,7 @@ fn read(dialect: Dialect, files: &BTreeMap<&'static str, String>) -> Wanted {
 
 /// The schema before, and the operations of one change.
 fn change(engine: Engine, dialect: Dialect, recipe: &Recipe) -> Option<(Schema, Vec<Operation>)> {
-    let without = ["toggle_extension".to_owned()];
+    let without: Vec<_> = TOGETHER.into_iter().chain(["toggle_extension"]).map(str::to_owned).collect();
     let pair = Pair::new(engine, recipe, &without);
     let assigned = |flags: &[String]| flags.iter().map(|flag| diff::parse_assignment(flag).unwrap()).collect();
     let answers = Answers {
@@ -87,6 +87,7 @@ fn prove(engine: Engine, dialect: Dialect, pairs: u64) {
     for seed in start..start + number("COMMUTE_PAIRS", pairs) {
         let (mut ours, mut theirs) = (Recipe::new(seed), Recipe::new(seed + 1_000_000));
         theirs.first.clone_from(&ours.first);
+        theirs.styles = ours.styles;
         ours.then.truncate(EDITS);
         theirs.then.truncate(EDITS);
         let changes = (change(engine, dialect, &ours), change(engine, dialect, &theirs));

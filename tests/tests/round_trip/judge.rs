@@ -3,6 +3,7 @@
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::random::{COUNTER, Fate, Kept, Pair};
 
+use makemigrations_plan::hint::UsedHints;
 use makemigrations_plan::probe::Severity;
 
 use crate::base::{Base, Refusal};
@@ -17,6 +18,8 @@ pub(crate) struct Failure {
     pub(crate) what: String,
     /// The SQL that ran, as far as there is any.
     pub(crate) sql: String,
+    /// Which pair of a chain it is.
+    pub(crate) step: usize,
 }
 
 /// What happened that is no failure.
@@ -28,16 +31,16 @@ pub(crate) struct Course {
     pub(crate) down_refused: bool,
 }
 
-/// Up, down and up again.
+/// Up, down and up again, where hints have been used before; the change's own come to them.
 ///
 /// # Errors
 /// The first thing that is not as it must be.
-pub(crate) fn judge(base: &mut Base, engine: Engine, pair: &Pair) -> Result<Course, Failure> {
-    let failure = |when, what: String| Failure { when, what, sql: String::new() };
-    let planned = plan(engine, pair).map_err(|what| failure("planning", what))?;
+pub(crate) fn judge(base: &mut Base, engine: Engine, pair: &Pair, used: &mut UsedHints) -> Result<Course, Failure> {
+    let failure = |when, what: String| Failure { when, what, sql: String::new(), step: 0 };
+    let planned = plan(engine, pair, used).map_err(|what| failure("planning", what))?;
     let sql = planned.text();
     let mut trip = Trip { base, pair, planned: &planned, course: Course::default(), miscounted: None };
-    trip.go().map_err(|(when, what)| Failure { when, what, sql: sql.clone() })?;
+    trip.go().map_err(|(when, what)| Failure { when, what, sql: sql.clone(), step: 0 })?;
     Ok(trip.course)
 }
 

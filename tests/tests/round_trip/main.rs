@@ -1,8 +1,9 @@
 //! Random pairs of schemas on real databases: up from the first gives the second, down the first, up again the second, and
 //! the rows stay. It must not know how a pair is made or how a database is asked.
 //!
-//! `ROUND_TRIPS` pairs per dialect (300), from the seed `ROUND_TRIP_SEED` on (0). With `ROUND_TRIP_GOLDEN=1` every failure
-//! also becomes a golden case, `tests/golden/seed-<what>`.
+//! `ROUND_TRIPS` pairs (200) and `ROUND_TRIP_CHAINS` chains of ten changes (8) per dialect, from the seed
+//! `ROUND_TRIP_SEED` on (0). With `ROUND_TRIP_GOLDEN=1` every failure also becomes a golden case, `tests/golden/seed-<what>`;
+//! of a chain, the change that failed, without the hints that were used before it.
 
 mod base;
 mod case;
@@ -14,10 +15,21 @@ use makemigrations_tests::database::Engine;
 
 #[test]
 fn round_trips_on_postgres() {
-    runs::run(Engine::Postgres);
+    runs::pairs(Engine::Postgres);
 }
 
 #[test]
 fn round_trips_on_sqlite() {
-    runs::run(Engine::Sqlite);
+    runs::pairs(Engine::Sqlite);
+}
+
+/// Hints stay in place from change to change.
+#[test]
+fn chains_of_changes_on_postgres() {
+    runs::chains(Engine::Postgres);
+}
+
+#[test]
+fn chains_of_changes_on_sqlite() {
+    runs::chains(Engine::Sqlite);
 }

@@ -39,24 +39,24 @@ pub(crate) struct Step {
     pub(crate) down: Script,
 }
 
-/// Plans both schemas from nothing and the way between them.
+/// Plans both schemas from nothing and the way between them, as `history` does after the changes that used the hints.
 ///
 /// # Errors
 /// What the product says against it.
-pub(crate) fn plan(engine: Engine, pair: &Pair) -> Result<Planned, String> {
+pub(crate) fn plan(engine: Engine, pair: &Pair, used: &mut UsedHints) -> Result<Planned, String> {
     let dialect = match engine {
         Engine::Postgres => Dialect::Postgres,
         Engine::Sqlite => Dialect::Sqlite,
     };
     let before = read(dialect, &pair.before).map_err(|errors| format!("before is invalid: {errors}"))?;
     let after = read(dialect, &pair.after).map_err(|errors| format!("after is invalid: {errors}"))?;
-    let plan = diff::diff(dialect, &before.schema, &after, &answers(pair)?, None);
+    let given = Answers { used: used.clone(), ..answers(pair)? };
+    let plan = diff::diff(dialect, &before.schema, &after, &given, None);
     let plan = plan.map_err(|stop| format!("no plan: {}", reason(&stop)))?;
-    let named = UsedHints::default().to_name(&plan.operations, &plan.used_hints);
-    let mut used = UsedHints::default();
+    let named = used.to_name(&plan.operations, &plan.used_hints);
     used.advance(&plan.operations, &named);
     let operations = plan.operations;
-    let again = Answers { no_renames: true, used, ..Answers::default() };
+    let again = Answers { no_renames: true, used: used.clone(), ..Answers::default() };
     match diff::diff(dialect, &after.schema, &after, &again, None) {
         Ok(again) if again.operations.is_empty() => {}
         Ok(again) => return Err(format!("after differs from itself: {:?}", again.operations)),

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use makemigrations_plan::hint::UsedHints;
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::random::{Pair, Recipe, edits};
 
@@ -13,13 +14,35 @@ use crate::case;
 use crate::judge::{Course, Failure, judge};
 
 /// How many pairs when nobody says it.
-const PAIRS: u64 = 300;
+const PAIRS: u64 = 200;
+/// How many chains.
+const CHAINS: u64 = 8;
 /// After so many kinds of failures the rest would tell nothing new.
 const MOST_KINDS: usize = 16;
+
+/// What is made of a seed.
+#[derive(Clone, Copy)]
+struct Making {
+    /// The variable that says how many.
+    count: &'static str,
+    usual: u64,
+    recipe: fn(u64) -> Recipe,
+    pairs: fn(Engine, &Recipe, &[String]) -> Vec<Pair>,
+}
+
+const PAIR: Making = Making {
+    count: "ROUND_TRIPS",
+    usual: PAIRS,
+    recipe: Recipe::new,
+    pairs: |engine, recipe, without| vec![Pair::new(engine, recipe, without)],
+};
+const CHAIN: Making =
+    Making { count: "ROUND_TRIP_CHAINS", usual: CHAINS, recipe: Recipe::of_chain, pairs: Pair::chain };
 
 /// What all threads share.
 struct Runs {
     engine: Engine,
+    making: Making,
     next: AtomicU64,
     end: u64,
     without: Vec<String>,
@@ -38,7 +61,17 @@ struct Found {
 
 /// # Panics
 /// With a report of every kind of failure.
-pub(crate) fn run(engine: Engine) {
+pub(crate) fn pairs(engine: Engine) {
+    run(engine, PAIR);
+}
+
+/// # Panics
+/// With a report of every kind of failure.
+pub(crate) fn chains(engine: Engine) {
+    run(engine, CHAIN);
+}
+
+fn run(engine: Engine, making: Making) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
     let start = number("ROUND_TRIP_SEED").unwrap_or(0);
     let without = std::env::var("ROUND_TRIP_WITHOUT").unwrap_or_default();
@@ -48,8 +81,9 @@ pub(crate) fn run(engine: Engine) {
     }
     let runs = Runs {
         engine,
+        making,
         next: AtomicU64::new(start),
-        end: start + number("ROUND_TRIPS").unwrap_or(PAIRS),
+        end: start + number(making.count).unwrap_or(making.usual),
         without,
         found: Mutex::default(),
     };
@@ -61,14 +95,18 @@ pub(crate) fn run(engine: Engine) {
     });
     let found = runs.found.into_inner().expect("no thread has panicked");
     eprintln!(
-        "{}: {} pairs, {} refused by rows going up, {} going down; {:?}",
+        "{}: {} pairs or chains, {} refused by rows going up, {} going down; {:?}",
         engine.name(),
         found.pairs,
         found.up_refused,
         found.down_refused,
         found.edits
     );
-    if engine == Engine::Postgres && runs.without.iter().all(String::is_empty) && found.pairs as u64 >= PAIRS {
+    if engine == Engine::Postgres
+        && runs.without.iter().all(String::is_empty)
+        && found.pairs as u64 >= PAIRS
+        && making.count == PAIR.count
+    {
         // A generator that does not get to everything any more would pass in silence.
         let missing: Vec<_> = edits().filter(|edit| !found.edits.contains_key(edit)).collect();
         assert!(missing.is_empty(), "no pair had {missing:?}");
@@ -90,7 +128,7 @@ impl Runs {
     }
 
     fn pair(&self, base: &mut Base, seed: u64) {
-        let mut recipe = Recipe::new(seed);
+        let mut recipe = (self.making.recipe)(seed);
         let failure = match self.judged(base, &recipe) {
             Ok((course, edits)) => {
                 let mut found = self.found.lock().expect("no thread has panicked");
@@ -121,22 +159,30 @@ impl Runs {
             }
             Err(_) | Ok(_) => false,
         });
-        let pair = Pair::new(self.engine, &recipe, &self.without);
-        let text = report(self.engine, seed, &pair, &smallest);
+        let pairs = (self.making.pairs)(self.engine, &recipe, &self.without);
+        let text = report(self.engine, seed, &pairs[smallest.step], &smallest);
         let mut found = self.found.lock().expect("no thread has panicked");
         found.failures.entry(kind).and_modify(|(report, _)| *report = text);
     }
 
     fn judged(&self, base: &mut Base, recipe: &Recipe) -> Result<(Course, Vec<&'static str>), Failure> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            let pair = Pair::new(self.engine, recipe, &self.without);
-            judge(base, self.engine, &pair).map(|course| (course, pair.edits))
+            let mut used = UsedHints::default();
+            let (mut all, mut edits) = (Course::default(), Vec::new());
+            for (step, pair) in (self.making.pairs)(self.engine, recipe, &self.without).into_iter().enumerate() {
+                let course = judge(base, self.engine, &pair, &mut used);
+                let course = course.map_err(|failure| Failure { step, ..failure })?;
+                all.up_refused |= course.up_refused;
+                all.down_refused |= course.down_refused;
+                edits.extend(pair.edits);
+            }
+            Ok((all, edits))
         }));
         attempt.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
             *base = Base::new(self.engine);
-            Err(Failure { when: "panic", what: text.unwrap_or_default(), sql: String::new() })
+            Err(Failure { when: "panic", what: text.unwrap_or_default(), sql: String::new(), step: 0 })
         })
     }
 }
@@ -159,7 +205,8 @@ fn report(engine: Engine, seed: u64, pair: &Pair, failure: &Failure) -> String {
         let used = files.iter().filter(|(_, text)| text.trim() != "format = 1");
         used.map(|(domain, text)| format!("# {domain}.toml\n{text}")).collect::<Vec<_>>().join("\n")
     };
-    let what = format!("{} seed {seed}, {}: {}", engine.name(), failure.when, failure.what);
+    let (step, when) = (failure.step + 1, failure.when);
+    let what = format!("{} seed {seed}, step {step}, {when}: {}", engine.name(), failure.what);
     let golden = std::env::var("ROUND_TRIP_GOLDEN").ok().map(|into| {
         format!("\n=== written to {}", case::write(engine, pair, &format!("{}-{seed}", engine.name()), &into))
     });

@@ -49,6 +49,11 @@ impl Column {
     }
 }
 
+/// A name that no column of the table has.
+pub(super) fn free_name(table: &Table, chance: &mut Chance) -> Option<String> {
+    chance.name(&NAMES, |name| table.has_column(name))
+}
+
 /// A new column for a table.
 pub(super) fn make(draft: &Draft, table: &Table, chance: &mut Chance) -> Option<Column> {
     let name = chance.name(&NAMES, |name| table.has_column(name))?;
@@ -149,7 +154,7 @@ pub(super) fn rename(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     let table = super::any_table(draft, chance)?;
     let table = draft.tables.get_mut(&table)?;
     let id = chance.pick(table.columns.iter().map(|column| (column.id, column.id)))?;
-    let name = chance.name(&NAMES, |name| table.has_column(name))?;
+    let name = free_name(table, chance)?;
     table.column_mut(id)?.name = name;
     Some(())
 }

@@ -30,8 +30,16 @@ pub(super) fn drop(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     draft.enums.remove(&id).map(|_| ())
 }
 
+pub(super) fn free_key(draft: &Draft, chance: &mut Chance) -> Option<String> {
+    chance.name(&KEYS, |name| draft.has_key(name))
+}
+
+pub(super) fn free_label(item: &Enum, chance: &mut Chance) -> Option<String> {
+    chance.name(&LABELS, |name| item.labels.iter().any(|(_, label)| label == name))
+}
+
 pub(super) fn rename(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
-    let key = chance.name(&KEYS, |name| draft.has_key(name))?;
+    let key = free_key(draft, chance)?;
     any(draft, chance)?.key = key;
     Some(())
 }

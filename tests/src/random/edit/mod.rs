@@ -7,6 +7,7 @@ mod enumeration;
 mod key;
 mod object;
 mod table;
+mod together;
 mod view;
 
 use super::chance::Chance;
@@ -18,7 +19,7 @@ pub use object::EXTENSIONS;
 /// An edit's name, how likely it is, and what it does.
 type Edit = (&'static str, usize, fn(&mut Draft, &mut Chance) -> Option<()>);
 
-const EDITS: [Edit; 51] = [
+const EDITS: [Edit; 56] = [
     ("add_table", 12, table::add),
     ("drop_table", 3, table::drop),
     ("rename_table", 3, table::rename),
@@ -70,7 +71,15 @@ const EDITS: [Edit; 51] = [
     ("change_object", 2, object::change),
     ("drop_object", 1, object::drop),
     ("toggle_extension", 1, object::toggle_extension),
+    ("rotate_tables", 2, together::rotate_tables),
+    ("rotate_columns", 4, together::rotate_columns),
+    ("rotate_enums", 1, together::rotate_enums),
+    ("rotate_labels", 2, together::rotate_labels),
+    ("rework_table", 4, together::rework_table),
 ];
+
+/// Edits that are several at once.
+pub const TOGETHER: [&str; 5] = ["rotate_tables", "rotate_columns", "rotate_enums", "rotate_labels", "rework_table"];
 
 /// The names of all edits.
 pub fn edits() -> impl Iterator<Item = &'static str> {
@@ -87,17 +96,19 @@ pub(crate) fn edit(draft: &mut Draft, seed: u64, without: &[String]) -> Option<&
 }
 
 fn attempt(draft: &mut Draft, chance: &mut Chance, without: &[String]) -> Option<&'static str> {
-    let total = EDITS.iter().map(|(_, weight, _)| weight).sum();
+    let is_out = |name: &str| without.iter().any(|other| other == name);
+    // Without these the others are drawn as if there were no others.
+    let wanted = || EDITS.iter().filter(|(name, ..)| !TOGETHER.contains(name) || !is_out(name));
+    let total = wanted().map(|(_, weight, _)| weight).sum();
     let mut place = chance.below(total);
-    let (name, _, make) = EDITS
-        .iter()
+    let (name, _, make) = wanted()
         .find(|(_, weight, _)| {
             let found = place < *weight;
             place = place.wrapping_sub(*weight);
             found
         })
         .expect("the place is below the sum of all weights");
-    if without.iter().any(|other| other == name) {
+    if is_out(name) {
         return None;
     }
     make(draft, chance)?;
@@ -107,7 +118,8 @@ fn attempt(draft: &mut Draft, chance: &mut Chance, without: &[String]) -> Option
 
 /// One of the tables.
 fn any_table(draft: &Draft, chance: &mut Chance) -> Option<Id> {
-    chance.pick(draft.tables.keys().map(|id| (*id, *id)))
+    let any = chance.pick(draft.tables.keys().map(|id| (*id, *id)));
+    draft.focus.or(any)
 }
 
 /// One of the columns that may change.

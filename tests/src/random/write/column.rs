@@ -7,6 +7,7 @@ use super::string;
 use crate::random::answer::ColumnHint;
 use crate::random::draft::{Check, Column, Counter, Default, Draft, Element, ForeignKey, Form, Id, Table, Unique};
 use crate::random::kind::{Family, Kind};
+use crate::random::style::styled;
 use crate::random::{object, text};
 
 /// What is declared at its column.
@@ -78,7 +79,8 @@ pub(super) fn of_column(
     parts.extend(default(draft, column).map(|default| format!("default = {default}")));
     if let Some(generated) = column.generated {
         let expression = text::generated(table, column, generated).expect("what cannot be computed is taken out");
-        parts.push(format!("generated = {{ sql = {}, stored = {} }}", string(&expression), generated.stored));
+        let expression = string(&styled(draft, &expression));
+        parts.push(format!("generated = {{ sql = {expression}, stored = {} }}", generated.stored));
     }
     let named = |name: &Option<String>| match name {
         Some(name) => format!("{{ name = {} }}", string(name)),
@@ -89,7 +91,7 @@ pub(super) fn of_column(
     parts.extend(short.references.get(&column.id).map(|id| references(draft, &table.foreign_keys[id])));
     parts.extend(short.checks.get(&column.id).map(|id| {
         let Check { condition, .. } = &table.checks[id];
-        format!("check = {}", string(&text::condition(draft, table, *condition)))
+        format!("check = {}", string(&styled(draft, &text::condition(draft, table, *condition))))
     }));
     let set = |key: &str, value: Option<&str>| value.map(|value| format!("{key} = {}", string(value)));
     parts.extend(set("collation", column.collation));
@@ -128,7 +130,7 @@ fn of_type(draft: &Draft, column: &Column) -> String {
 
 /// The value of `default`.
 fn default(draft: &Draft, column: &Column) -> Option<String> {
-    let sql = |text: &str| format!("{{ sql = {} }}", string(text));
+    let sql = |text: &str| format!("{{ sql = {} }}", string(&styled(draft, text)));
     Some(match column.default? {
         Default::Expression => sql(text::default_expression(draft, column.kind)?),
         Default::Object(id) => sql(&object::call(draft, id)),

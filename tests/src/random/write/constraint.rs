@@ -3,6 +3,7 @@
 use super::{list, string};
 use crate::random::chance::hash;
 use crate::random::draft::{Condition, Draft, Element, ForeignKey, Form, Id, Index, Table, Unique};
+use crate::random::style::styled;
 use crate::random::text;
 
 pub(super) fn key_options(key: &ForeignKey) -> Vec<String> {
@@ -78,14 +79,14 @@ fn of_element(draft: &Draft, table: &Table, element: Element) -> String {
         Form::Collated => format!("{{ column = {name}, collation = \"NOCASE\" }}"),
         Form::Expression => {
             let expression = text::index_expression(column).expect("what has no expression is taken out");
-            format!("{{ expression = {} }}", string(&expression))
+            format!("{{ expression = {} }}", string(&styled(draft, &expression)))
         }
     }
 }
 
 pub(super) fn filter(draft: &Draft, table: &Table, condition: Option<Condition>) -> String {
     let Some(condition) = condition else { return String::new() };
-    let text = text::condition(draft, table, condition);
+    let text = styled(draft, &text::condition(draft, table, condition));
     // Both forms of a SQL text.
     match hash(&text) % 3 {
         0 => format!(", where = {{ sql = {} }}", string(&text)),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::answer::Hints;
 use super::draft::{Draft, Id};
+use super::style::styled;
 use super::{object, text};
 
 /// The names of the domains.
@@ -42,7 +43,7 @@ pub(crate) fn write(draft: &Draft, hints: &Hints) -> BTreeMap<&'static str, Stri
     for view in draft.views.values() {
         let mut text = format!("\n[views.{}]\n", string(&view.key));
         let query = text::query(draft, &view.source).expect("views that read nothing are taken out");
-        text.push_str(&format!("query = {}\n", string(&query)));
+        text.push_str(&format!("query = {}\n", string(&styled(draft, &query))));
         text.push_str(&option("name", view.name.as_deref()));
         text.push_str(&option("schema", view.schema));
         text.push_str(&option("comment", view.comment));
@@ -61,8 +62,8 @@ pub(crate) fn write(draft: &Draft, hints: &Hints) -> BTreeMap<&'static str, Stri
     }
     for item in draft.objects.values() {
         let mut text = format!("\n[objects.{}]\n", string(&item.key));
-        text.push_str(&format!("create = {}\n", string(&object::create(draft, item))));
-        text.push_str(&format!("drop = {}\n", string(&object::drop(draft, item))));
+        text.push_str(&format!("create = {}\n", string(&styled(draft, &object::create(draft, item)))));
+        text.push_str(&format!("drop = {}\n", string(&styled(draft, &object::drop(draft, item)))));
         if item.says_so {
             let needs = object::needs(item).into_iter().map(|id| key(draft, id)).collect::<Vec<_>>();
             text.push_str(&format!("depends_on = {}\n", list(needs)));
@@ -91,5 +92,6 @@ pub(crate) fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
 /// A string, on one line.
 pub(crate) fn string(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let escaped = escaped.replace('\t', "\\t").replace('\r', "\\r");
     format!("\"{escaped}\"")
 }

@@ -7,6 +7,7 @@ use super::constraint::{filter, of_index, of_key, of_unique};
 use super::{key, list, option, string};
 use crate::random::answer::Hints;
 use crate::random::draft::{Default, Draft, Id, Table, Unique};
+use crate::random::style::styled;
 use crate::random::text;
 
 pub(super) fn table(draft: &Draft, id: Id, table: &Table, hints: &Hints) -> String {
@@ -62,7 +63,7 @@ pub(super) fn table(draft: &Draft, id: Id, table: &Table, hints: &Hints) -> Stri
         if let Some(second) = check.second {
             expression = format!("({expression})\n    AND ({})", text::condition(draft, table, second));
         }
-        Some(format!("{{ name = {}, expression = {} }}", string(name), string(&expression)))
+        Some(format!("{{ name = {}, expression = {} }}", string(name), string(&styled(draft, &expression))))
     });
     text.push_str(&section("checks", checks.collect()));
     let exclusions = table.exclusions.values().map(|exclusion| {
