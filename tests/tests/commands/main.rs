@@ -34,6 +34,7 @@ mod settings;
 mod setup;
 mod show;
 mod terminal;
+mod texts;
 mod together;
 mod verify;
 mod words;

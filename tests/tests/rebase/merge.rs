@@ -75,3 +75,41 @@ fn it_goes_with_no_other_flag_that_plans() {
     }
     team.run(["makemigrations", "--yes"]).code(2);
 }
+
+/// A view of mine that reads what theirs takes away, however it is written.
+#[test]
+fn what_a_view_reads_is_found_in_tabs_and_capitals() {
+    for query in [
+        "SELECT ID,\\tNAME\\tFROM\\tUSER",
+        "select u.Name -- of today\\nfrom /* the\\tuser */ User u",
+        "SELECT\\r\\n\\tcount(NAME) AS n\\r\\nFROM\\r\\n\\t\\\"user\\\"",
+    ] {
+        let team = Team::new();
+        let mine = format!("[views.names]\nquery = \"{query}\"\n");
+        team.project.append("schema-snapshots/ticket.toml", &mine);
+        team.run(["makemigrations"]).code(0);
+        team.repo.commit_all("mine");
+        team.on_main(|| {
+            team.project.replace("schema-snapshots/user.toml", "name = \"text\"\n", "");
+            team.run(["makemigrations"]).code(0);
+        });
+        team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+        let stopped = team.run(["makemigrations", "--merge"]);
+        stopped.code(1).stderr_contains("create view names").stderr_contains("drop column name");
+    }
+}
+
+/// The same words in comments, texts and other names are not what they look like.
+#[test]
+fn a_view_that_reads_nothing_of_theirs_is_in_nobodys_way() {
+    let team = Team::new();
+    let mine = "[views.states]\nquery = \"SELECT\\tSTATE\\r\\nFROM Ticket -- not of email\\n/* email */\"\n";
+    team.project.append("schema-snapshots/ticket.toml", mine);
+    team.run(["makemigrations"]).code(0);
+    team.repo.commit_all("mine");
+    team.theirs(&column("email"));
+    team.merge_main();
+    team.run(["makemigrations", "--merge"]).code(0);
+    team.commit_merge();
+    team.is_sound();
+}
