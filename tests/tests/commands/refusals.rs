@@ -73,7 +73,13 @@ fn an_edited_applied_migration_is_refused() {
         // Against the lock file.
         setup.run(["migrate"]).code(1).stderr_contains(&name);
         // Against the database, when the lock file says the same as the files.
-        setup.run(["seal", &name]).code(0);
+        // Where it is applied that is refused; somebody does it where that database does not answer.
+        setup.run(["seal", &name]).code(1).stderr_contains("is applied in");
+        let elsewhere = match engine {
+            Engine::Postgres => "postgres://nobody@127.0.0.1:1/none",
+            Engine::Sqlite => "sqlite://elsewhere.sqlite3",
+        };
+        setup.run(["seal", &name, "--database-url", elsewhere]).code(0);
         setup.run(["check"]).code(0);
         setup.run(["migrate"]).code(1).stderr_contains(&name).stderr_contains("edited");
         let shown = setup.run(["showmigrations"]);
@@ -113,9 +119,10 @@ fn another_migration_under_an_applied_version_is_refused() {
         let name = setup.ticket("a = { type = \"integer\", nullable = true }\n");
         setup.migrate();
         setup.remove(&format!("migrations/{name}"));
-        let other = setup.ticket("b = { type = \"integer\", nullable = true }\n");
-        setup.run(["migrate"]).code(1).stderr_contains(&other);
-        setup.run(["showmigrations"]).code(0).stdout_contains("edited");
+        setup.ticket("b = { type = \"integer\", nullable = true }\n");
+        // What is applied is named: it is not an edit of the other one.
+        setup.run(["migrate"]).code(1).stderr_contains(&name).lacks("edited after");
+        setup.run(["showmigrations"]).code(0).stdout_contains(&name);
     }
 }
 
