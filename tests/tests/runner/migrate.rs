@@ -208,7 +208,7 @@ fn an_edited_applied_migration_is_refused_by_name() {
         let mut migrations = Migrations::tables(engine, "ab");
         migrations.migrate(database).unwrap();
         // Recorded again: only the history knows.
-        migrations.write("0001_a", "down.sql", "DROP TABLE IF EXISTS a;");
+        migrations.write("0001_a", "up.sql", "CREATE TABLE a (id bigint);");
         let migrations = migrations.add("0003_c", "CREATE TABLE c (id integer);", Some("DROP TABLE c;"));
         let error = migrations.migrate(database).unwrap_err();
         assert_eq!(error.kind(), Kind::Check);
@@ -227,7 +227,7 @@ fn a_declared_edit_is_said_and_not_refused() {
         let mut migrations = Migrations::tables(engine, "a");
         migrations.migrate(database).unwrap();
         let before = database.value("SELECT checksum FROM __makemigrations_history");
-        migrations.write("0001_a", "down.sql", "DROP TABLE IF EXISTS a;");
+        migrations.write("0001_a", "up.sql", "CREATE TABLE a (id bigint);");
         migrations.lock().add_override("0001_a", "hot fix");
         migrations.write_lock();
         let mut log = Log::default();

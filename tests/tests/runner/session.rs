@@ -30,7 +30,11 @@ fn settings_of_a_postgresql_migration_do_not_reach_the_next_one() {
                 current_setting('client_connection_check_interval') AS checks, current_setting('application_name') AS name";
     let inside = Migrations::new(Engine::Postgres).add("0001_set", set, None).add("0002_show", show, None);
     let outside = Migrations::new(Engine::Postgres)
-        .add_outside("0001_set", "SET search_path = pg_catalog; SET TimeZone = 'Asia/Tokyo'", "SELECT 1")
+        .add_outside(
+            "0001_set",
+            "SELECT set_config('search_path', 'pg_catalog', false), set_config('TimeZone', 'Asia/Tokyo', false)",
+            "SELECT 1",
+        )
         .add("0002_show", show, None);
     for migrations in [inside, outside] {
         let database = Database::new(Engine::Postgres, "settings");
