@@ -165,7 +165,7 @@ fn edits() {
             m.commit_all("executable");
             m.check()
         }),
-        passes("files of the system and of editors", |m| {
+        warns("files of the system and of editors", &["M020"], |m| {
             m.write("migrations/.DS_Store", "x");
             m.write("migrations/.gitkeep", "");
             m.write(&m.first(".DS_Store"), "x");
