@@ -46,21 +46,21 @@ impl EnvFile {
     fn parse(text: &str, outer: impl Fn(&str) -> Option<String>) -> Self {
         let mut file = Self::default();
         let mut reader = Reader { rest: text.trim_start_matches('\u{feff}').chars().peekable(), line: 1 };
-        loop {
+        while reader.skip_to_variable() {
             let line = reader.line;
             let lookup = |name: &str| outer(name).or_else(|| file.variables.get(name).cloned()).unwrap_or_default();
             match reader.variable(lookup) {
-                Ok(Some((name, value))) => {
+                Ok((name, value)) => {
                     // The first one counts.
                     file.variables.entry(name).or_insert(value);
                 }
-                Ok(None) => return file,
                 Err(Broken) => {
                     file.broken.get_or_insert(line);
                     reader.skip_line();
                 }
             }
         }
+        file
     }
 
     /// A variable that is not empty. Lines of other programs that cannot be read are passed over as long as it is found.
@@ -87,17 +87,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next variable. `None` at the end.
-    fn variable(&mut self, lookup: impl Fn(&str) -> String) -> std::result::Result<Option<(String, String)>, Broken> {
+    /// Skips blank lines and comments. Whether something follows.
+    fn skip_to_variable(&mut self) -> bool {
         loop {
             self.skip_blanks();
             match self.rest.peek() {
-                None => return Ok(None),
+                None => return false,
                 Some('\n' | '\r') => drop(self.next()),
                 Some('#') => self.skip_line(),
-                Some(_) => break,
+                Some(_) => return true,
             }
         }
+    }
+
+    /// The variable that starts here.
+    fn variable(&mut self, lookup: impl Fn(&str) -> String) -> std::result::Result<(String, String), Broken> {
         let mut name = self.word()?;
         self.skip_blanks();
         if name == "export" && self.rest.peek() != Some(&'=') {
@@ -108,7 +112,7 @@ impl Reader<'_> {
             return Err(Broken);
         }
         self.skip_blanks();
-        self.value(lookup).map(|value| Some((name, value)))
+        self.value(lookup).map(|value| (name, value))
     }
 
     fn value(&mut self, lookup: impl Fn(&str) -> String) -> std::result::Result<String, Broken> {
@@ -229,8 +233,13 @@ mod tests {
         let file = parse("A=b c\nDATABASE_URL=a.db\n");
         assert_eq!(file.get("DATABASE_URL").unwrap(), Some("a.db"));
         for text in ["A=1\nDATABASE_URL secret 'x\n", "B=2\n1SECRET=secret\n", "A=1\nX='secret\n"] {
-            let error = parse(text).get("DATABASE_URL").unwrap_err();
-            assert!(error.message.contains(":2`") && !error.message.contains("secret"), "{}", error.message);
+            let file = EnvFile { path: "app/.env".to_owned(), ..parse(text) };
+            let error = file.get("DATABASE_URL").unwrap_err();
+            assert!(
+                error.message.starts_with("`app/.env:2`") && !error.message.contains("secret"),
+                "{}",
+                error.message
+            );
         }
     }
 }

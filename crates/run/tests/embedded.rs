@@ -76,6 +76,7 @@ fn a_transaction_of_the_caller_stays_the_caller_s() {
 fn a_url_and_a_connection_to_the_same_file_take_turns() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new folder").join("app.sqlite3");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
     let url = path.to_str().unwrap();
     assert_eq!(run(url, &MIGRATIONS, LOCK).unwrap().done.len(), 2);
     std::thread::scope(|scope| {

@@ -285,8 +285,9 @@ mod tests {
 
     #[test]
     fn texts_are_wrapped_to_the_width_and_choices_cut() {
-        let text = wrapped("one two three four", 12, 2);
-        assert_eq!(text, "one two\n  three\n  four");
+        // Of 13 columns, 2 are the indent and the last one stays free.
+        let text = wrapped("three four three four5", 13, 2);
+        assert_eq!(text, "three four\n  three\n  four5");
         assert_eq!((cut("abcdef", 4).as_str(), cut("abc", 4).as_str()), ("abc…", "abc"));
     }
 }

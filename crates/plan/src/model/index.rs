@@ -75,10 +75,14 @@ impl Index {
 
     /// Every SQL text in it: expressions and predicate.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let expressions = self.columns.iter().filter_map(|element| match &element.target {
+        self.expressions().chain(self.predicate.as_deref())
+    }
+
+    /// The expressions that it indexes.
+    pub fn expressions(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter_map(|element| match &element.target {
             IndexTarget::Expression(text) => Some(text.as_str()),
             IndexTarget::Column(_) => None,
-        });
-        expressions.chain(self.predicate.as_deref())
+        })
     }
 }

@@ -8,7 +8,7 @@ mod views;
 use proptest::prelude::*;
 
 use super::{Options, Source, Wanted, read};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{DataType, DefaultValue, Dialect, Domain, Identity};
 
 const TICKET: &str = r#"
@@ -50,6 +50,10 @@ name = "ticket_details_or_title"
 expression = "details IS NOT NULL OR title <> ''"
 "#;
 
+/// The example's `where` reads a column that its table does not declare.
+const WITHOUT_COLUMN: &str =
+    "table `ticket`: the `where` of a unique constraint reads `deleted_at`, which is no column of it";
+
 /// What is not in the example: for texts that are damaged.
 const OTHERS: &str = r#"
 [enums.urgency]
@@ -61,7 +65,7 @@ renamed_values = { lower = "low" }
 analytics_view = true
 depends_on = ["visit_number"]
 exclusions = [
-  { name = "visit_once", using = "gist", elements = [{ column = "id", with = "=" }, { expression = "a", with = "&&" }] },
+  { name = "visit_once", using = "gist", elements = [{ column = "id", with = "=" }, { expression = "abs(id)", with = "&&" }] },
 ]
 
 [tables.visit.columns]
@@ -135,7 +139,33 @@ fn the_example_of_the_format_is_resolved_for_postgresql() {
     assert_eq!(wanted.schema.schemas.iter().collect::<Vec<_>>(), ["crm"]);
     assert_eq!(wanted.schema.extensions.iter().collect::<Vec<_>>(), ["citext"]);
     assert_eq!(wanted.sensitive.iter().collect::<Vec<_>>(), [&("ticket".to_owned(), "details".to_owned())]);
-    assert!(wanted.notes.is_empty());
+    let notes: Vec<_> = wanted.notes.iter().map(|note| (note.severity, note.message.as_str())).collect();
+    assert_eq!(notes, [(Severity::Warning, WITHOUT_COLUMN)]);
+}
+
+#[test]
+fn only_the_rows_of_an_index_may_be_told_by_a_column_that_is_not_there() {
+    let with = |rest: &str| {
+        format!(
+            "format = 1\n[tables.a]\n{rest}\n[tables.a.columns]\nid = {{ type = \"integer\", primary_key = true }}\n"
+        )
+    };
+    for dialect in Dialect::ALL {
+        for list in ["unique", "indexes"] {
+            let text = with(&format!("{list} = [{{ columns = [\"id\"], where = \"gone IS NULL AND lost > 0\" }}]"));
+            let wanted = read(dialect, &[source("a", &text)]).unwrap();
+            assert_eq!(wanted.schema.tables["a"].indexes.len(), 1);
+            assert_eq!(wanted.notes.iter().map(|note| note.severity).collect::<Vec<_>>(), [Severity::Warning; 2]);
+            let text = text.replace("lost > 0", "b.lost > 0");
+            assert!(read(dialect, &[source("a", &text)]).is_err());
+        }
+        for rest in [
+            "checks = [{ name = \"c\", expression = \"gone IS NULL\" }]",
+            "indexes = [{ columns = [{ expression = \"lower(gone)\" }] }]",
+        ] {
+            assert!(read(dialect, &[source("a", &with(rest))]).is_err(), "{rest}");
+        }
+    }
 }
 
 #[test]
@@ -149,7 +179,7 @@ fn on_sqlite_schemas_become_prefixes_and_comments_and_extensions_are_left_out() 
     assert_eq!(organization.primary_key.as_ref().unwrap().name, "crm_organization_pkey");
     assert!(wanted.schema.schemas.is_empty() && wanted.schema.extensions.is_empty());
     let notes: Vec<_> = wanted.notes.iter().map(|note| note.message.as_str()).collect();
-    assert_eq!(notes, ["extensions are PostgreSQL's and are ignored on SQLite"]);
+    assert_eq!(notes, ["extensions are PostgreSQL's and are ignored on SQLite", WITHOUT_COLUMN]);
 }
 
 #[test]
@@ -279,7 +309,8 @@ fn sqlite_has_two_table_options() {
 fn what_is_to_be_damaged_is_whole() {
     let text = [TICKET, OTHERS].concat();
     let wanted = read(Dialect::Postgres, &[source("ticket", &text), source("organization", ORGANIZATION)]).unwrap();
-    assert_eq!((wanted.schema.views.len(), wanted.schema.objects.len(), wanted.notes), (3, 1, Vec::new()));
+    assert_eq!((wanted.schema.views.len(), wanted.schema.objects.len(), wanted.notes.len()), (3, 1, 1));
+    assert_eq!(wanted.notes[0].message, WITHOUT_COLUMN);
 }
 
 fn check_places(text: &str, found: &[Diagnostic]) {

@@ -85,6 +85,10 @@ impl<'p> Report<'p> {
         self.push(Diagnostic::warning(self.path, span.into(), message));
     }
 
+    pub(crate) fn warning_with_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic::warning(self.path, span.into(), message).with_help(help));
+    }
+
     pub(crate) fn note(&mut self, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::note(self.path, span.into(), message));
     }

@@ -8,17 +8,26 @@ use crate::model::{DefaultValue, Dialect};
 use crate::snapshot::parse::index::TargetNode;
 use crate::toml::{Span, nearest};
 
+const WHERE_OF_INDEX: &str = "`where` of an index";
+const WHERE_OF_UNIQUE: &str = "`where` of a unique constraint";
+
 /// An expression over one row, and what it is called.
 struct Text<'t> {
     what: String,
     text: &'t str,
     span: Span,
+    /// Whether makemigrations goes on when it reads a column that is not there: the format's own example of a partial
+    /// unique constraint does.
+    may_miss_columns: bool,
 }
 
 pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
     let node = draft.node;
     let mut texts = Vec::new();
-    let mut add = |what: String, text, span| texts.push(Text { what, text, span });
+    let mut add = |what: String, text, span| {
+        let may_miss_columns = [WHERE_OF_INDEX, WHERE_OF_UNIQUE].contains(&what.as_str());
+        texts.push(Text { what, text, span, may_miss_columns });
+    };
     for check in &node.checks {
         add("check".to_owned(), check.expression.value.as_ref(), check.expression.span);
     }
@@ -29,12 +38,12 @@ pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
             }
         }
         if let Some(text) = &index.predicate {
-            add("`where` of an index".to_owned(), text.value.as_ref(), text.span);
+            add(WHERE_OF_INDEX.to_owned(), text.value.as_ref(), text.span);
         }
     }
     for unique in &node.unique {
         if let Some(text) = &unique.predicate {
-            add("`where` of a unique constraint".to_owned(), text.value.as_ref(), text.span);
+            add(WHERE_OF_UNIQUE.to_owned(), text.value.as_ref(), text.span);
         }
     }
     for exclusion in &node.exclusions {
@@ -67,7 +76,8 @@ pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
     }
 }
 
-fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, Text { what, text, span }: &Text<'_>) {
+fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, checked: &Text<'_>) {
+    let Text { what, text, span, may_miss_columns } = checked;
     let (key, table, dialect) = (draft.node.key.value, &draft.table, resolver.dialect);
     if has_subquery(resolver.dialect, text) {
         let message = format!("table `{key}`: the {what} has a subquery, and can only read its own row");
@@ -95,12 +105,19 @@ fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, Text { wha
         }
         let message = format!("table `{key}`: the {what} reads `{}`, which is no column of it", found.written);
         let same = table.columns.keys().find(|column| column.eq_ignore_ascii_case(&found.name));
-        if let Some(column) = same {
-            let help = format!("PostgreSQL reads a bare name in lower case: write `\"{column}\"`");
-            return resolver.error_with_help(draft.file, *span, message, help);
+        let help = same.map(|column| format!("PostgreSQL reads a bare name in lower case: write `\"{column}\"`"));
+        let near = nearest(&found.name, table.columns.keys().map(String::as_str)).filter(|_| help.is_none());
+        let message = message + &did_you_mean(near);
+        if *may_miss_columns {
+            let help =
+                help.unwrap_or_else(|| "the database refuses the index: add the column or change `where`".into());
+            resolver.warning_with_help(draft.file, *span, message, help);
+            continue;
         }
-        let near = nearest(&found.name, table.columns.keys().map(String::as_str));
-        return resolver.error(draft.file, *span, message + &did_you_mean(near));
+        return match help {
+            Some(help) => resolver.error_with_help(draft.file, *span, message, help),
+            None => resolver.error(draft.file, *span, message),
+        };
     }
 }
 

@@ -149,6 +149,10 @@ impl Resolver<'_, '_, '_> {
         self.reports[file].warning(span, message);
     }
 
+    fn warning_with_help(&mut self, file: usize, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.reports[file].warning_with_help(span, message, help);
+    }
+
     fn error_with_help(&mut self, file: usize, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.reports[file].error_with_help(span, message, help);
     }

@@ -75,7 +75,7 @@ fn exclusion_constraints_compare_columns_and_expressions() {
     let text = "[tables.visit.columns]\nid = { type = \"integer\", primary_key = true }\nroom = \"integer\"\n\
                 during = \"tstzrange\"\n[[tables.visit.exclusions]]\nname = \"visit_once\"\nusing = \"gist\"\n\
                 elements = [{ column = \"room\", with = \"=\" }, \
-                { expression = { sql = \"a\", postgres = \" during * '[,]' \" }, with = \"&&\" }]\n\
+                { expression = { sql = \"room + 1\", postgres = \" during * '[,]' \" }, with = \"&&\" }]\n\
                 where = { postgres = \"room > 0\" }\n";
     let exclusions = schema(Dialect::Postgres, &format!("format = 1\n{text}")).tables["visit"].exclusions.clone();
     let element = |target, operator: &str| ExclusionElement { target, operator: operator.to_owned() };

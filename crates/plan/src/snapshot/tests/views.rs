@@ -10,6 +10,7 @@ use crate::snapshot::{Options, read};
 
 const VIEWS: &str = r#"
 format = 1
+extensions = ["citext"]
 
 [enums.kind]
 values = ["flat"]

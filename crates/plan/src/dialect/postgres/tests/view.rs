@@ -146,7 +146,15 @@ fn an_exclusion_constraint_names_columns_expressions_and_rows() {
     };
     let add = AddExclusion { table: "ticket".into(), name: "ticket_excl".into(), definition };
     check(
-        &schema(&[table("ticket", &[("id", column(DataType::Integer))])]),
+        &schema(&[table(
+            "ticket",
+            &[
+                ("Room", column(DataType::Integer)),
+                ("a", column(DataType::Timestamp(None))),
+                ("b", column(DataType::Timestamp(None))),
+                ("cancelled", column(DataType::Boolean)),
+            ],
+        )]),
         &[add.into()],
         &[
             r#"ALTER TABLE "ticket" ADD CONSTRAINT "ticket_excl" EXCLUDE USING "gist" ("Room" WITH =, (tsrange(a, b)) WITH &&) WHERE (NOT cancelled)"#,

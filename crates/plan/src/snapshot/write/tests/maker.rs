@@ -8,6 +8,7 @@ use proptest::sample::Index as Pick;
 
 use super::part::{name_parts, picked};
 use super::strategy::{ColumnSeed, EnumSeed, ForeignKeySeed, ObjectSeed, PartSeed, TableSeed, ViewSeed};
+use crate::expression::{column_references, has_column};
 use crate::model::name::{self, Kind};
 use crate::model::{
     Action, Column, DataType, DefaultValue, Deferrable, Dialect, Enum, ForeignKey, Generated, Identity, Match, Number,
@@ -75,6 +76,7 @@ impl Maker {
             }
             table.columns.insert(name, column);
         }
+        self.fit_generated(&mut table);
         if let Some(seed) = primary_key {
             self.add_primary_key(&mut table, &seed);
         }
@@ -83,15 +85,54 @@ impl Maker {
             if computed(&table) {
                 table.columns.values_mut().for_each(|column| column.generated = None);
             }
-            if first.is_some_and(|(flags, _)| flags & 64 != 0) {
+            let are_strict = table.columns.values().all(|column| is_strict(&column.data_type));
+            if first.is_some_and(|(flags, _)| flags & 64 != 0) && are_strict {
                 table.options = Some("STRICT".to_owned());
             }
         }
-        for seed in parts {
+        for mut seed in parts {
+            seed.sql = self.with_its_columns(&mut table, &seed.sql);
             self.add_part(&mut table, &seed);
         }
+        self.fit_defaults(&mut table);
         self.schema.tables.insert(key.clone(), table);
         (key, foreign_keys)
+    }
+
+    /// The text, of a table that now has the columns that it reads; another text where they cannot be made.
+    fn with_its_columns(&self, table: &mut Table, text: &str) -> String {
+        for found in column_references(self.dialect, text) {
+            if has_column(self.dialect, table, &found.name) {
+                continue;
+            }
+            let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'"');
+            if found.name.is_empty() || !is_name(&found.name) {
+                return "1 > 0".to_owned();
+            }
+            table.columns.insert(found.name, Column::new(DataType::Integer, true));
+        }
+        text.to_owned()
+    }
+
+    fn fit_generated(&self, table: &mut Table) {
+        let names: Vec<_> = table.columns.keys().cloned().collect();
+        for name in names {
+            let Some(generated) = table.columns[&name].generated.clone() else { continue };
+            let expression = self.with_its_columns(table, &generated.expression);
+            table.columns[&name].generated = Some(Generated { expression, ..generated });
+        }
+    }
+
+    /// A default reads no column of its table.
+    fn fit_defaults(&self, table: &mut Table) {
+        let names: BTreeSet<_> = table.columns.keys().cloned().collect();
+        for column in table.columns.values_mut() {
+            if let Some(DefaultValue::Expression(text)) = &mut column.default
+                && column_references(self.dialect, text).iter().any(|found| names.contains(&found.name))
+            {
+                *text = "1 > 0".to_owned();
+            }
+        }
     }
 
     /// On SQLite the schema goes into the name, which may then be longer than a name may be.
@@ -205,6 +246,9 @@ impl Maker {
         let Some(references) = choices.get(seed.key.index(choices.len().max(1))).cloned() else { return };
         let types: Vec<_> = references.iter().map(|column| target.columns[column].data_type.storage()).collect();
         let mut table = self.schema.tables[owner].clone();
+        if table.options.is_some() && !types.iter().all(is_strict) {
+            return;
+        }
         let mut columns = Vec::new();
         for data_type in types {
             let name = format!("ref_{}", table.columns.len());
@@ -281,4 +325,10 @@ impl Maker {
         let keys: Vec<_> = self.schema.tables.keys().chain(self.schema.objects.keys()).cloned().collect();
         pick.filter(|_| !keys.is_empty()).map(|pick| keys[pick.index(keys.len())].clone()).into_iter().collect()
     }
+}
+
+/// Whether a `STRICT` table of SQLite takes the type.
+fn is_strict(data_type: &DataType) -> bool {
+    use DataType::{Bytes, Enum, Integer, Text, Uuid};
+    matches!(data_type, Integer | Text | Uuid | Bytes | Enum(_))
 }

@@ -75,14 +75,16 @@ impl Maker {
     pub(super) fn index(&self, columns: &[String], seed: &PartSeed) -> Index {
         let postgres = self.is_postgres();
         let flag = |bit: u16| seed.flags & (1 << bit) != 0;
+        // Which has no order, and cannot be unique.
+        let gin = postgres && flag(15) && flag(8);
         let element = |column: &String| {
-            let descending = flag(1);
+            let descending = !gin && flag(1);
             let unusual = if descending { Nulls::Last } else { Nulls::First };
             let target = IndexTarget::Column(column.clone());
             IndexColumn {
                 target: if flag(0) { target } else { IndexTarget::Expression(seed.sql.clone()) },
                 descending,
-                nulls: Some(unusual).filter(|_| postgres && flag(2) && flag(3)),
+                nulls: Some(unusual).filter(|_| postgres && !gin && flag(2) && flag(3)),
                 opclass: (postgres && flag(4) && flag(5)).then(|| "text_pattern_ops".to_owned()),
                 collation: (flag(6) && flag(7)).then(|| if postgres { "C" } else { "RTRIM" }.to_owned()),
             }
@@ -95,10 +97,10 @@ impl Maker {
                 true => columns.iter().map(|column| IndexColumn::plain(column.as_str())).collect(),
                 false => columns.iter().map(element).collect(),
             },
-            unique: flag(12) && flag(13),
+            unique: !gin && flag(12) && flag(13),
             nulls_not_distinct: false,
             predicate: (!plain && flag(14)).then(|| seed.sql.clone()),
-            method: (postgres && flag(15) && flag(8)).then(|| "gin".to_owned()),
+            method: gin.then(|| "gin".to_owned()),
             include: Vec::new(),
             with: with.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         }
