@@ -74,8 +74,9 @@ fn makemigrations(team: &Team) {
     }
     // A type that changes asks how.
     let flags = made.stderr.lines().filter_map(|line| line.trim().strip_prefix("--using "));
-    for flag in flags {
-        let (place, _) = flag.split_once('=').expect("`table.column=SQL`");
+    let place = |flag: &str| flag.trim_start_matches('\'').split_once('=').expect("`table.column=SQL`").0.to_owned();
+    // Each way of answering is offered, quoted for a shell.
+    for place in flags.map(place).collect::<std::collections::BTreeSet<_>>() {
         arguments.extend(["--using".to_owned(), format!("{place}=NULL")]);
     }
     team.run(&arguments).code(0);

@@ -48,7 +48,7 @@ pub struct DatabaseUrl {
 
 #[derive(Clone)]
 pub(crate) enum Place {
-    Postgres(Server),
+    Postgres(Box<Server>),
     Sqlite(File),
 }
 
@@ -78,7 +78,7 @@ impl DatabaseUrl {
         let text = text.trim();
         let place = match text.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-                "postgres" | "postgresql" => Place::Postgres(resolve::server(rest, &surroundings())?),
+                "postgres" | "postgresql" => Place::Postgres(Box::new(resolve::server(rest, &surroundings())?)),
                 "sqlite" => Place::Sqlite(File::from_url(rest)?),
                 scheme => return Err(unknown(scheme)),
             },
@@ -130,7 +130,7 @@ impl DatabaseUrl {
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a server has several databases"))]
     pub(crate) fn beside(&self, database: &str) -> Self {
         match &self.place {
-            Place::Postgres(server) => Self { place: Place::Postgres(server.with_database(database)) },
+            Place::Postgres(server) => Self { place: Place::Postgres(Box::new(server.with_database(database))) },
             Place::Sqlite(_) => self.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! The service files of libpq: sections of parameters under a name. Must not repeat a value: one can be a password.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::parameters::{Origin, Parameters, Use, known};
 use super::surroundings::Surroundings;
@@ -27,7 +27,7 @@ pub(super) fn complete(parameters: &mut Parameters, surroundings: &Surroundings)
 }
 
 /// Adds the section of that name; says whether there is one.
-fn add(parameters: &mut Parameters, name: &str, path: &PathBuf, text: &str) -> Result<bool, Error> {
+fn add(parameters: &mut Parameters, name: &str, path: &Path, text: &str) -> Result<bool, Error> {
     let mut is_found = false;
     let mut is_inside = false;
     for (number, line) in (1..).zip(text.lines()) {

@@ -36,8 +36,8 @@ fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
     if names.is_some_and(|(_, names)| names.0.iter().any(is_of_host)) {
         return None;
     }
-    let attributes = certificate.subject.0.iter().flat_map(|names| names.0.iter());
-    let name = attributes.filter(|attribute| attribute.oid == COMMON_NAME).next_back()?;
+    let mut attributes = certificate.subject.0.iter().flat_map(|names| names.0.iter());
+    let name = attributes.rfind(|attribute| attribute.oid == COMMON_NAME)?;
     let value = &name.value;
     let text = Utf8StringRef::try_from(value).map(|text| text.as_str().to_owned());
     let text = text.or_else(|_| PrintableStringRef::try_from(value).map(|text| text.as_str().to_owned()));
