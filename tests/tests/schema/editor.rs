@@ -41,7 +41,10 @@ fn every_good_snapshot_is_valid() {
     for case in std::fs::read_dir(repository.join("golden")).unwrap() {
         let case = case.unwrap().path();
         // Some cases are about snapshots that are refused.
-        let is_good = ["postgres", "sqlite"].iter().any(|dialect| case.join(dialect).join("up.sql").exists());
+        // Taplo reads numbers as floats, and this case is about one that is none.
+        let is_read = !case.ends_with("pg-numbers-that-no-float-holds");
+        let is_good =
+            is_read && ["postgres", "sqlite"].iter().any(|dialect| case.join(dialect).join("up.sql").exists());
         for side in ["before", "after"].iter().filter(|_| is_good) {
             files.extend(toml_files(&case.join(side)));
         }

@@ -79,7 +79,10 @@ pub(super) fn open(url: &DatabaseUrl, server: &Server) -> Result<Box<dyn Engine>
 }
 
 fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
-    let connect = |message: String| Error::Connect { url: url.to_string(), message: url.redact(&message) };
+    let connect = |message: String| match pooler::is_changing(&message) {
+        true => pooler::refused(),
+        false => Error::Connect { url: url.to_string(), message: url.redact(&message) },
+    };
     let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("makemigrations").enable_all().build();
     let runtime = runtime.map_err(|error| connect(error.to_string()))?;
     let connected = runtime.block_on(connect::connect(server)).map_err(connect)?;

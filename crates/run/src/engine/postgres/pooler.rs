@@ -60,10 +60,14 @@ pub(super) fn refused() -> Error {
     }
 }
 
+/// Whether an error of the server can only come from another session than the one before: what was prepared is not there.
+pub(super) fn is_changing(message: &str) -> bool {
+    message.contains("prepared statement \"")
+}
+
 /// What a server says whose sessions are not those of its clients, in words that help.
 pub(super) fn explained(refusal: Refusal) -> Refusal {
-    let is_of_pool = refusal.message.starts_with("prepared statement \"");
-    if is_of_pool {
+    if is_changing(&refusal.message) {
         Refusal { hint: Some(format!("a pooler in transaction mode? {ADVICE}")), ..refusal }
     } else {
         refusal
