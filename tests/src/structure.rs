@@ -56,7 +56,7 @@ fn of_text(line: &str) -> Vec<String> {
 }
 
 /// The text up to the parenthesis that closes it, or all of it: without comments and blanks, without the quotes that a
-/// renamed column gets, and in lower case where no quotes say otherwise.
+/// renamed column gets, and in lower case: names have none to SQLite, also in quotes.
 fn canonical(text: &str) -> String {
     let (mut depth, mut quote) = (1, None);
     let mut found = String::new();
@@ -81,7 +81,7 @@ fn canonical(text: &str) -> String {
         if depth == 0 {
             break;
         }
-        let written = if quote.is_none() { c.to_ascii_lowercase() } else { c };
+        let written = if quote == Some('\'') { c } else { c.to_ascii_lowercase() };
         found.extend(Some(written).filter(|c| *c != '"' && !c.is_whitespace()));
         rest = &rest[c.len_utf8()..];
     }

@@ -42,7 +42,8 @@ fn refused(project: &Project, said: &str) {
 #[test]
 fn what_is_no_plain_file_is_no_snapshot() {
     let file = "schema-snapshots/main.toml";
-    let breaking: [(&str, &dyn Fn(&Project)); 7] = [
+    type Breaking<'a> = (&'static str, &'a dyn Fn(&Project));
+    let breaking: [Breaking<'_>; 7] = [
         ("a link that leads nowhere", &|project| symlink("nowhere.toml", project.join(file)).unwrap()),
         ("a named pipe", &|project| pipe(project, file)),
         ("a socket", &|project| drop(UnixListener::bind(project.join(file)).unwrap())),

@@ -73,8 +73,9 @@ fn an_answer_that_cannot_be_is_asked_again_and_what_a_rename_needs_comes_after_i
 fn nobody_is_held_there() {
     let before = format!("[tables.t.columns]\n{ID}name = \"text\"\n");
     let after = format!("[tables.t.columns]\n{ID}title = \"text\"\nsize = \"integer\"\n");
-    let stops: [(&[(&str, &str)], &[&str]); 4] = [
-        (&[("was it renamed", &"\\x1b[A\\r")], &["stopped, nothing is written"]),
+    type Stop<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let stops: [Stop<'_>; 4] = [
+        (&[("was it renamed", "\\x1b[A\\r")], &["stopped, nothing is written"]),
         (
             &[("was it renamed", "\\r"), ("what do existing rows get", "stop\\r")],
             &["stopped, nothing is written", "cargo xtask makemigrations --rename t.name:title"],

@@ -70,10 +70,14 @@ fn a_migration_that_releases_the_lock_stops_the_run() {
 #[test]
 fn a_transaction_that_a_postgresql_migration_leaves_open_is_ended() {
     let database = Database::new(Engine::Postgres, "open");
-    let migrations = Migrations::new(Engine::Postgres).add_outside("0001_a", "BEGIN; SELECT 1/0", "SELECT 1");
-    let error = migrations.migrate(&database).unwrap_err();
-    assert!(error.message().contains("division by zero"), "{error}");
-    assert_eq!(crate::support::run_of(&database, "0001"), "failed closed");
+    let migrations = Migrations::new(Engine::Postgres).add_outside("0001_a", "BEGIN", "SELECT 1");
+    // One statement that leaves a transaction open: whatever becomes of it, the next run finds no session in one.
+    let first = migrations.migrate(&database);
+    assert!(first.is_ok() || applied(&database).is_empty(), "{first:?}");
+    let migrations = migrations.add("0002_b", "CREATE TABLE b (id integer);", None);
+    drop(migrations.migrate(&database));
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()";
+    assert_eq!(database.value(open), "0");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn property(key: &Key, definitions: &mut Map<String, Value>) -> Value {
         schema["default"] = parsed(default);
     }
     if !key.examples.is_empty() {
-        schema["examples"] = key.examples.iter().map(|example| parsed(example)).collect();
+        schema["examples"] = key.examples.iter().map(parsed).collect();
     }
     // What stands beside a reference is ignored by readers of this version of JSON Schema.
     match schema.as_object_mut().and_then(|schema| schema.remove("$ref")) {

@@ -121,7 +121,7 @@ pub(crate) enum State {
     /// The command was interrupted.
     Interrupted(String),
     /// It is done, and kept.
-    Done(Journal),
+    Done(Box<Journal>),
 }
 
 /// Looks for an exchange of a migrations folder that nobody has locked, in its folder of state.
@@ -137,7 +137,7 @@ pub(crate) fn state(state: &Path, migrations: &Path) -> Result<Option<State>> {
     if state.join(REAPPLY).exists() {
         return Ok(Some(State::Interrupted("rebase".to_owned())));
     }
-    Ok(done.map(State::Done))
+    Ok(done.map(|journal| State::Done(Box::new(journal))))
 }
 
 /// The command whose exchange was interrupted after it began to move migrations.
