@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn names_are_those_outside_of_strings_and_bodies() {
         let found = names(Dialect::Postgres, r#"SELECT "Ticket".id, 'organization' FROM TICKET AS t -- property"#);
-        assert!(["Ticket", "ticket", "id", "t"].iter().all(|name| found.contains(*name)), "{found:?}");
+        assert!(["Ticket", "ticket", "id", "t"].iter().all(|name| found.contains(name)), "{found:?}");
         assert!(!found.contains("organization") && !found.contains("property"), "{found:?}");
         assert!(!names(Dialect::Postgres, "CREATE FUNCTION f() AS $$ SELECT 1 FROM ticket $$").contains("ticket"));
     }
