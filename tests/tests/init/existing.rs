@@ -96,7 +96,7 @@ fn the_dialect_is_that_of_the_database_unless_it_is_set() {
     };
     init(&[]).code(0);
     assert!(setup.read("Cargo.toml").contains("[workspace.metadata.makemigrations]\ndialect = \"postgres\"\n"));
-    init(&["--dialect", "sqlite"]).code(0).lacks("changed");
+    init(&["--dialect", "sqlite"]).code(2).stderr_contains("the setting `dialect` is `postgres`").lacks("changed");
     init(&["--dialect", "oracle"]).code(2).stderr_contains("oracle");
 }
 
