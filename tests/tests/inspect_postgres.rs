@@ -299,8 +299,6 @@ fn what_no_snapshot_can_say_is_named() {
         "conversion `latin`",
         "default acl `for role postgres on tables`",
         "default value `for public.items.kind`",
-        "enum `empty` without values",
-        "enum `other.mood`, because another enum has the same name",
         "event trigger `watch`",
         "foreign key `pointer_at_fkey` of table `pointer`, because no snapshot has what it points at",
         "foreign table `remote`",

@@ -58,7 +58,7 @@ code   = { type = "varchar(10)", nullable = true, references = { table = "parent
 other  = { type = "integer", references = "child" }
 n      = { type = "integer", auto_increment = true }
 flag   = { type = "boolean", default = false }
-price  = { type = "numeric(12, 2)", nullable = true, default = 9.9, index = { name = "of_price" }, check = "price > 0" }
+price  = { type = "numeric(12, 2)", nullable = true, default = 9.90, index = { name = "of_price" }, check = "price > 0" }
 
 [[tables.child.unique]]
 name = "own"
