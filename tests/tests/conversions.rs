@@ -77,7 +77,7 @@ fn numeric(precision: u16, scale: i16) -> DataType {
 fn types() -> Vec<(DataType, Vec<&'static str>)> {
     const INTEGERS: [&str; 5] = ["0", "1", "-7", "2", "32767"];
     const NUMBERS: [&str; 5] = ["0", "1", "-1.5", "2.25", "0.1"];
-    const TEXTS: [&str; 17] = [
+    const TEXTS: [&str; 18] = [
         "'007'",
         "'yes'",
         "'abc'",
