@@ -104,10 +104,18 @@ pub(super) fn perform<C: Executor>(
     };
     let write = |connection: &mut C| connection.batch_execute(record).map_err(Stopped::from);
     let result = match work.plan() {
-        Plan::Inside(statements) => connection.transaction(|connection| {
-            run(connection, 0, statements)?;
-            write(connection)
-        }),
+        Plan::Inside(statements) => {
+            let mut stopped = None;
+            let ended = connection.transaction(|connection| {
+                let result = run(connection, 0, statements).and_then(|()| write(connection));
+                result.map_err(|error| {
+                    stopped = Some(error);
+                    Error::RollbackTransaction
+                })
+            });
+            // What was said first counts: where the connection is gone the rollback fails as well, and knows no reason.
+            ended.map_err(|error| stopped.unwrap_or_else(|| Stopped::from(error)))
+        }
         Plan::Outside(statements) => {
             run(connection, 0, statements).and_then(|()| connection.transaction(|connection| write(connection)))
         }
