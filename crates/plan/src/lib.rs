@@ -10,6 +10,7 @@
 //! - [`model`]: the schema as values, one file per object kind.
 //! - [`snapshot`]: snapshot files to the wanted [`model::Schema`].
 //! - [`operation`]: the closed set of changes; each applies, inverts and describes itself.
+//! - [`hazard`]: the locks that each change takes on PostgreSQL, and for how long.
 //! - [`record`]: operations to `operations.toml` and back.
 //! - [`hint`]: the hints that migrations have used.
 //! - [`history`]: the present schema, by replaying records.
@@ -27,6 +28,7 @@ pub mod model;
 pub mod snapshot;
 mod expression;
 pub mod operation;
+pub mod hazard;
 pub mod record;
 pub mod hint;
 pub mod history;

@@ -47,7 +47,7 @@ impl Terminal {
                 Effect::NotRestored(_) => continue,
                 Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
                 Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
-                Effect::Locks(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "locks")),
+                Effect::Locks(what) => format!("  {} {what}\n", self.paint(Paint::Warning, "locks")),
             });
         }
         text

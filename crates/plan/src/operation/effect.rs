@@ -1,12 +1,15 @@
 //! What an operation costs on a database with rows: data that goes, locks that block.
 //!
-//! Only what a person should know before merging; how long a lock lasts depends on the rows and is not guessed.
-//! Sources: PostgreSQL's documentation of explicit locking, and measurements of `pg_locks` on version 15.
+//! Only what a person should know before merging; how long a lock lasts depends on the rows and is not guessed. Which locks
+//! there are is `hazard`'s.
 
 use std::collections::BTreeSet;
 
 use super::{AlterColumn, Operation, destruction::destroys, unrestored::unrestored};
-use crate::model::{Column, Conversion, Dialect, Schema, Table};
+use crate::{
+    hazard::{TableLock, waits},
+    model::{Column, Conversion, Dialect, Schema},
+};
 
 /// One thing to know about an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +24,7 @@ pub enum Effect {
     MayFail(String),
     /// It fails on any value that is there.
     CannotBeDone(String),
-    /// Others wait while it runs.
+    /// Others wait while it runs: on which table, who, and for how long.
     Locks(String),
 }
 
@@ -39,15 +42,16 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
         if !is_new {
             found.extend(data(dialect, &schema, operation));
         }
-        match dialect {
-            Dialect::Postgres if !is_new => found.extend(locks(&schema, operation)),
-            Dialect::Postgres => found.extend(locks_of_creation(&schema, operation, &new_tables)),
-            // One writer at a time: SQLite has one lock for the whole file, whatever runs.
-            Dialect::Sqlite => {}
-        }
         if operation.apply(&mut schema).is_err() {
             break;
         }
+    }
+    match dialect {
+        Dialect::Postgres => {
+            found.extend(waits(before, operations).iter().filter_map(TableLock::line).map(Effect::Locks));
+        }
+        // One writer at a time: SQLite has one lock for the whole file, whatever runs.
+        Dialect::Sqlite => {}
     }
     found
 }
@@ -185,65 +189,10 @@ fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
     keys.is_some_and(|keys| keys.values().any(|key| key.columns.iter().any(|name| name == column)))
 }
 
-/// A new table locks those that it points at.
-fn locks_of_creation(schema: &Schema, operation: &Operation, new_tables: &BTreeSet<String>) -> Option<Effect> {
-    let Operation::CreateTable(create) = operation else { return None };
-    let mut targets = targets(&create.key, &create.definition);
-    targets.retain(|target| schema.tables.contains_key(*target) && !new_tables.contains(*target));
-    let text = format!("writes to {} wait for a moment", listed(&targets)?);
-    Some(Effect::Locks(text))
-}
-
-/// The other tables that a table points at.
-fn targets<'a>(key: &str, table: &'a Table) -> BTreeSet<&'a str> {
-    table.foreign_keys.values().map(|own| own.table.as_str()).filter(|target| *target != key).collect()
-}
-
-fn listed(keys: &BTreeSet<&str>) -> Option<String> {
-    (!keys.is_empty()).then(|| keys.iter().copied().collect::<Vec<_>>().join(", "))
-}
-
-fn locks(schema: &Schema, operation: &Operation) -> Option<Effect> {
-    let text = match operation {
-        Operation::DropTable(drop) => {
-            let targets = targets(&drop.key, schema.tables.get(&drop.key)?);
-            format!("reads and writes of {} wait for a moment", listed(&targets)?)
-        }
-        Operation::AddIndex(add) => format!("writes to {} wait while the index is built", add.table),
-        Operation::AddUnique(add) => format!("reads and writes of {} wait while its index is built", add.table),
-        Operation::AddPrimaryKey(add) => format!("reads and writes of {} wait while its index is built", add.table),
-        Operation::AddForeignKey(add) => {
-            format!("writes to {} and {} wait while its rows are checked", add.table, add.definition.table)
-        }
-        Operation::DropForeignKey(drop) => {
-            let target = &schema.tables.get(&drop.table)?.foreign_keys.get(&drop.name)?.table;
-            format!("reads and writes of {} and {target} wait for a moment", drop.table)
-        }
-        Operation::AddCheck(add) => format!("reads and writes of {} wait while its rows are checked", add.table),
-        Operation::AddExclusion(add) => format!("reads and writes of {} wait while its index is built", add.table),
-        Operation::SetEnumValues(set) => {
-            let tables: BTreeSet<_> = schema.columns_of_enum(&set.key).map(|(table, _)| table).collect();
-            format!("reads and writes of {} wait while their rows are rewritten", listed(&tables)?)
-        }
-        Operation::AlterColumn(alter) => {
-            let before = schema.tables.get(&alter.table)?.columns.get(&alter.column)?;
-            if before.data_type != alter.definition.data_type {
-                format!("reads and writes of {} wait while its rows may be rewritten", alter.table)
-            } else if before.nullable && !alter.definition.nullable {
-                format!("reads and writes of {} wait while its rows are checked", alter.table)
-            } else {
-                return None;
-            }
-        }
-        _ => return None,
-    };
-    Some(Effect::Locks(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match};
+    use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match, Table};
     use crate::operation::{CreateTable, DropForeignKey, DropTable, SetEnumValues};
 
     fn domain() -> Domain {
@@ -289,17 +238,24 @@ mod tests {
         let drop: Operation = DropTable::new("ticket").into();
         assert_eq!(
             postgres(std::slice::from_ref(&drop)),
-            ["loses every row of table ticket", "reads and writes of person wait for a moment"]
+            [
+                "loses every row of table ticket",
+                "person: reads and writes wait for a moment",
+                "ticket: reads and writes wait for a moment"
+            ]
         );
         assert_eq!(told(Dialect::Sqlite, &schema(), &[drop]), ["loses every row of table ticket"]);
         let drop = DropForeignKey::new("ticket", "key").into();
-        assert_eq!(postgres(&[drop]), ["reads and writes of ticket and person wait for a moment"]);
+        assert_eq!(
+            postgres(&[drop]),
+            ["person: reads and writes wait for a moment", "ticket: reads and writes wait for a moment"]
+        );
         let create = |name: &str, target: &str| -> Operation {
             CreateTable { key: name.into(), definition: child(name, target) }.into()
         };
         assert_eq!(
             postgres(&[create("note", "person"), create("mark", "note")]),
-            ["writes to person wait for a moment"],
+            ["person: writes wait for a moment"],
             "nobody waits for what is new"
         );
     }
@@ -315,6 +271,6 @@ mod tests {
         schema.tables.get_mut("ticket").unwrap().columns.insert("state".into(), column);
         let [may_fail, locks] = told(Dialect::Postgres, &schema, &[set.into()]).try_into().unwrap();
         assert_eq!(may_fail, "may fail on rows that use the values old of state");
-        assert_eq!(locks, "reads and writes of ticket wait while their rows are rewritten");
+        assert_eq!(locks, "ticket: reads and writes wait while its rows are rewritten");
     }
 }

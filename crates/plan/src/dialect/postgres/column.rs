@@ -7,6 +7,7 @@ use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 use super::{block, comment, data_type, dependents, find_column, find_table, guard, run, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
+    hazard::is_constant,
     model::{Cast, Column, DataType, DefaultValue, Dialect, Schema, Table},
     operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, dependency, inverse},
 };
@@ -119,22 +120,6 @@ pub(super) fn add(schema: &Schema, change: &AddColumn) -> Result<Vec<String>, Co
     }
     sql.extend(column.comment.iter().map(|text| comment::on_column(table, name, Some(text))));
     Ok(sql)
-}
-
-/// Whether the SQL is one literal: then a default fills the rows without rewriting the table.
-fn is_constant(sql: &str) -> bool {
-    let found: Vec<_> =
-        tokens(sql.trim(), Dialect::Postgres).filter(|token| token.kind != TokenKind::Whitespace).collect();
-    let is_literal = |kind: TokenKind, text: &str| match kind {
-        TokenKind::String | TokenKind::Number => true,
-        TokenKind::Word => ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-        _ => false,
-    };
-    match found.as_slice() {
-        [one] => is_literal(one.kind, one.text),
-        [sign, one] => (sign.text == "-" || sign.text == "+") && one.kind == TokenKind::Number,
-        _ => false,
-    }
 }
 
 /// Gives existing rows a value. Checks that wait for the commit are made at once: PostgreSQL refuses to alter a table
