@@ -22,19 +22,26 @@ use crate::{
 };
 
 /// SQL by table and column, each by its key.
-pub(crate) type Backfills = BTreeMap<(String, String), String>;
+pub(super) type Values = BTreeMap<(String, String), String>;
+
+/// What is answered before anything is asked.
+pub(super) struct Backfills {
+    pub(super) answers: Values,
+    /// The command that takes more answers, as it is typed.
+    pub(super) command: String,
+}
 
 /// What `--backfill` says, each of which must be of a column of its own.
-pub(super) fn parse(flags: &[String]) -> Result<Backfills> {
-    let mut found = Backfills::new();
+pub(super) fn parse(flags: &[String]) -> Result<Values> {
+    let mut answers = Values::new();
     for text in flags {
         let (place, sql) =
             diff::parse_assignment(text).map_err(|error| CliError::usage(format!("`--backfill`: {error}")))?;
-        if found.insert(place, sql).is_some() {
+        if answers.insert(place, sql).is_some() {
             return Err(CliError::usage(format!("`--backfill` is given twice for the same column: `{text}`")));
         }
     }
-    Ok(found)
+    Ok(answers)
 }
 
 /// The answers of a rollback.
@@ -74,7 +81,7 @@ pub(super) fn answer(
     let mut open = Vec::new();
     for one in &restored {
         let places = one.tables.iter().map(|table| (table.clone(), one.column.clone()));
-        let found = places.into_iter().find_map(|place| Some((given.get(&place)?.clone(), place)));
+        let found = places.into_iter().find_map(|place| Some((given.answers.get(&place)?.clone(), place)));
         let back = &mut rollbacks[one.place.0];
         if let Some((sql, place)) = found {
             if back.sql != Sql::Generated {
@@ -96,7 +103,7 @@ pub(super) fn answer(
     let questions: Vec<Question> = open.iter().map(|one| one.question.clone()).collect();
     if !questions.is_empty() {
         let mut answers = Answers::default();
-        let asking = Asking { dialect, may_ask: true, command: "cargo xtask migrate:down", is_of_snapshots: false };
+        let asking = Asking { dialect, may_ask: true, command: &given.command, is_of_snapshots: false };
         for index in 0..questions.len() {
             context.terminal.answer(&questions[index..], &mut answers, &asking)?;
         }
@@ -107,7 +114,7 @@ pub(super) fn answer(
             }
         }
     }
-    let unused = given.keys().filter(|place| !used.contains(*place));
+    let unused = given.answers.keys().filter(|place| !used.contains(*place));
     let unused = unused.map(|(table, column)| format!("{}.{}", diff::quote_key(table), diff::quote_key(column)));
     Ok(Answered { unused: unused.collect(), scripts: scripts(dialect, current, rollbacks, &restored)? })
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{context::Context, database, initial, migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
-    error::{Kind, Result},
+    error::Result,
     terminal::progress::Progress,
 };
 
@@ -28,10 +28,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         if steps.iter().any(|step| step.direction == Direction::Down) {
             drop(database);
             let down = MigrateDown { to: Some(to.clone()), wait: arguments.wait, ..MigrateDown::default() };
-            return migrate_down::run(context, &down).map_err(|error| match error.kind {
-                Kind::Usage => error.hint(format!("the command that takes them: `cargo xtask migrate:down --to {to}`")),
-                _ => error,
-            });
+            return migrate_down::run(context, &down);
         }
     }
     let faked = match arguments.fake_initial {

@@ -10,7 +10,7 @@ use makemigrations_run::{
 };
 
 use super::{
-    backfills,
+    backfills::{self, Backfills},
     context::Context,
     database,
     way_back::{self, Request},
@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> {
-    let given = backfills::parse(&arguments.backfill)?;
+    let given = Backfills { answers: backfills::parse(&arguments.backfill)?, command: command(arguments) };
     let target = match &arguments.to {
         Some(to) => database::target(context, to)?,
         None => Target::Back(arguments.steps.unwrap_or(1) as usize),

@@ -19,14 +19,14 @@ use makemigrations_gate::quoted;
 use makemigrations_plan::diff::Answers;
 
 use super::{
-    backfills::{self, Backfills},
+    backfills::{self, Backfills, Values},
     context::Context,
     makemigrations::checked_name,
     planning::{self, Halt},
 };
 use crate::{
     arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
-    error::{CliError, Kind, Result},
+    error::{CliError, Result},
     git::{
         self, Repository,
         side::{self, Ongoing},
@@ -45,7 +45,8 @@ use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
     if arguments.abort {
-        let backfills = backfills::parse(&arguments.given.backfill)?;
+        let answers = backfills::parse(&arguments.given.backfill)?;
+        let backfills = Backfills { answers, command: "cargo xtask rebase --abort".to_owned() };
         return kept::abort(context, &arguments.renewal, &backfills);
     }
     let given = planning::answers(&arguments.given)?;
@@ -74,15 +75,15 @@ pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
             return merged::run(context, &meeting, guard.as_ref(), arguments);
         }
     }
-    let backfills = backfills::parse(&arguments.backfill)?;
-    go(context, &arguments.renewal, &Way::Squash(arguments, backfills))
+    let values = backfills::parse(&arguments.backfill)?;
+    go(context, &arguments.renewal, &Way::Squash(arguments, values))
 }
 
 /// How the new line is planned.
 enum Way<'a> {
     Rebase(&'a Answers),
     Merge,
-    Squash(&'a Squash, Backfills),
+    Squash(&'a Squash, Values),
 }
 
 impl Way<'_> {
@@ -101,11 +102,13 @@ impl Way<'_> {
 
     /// What rows get in the columns that rolling back restores.
     fn backfills(&self) -> Backfills {
-        match self {
-            Self::Rebase(given) => given.backfills.clone().into_iter().collect(),
-            Self::Merge => Backfills::new(),
-            Self::Squash(_, backfills) => backfills.clone(),
-        }
+        let (answers, command) = match self {
+            Self::Rebase(given) => (given.backfills.clone().into_iter().collect(), self.command()),
+            // It takes no answers: `rebase` asks the same and takes them.
+            Self::Merge => (Values::new(), "rebase".to_owned()),
+            Self::Squash(_, values) => (values.clone(), self.command()),
+        };
+        Backfills { answers, command: format!("cargo xtask {command}") }
     }
 
     fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
@@ -185,10 +188,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     let old = meeting.old(&plan);
     let (mut rollback, applied) = rollback(context, &meeting, &plan, &way.command(), arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, meeting.dialect, arguments, &way.backfills()).map_err(|error| match way {
-            Way::Merge if error.kind == Kind::Usage => error.hint("the command that takes them: `cargo xtask rebase`"),
-            Way::Rebase(_) | Way::Merge | Way::Squash(..) => error,
-        })?;
+        rollback.agree(context, meeting.dialect, arguments, &way.backfills())?;
     }
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
