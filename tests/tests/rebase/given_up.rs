@@ -43,11 +43,12 @@ fn a_step_is_given_up_after_one_that_git_dropped() {
     }
 }
 
-/// SQL that was written by hand is changed after `rebase` has moved it: what is applied is taken back as it ran, the old folder
-/// comes back, and the edit is kept.
+/// SQL that was written by hand is changed after `rebase` has moved it, and sealed or not: what is applied is taken back as it
+/// ran, the old folder comes back, and the edit is kept.
 #[test]
 fn what_was_edited_in_between_is_kept() {
-    for (engine, is_first) in Engine::ALL.into_iter().flat_map(|engine| [(engine, true), (engine, false)]) {
+    let cases = [(false, false), (false, true), (true, false), (true, true)];
+    for (engine, (is_first, is_sealed)) in Engine::ALL.into_iter().flat_map(|engine| cases.map(|case| (engine, case))) {
         let team = Team::with_database(engine);
         team.run(["makemigrations", "--empty", "--name", "by_hand"]).code(0);
         team.project.append(&format!("{}/up.sql", team.folder("_by_hand")), "SELECT 1;\n");
@@ -59,6 +60,10 @@ fn what_was_edited_in_between_is_kept() {
         team.merge_main();
         team.run(["rebase", "--yes"]).code(0);
         team.project.append(&format!("{}/up.sql", team.folder("_by_hand")), "UPDATE ticket SET state = 'precious';\n");
+        if is_sealed {
+            // Outside of a merge this is refused.
+            team.run(["seal"]).code(0).stderr_contains("is applied in").stderr_contains("migrate:down --absent");
+        }
         if is_first {
             let aborted = team.run(["rebase", "--abort", "--yes"]);
             aborted.code(0).stderr_contains("was changed since");
@@ -69,7 +74,7 @@ fn what_was_edited_in_between_is_kept() {
             team.run(["rebase", "--abort", "--yes"]).code(0).stderr_contains("was changed since");
         }
         team.run(["rebase", "--abort", "--yes"]).code(0);
-        assert_eq!(team.project.migrations(), before, "{engine:?} {is_first}");
+        assert_eq!(team.project.migrations(), before, "{engine:?} {is_first} {is_sealed}");
         assert_eq!(team.repo.git(["status", "--porcelain"]), "");
         let saved = makemigrations_tests::folder::files(&team.repo.join(".git/makemigrations/migrations.saved"));
         let is_edit = |file: &String| {

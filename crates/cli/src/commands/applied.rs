@@ -7,7 +7,10 @@ use makemigrations_gate::{DirectoryName, Lock, migration_sum};
 use makemigrations_run::{Database, DatabaseUrl, Run, Source, status, up_checksum};
 
 use super::{context::Context, database};
-use crate::error::{CliError, Result};
+use crate::{
+    error::{CliError, Result},
+    git::{Repository, side},
+};
 
 /// How long the database has to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,9 +47,24 @@ pub(super) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock,
     if is_same {
         return Ok(());
     }
-    Err(CliError::check(format!("`{name}` is applied in `{url}`, with another `up.sql` than it has here"))
-        .hint("take back what was applied: `cargo xtask migrate:down --absent`")
+    let message = format!("`{name}` is applied in `{url}`, with another `up.sql` than it has here");
+    let take_back = "take back what was applied: `cargo xtask migrate:down --absent`";
+    if is_of_a_merge(context) {
+        context.terminal.say(&format!("note: {message}"));
+        context.terminal.say(&format!("hint: {take_back}, then `cargo xtask migrate`"));
+        return Ok(());
+    }
+    Err(CliError::check(message)
+        .hint(take_back)
         .hint(format!("then `cargo xtask seal {name}` and `cargo xtask migrate`")))
+}
+
+/// Whether git is in the middle of a merge or a rebase. What it makes of the lock file has to be right before it can be
+/// committed or given up, whatever the database has.
+fn is_of_a_merge(context: &Context<'_>) -> bool {
+    let place =
+        Repository::discover(&context.root, context.environment).and_then(|repository| side::place(&repository));
+    place.ok().flatten().is_some_and(|place| place.is_ongoing)
 }
 
 /// The run of a migration that is applied; `None` where it is not.
