@@ -35,7 +35,7 @@ impl Standing {
 
 /// Two applied migrations of one's own, of which one is SQL by hand, and one of others.
 fn prepared(engine: Engine) -> Team {
-    let team = Team::with_database(engine);
+    let team = Team::with_database_and_settings(engine, "schema_rs = \"src/schema.rs\"\n");
     team.mine(&column("a"));
     team.run(["makemigrations", "--empty", "--name", "by_hand"]).code(0);
     team.project.append(&format!("{}/up.sql", team.folder("_by_hand")), "UPDATE ticket SET state = 'new';\n");
@@ -98,6 +98,8 @@ fn play(engine: Engine, kills: u64) {
     }
     team.merge_main();
     team.run(["rebase", "--yes"]).code(0);
+    let schema = team.project.read("src/schema.rs");
+    assert!(schema.contains("a -> ") && schema.contains("email -> "), "{schema}");
     team.commit_merge();
     team.is_sound();
 }

@@ -13,5 +13,6 @@ mod orders;
 mod proof;
 mod random;
 mod replay;
+mod schema_rs;
 mod squash;
 mod support;

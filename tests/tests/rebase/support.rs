@@ -47,6 +47,12 @@ impl Team {
         Self::of(Project::new(engine), None, engine, true)
     }
 
+    /// The same with more settings.
+    pub(crate) fn with_database_and_settings(engine: Engine, settings: &str) -> Self {
+        let settings = format!("dialect = \"{}\"\n{settings}", engine.name());
+        Self::of(Project::with_settings(&Folder::temporary(), &settings), None, engine, true)
+    }
+
     fn of(project: Project, top: Option<&Folder>, engine: Engine, has_database: bool) -> Self {
         let repo = Repo::init(top.unwrap_or(&project));
         let database = has_database.then(|| Database::new(engine, "rebase"));

@@ -3,5 +3,6 @@
 //! It must not state what Diesel does from memory: its command line is asked.
 
 mod editor;
+mod commands;
 mod flow;
 mod print_schema;

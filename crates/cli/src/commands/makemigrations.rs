@@ -75,6 +75,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
             let reached = reached(state, &planned, arguments)?;
             schema::plan(context, dialect, &reached)?
         }
+        None if guard.is_some() => schema::follow(context, dialect, migrations),
         Some(_) | None => Changed::default(),
     };
     if planned.is_empty() {
@@ -90,7 +91,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     }
     let new = files(context, migrations, &planned, name)?;
     if let Some(guard) = &guard {
-        write::migrations(guard, lock, &new, generated.texts())?;
+        write::migrations(guard, lock, &new, &generated.texts())?;
         generated.delete_leftovers()?;
     }
     report(context, dialect, &planned, &new, guard.is_none());

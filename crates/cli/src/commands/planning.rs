@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, thread};
 
 use makemigrations_plan::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     diff::{self, Answers, Plan, Stop, diff},
     hint::{Hint, UsedHints},
     model::{Dialect, Domain, Schema},
@@ -116,6 +116,21 @@ impl Loaded<'_> {
 }
 
 const UNUSABLE: &str = "the snapshots cannot be used, nothing is written";
+
+/// The schema that the snapshots want, with nothing said about them.
+///
+/// # Errors
+/// When something is wrong with them.
+pub(crate) fn wanted(context: &Context<'_>, dialect: Dialect, migrations: &Migrations) -> Result<Schema> {
+    let nothing = Migrations { adopted: migrations.adopted.clone(), ..Migrations::default() };
+    let ((), loaded) = load(context, dialect, &nothing, || ());
+    let diagnostics = loaded.sources.as_ref().map_err(CliError::clone)?.diagnostics.iter();
+    let is_broken = diagnostics.clone().any(|diagnostic| diagnostic.severity == Severity::Error);
+    match loaded.wanted {
+        Some(Ok(wanted)) if !is_broken => Ok(wanted.schema),
+        Some(_) | None => Err(CliError::usage("the snapshots cannot be read").hint("`cargo xtask check` says why")),
+    }
+}
 
 fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use makemigrations_gate::{
-    DirectoryName, Finding, Folder, Kind, Lock, Override, manual_reason, sum, verify, wording::listed,
+    DirectoryName, Finding, Folder, Kind, LOCK_FILE, Lock, Override, manual_reason, sum, verify, wording::listed,
 };
 use makemigrations_plan::{
     migration::{self, STAND_IN},
@@ -16,7 +16,7 @@ use super::{
     context::Context,
     declaration::{self, Declaration},
     gate::{self, Frozen},
-    squashed,
+    schema, squashed,
 };
 use crate::{
     arguments::Seal,
@@ -117,10 +117,14 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         applied::refuse_applied(context, &recorded, &lock, &name)?;
     }
     let reason = record.as_ref().and_then(|text| manual_reason(text.as_bytes())).filter(|reason| !reason.is_empty());
-    if let Some(text) = record {
-        write::replace(&guard, &guard.folder().join(&name).join(RECORD), &text)?;
-    }
-    write::lock_file(&guard, &lock)?;
+    let generated = schema::follow(context, dialect, &Migrations::of(&folder).unwrap_or_default());
+    let path = format!("{name}/{RECORD}");
+    let mut written: Vec<(&str, &str)> = record.iter().map(|text| (path.as_str(), text.as_str())).collect();
+    let lock = lock.render();
+    written.push((LOCK_FILE, &lock));
+    write::files(&guard, &written, &generated.texts())?;
+    generated.delete_leftovers()?;
+    generated.say(context);
     context.terminal.say(&format!("sealed `{}`", folder.path(&name)));
     if let Some(reason) = reason {
         context.terminal.say(&format!("its SQL was changed by hand: {reason}"));
@@ -280,7 +284,7 @@ fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) 
 /// What the gate would say about the sealed migration alone.
 fn sealed(name: &str, lock: &Lock, files: &[(String, Vec<u8>)], shown_as: &str) -> Vec<Finding> {
     let files = files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone(), Kind::File));
-    let lock = (makemigrations_gate::LOCK_FILE.to_owned(), lock.render().into_bytes(), Kind::File);
+    let lock = (LOCK_FILE.to_owned(), lock.render().into_bytes(), Kind::File);
     let folder = Folder::from_files(files.chain([lock])).shown_as(shown_as);
     verify(&folder).into_iter().filter(|finding| finding.migration.as_deref() == Some(name)).collect()
 }

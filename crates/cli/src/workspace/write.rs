@@ -70,12 +70,13 @@ pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration
 }
 
 /// Writes the baseline of migrations that are there already, the snapshots, and at last `lock`, which names all of it: a
-/// run that was killed before leaves what the next one recognises. `leftovers` are baselines of such runs.
+/// run that was killed before leaves what the next one recognises. `leftovers` are baselines of such runs; `others` are
+/// files that go with it, and may be there.
 pub(crate) fn adoption(
     guard: &FolderLock,
     lock: &Lock,
     baseline: &NewMigration,
-    snapshots: &[Text],
+    (snapshots, others): (&[Text], &[Text]),
     leftovers: &[String],
 ) -> Result<()> {
     for name in leftovers {
@@ -85,8 +86,10 @@ pub(crate) fn adoption(
     let target = guard.folder().join(&baseline.name);
     let write = || {
         let unfinished = unfinished(guard, baseline)?;
+        let others = Prepared::create(others)?;
         texts(snapshots)?;
         fs::rename(unfinished, &target).map_err(|error| CliError::io("create", &target, &error))?;
+        others.finish()?;
         lock_file(guard, lock)
     };
     let written: Result<()> = write();
@@ -125,6 +128,16 @@ fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration], others: &[Text]) -
 /// Writes the lock file.
 pub(crate) fn lock_file(guard: &FolderLock, lock: &Lock) -> Result<()> {
     lock_text(guard, &lock.render())
+}
+
+/// Writes files of the migrations folder, by their paths in it, and files outside of it that go with them: everything is on
+/// disk before the first name changes.
+pub(crate) fn files(guard: &FolderLock, files: &[(&str, &str)], others: &[Text]) -> Result<()> {
+    let others = Prepared::create(others)?;
+    for (path, text) in files {
+        replace(guard, &guard.folder().join(path), text)?;
+    }
+    others.finish()
 }
 
 fn lock_text(guard: &FolderLock, text: &str) -> Result<()> {

@@ -1,5 +1,5 @@
-//! `adopt`: takes over the migrations that Diesel has run so far, as they are. Must not touch a file that is there, nor the
-//! database.
+//! `adopt`: takes over the migrations that Diesel has run so far, as they are. Must not touch a file that is there, except for
+//! the `schema.rs` that Diesel generates, nor the database.
 
 mod backend;
 mod diesel;
@@ -17,7 +17,12 @@ use makemigrations_plan::{
     snapshot::Options,
 };
 
-use super::{catalogue, context::Context, database, gate, inspect};
+use super::{
+    catalogue,
+    context::Context,
+    database, gate, inspect,
+    schema::{self, Changed},
+};
 use crate::{
     arguments::Adopt,
     error::{CliError, Result},
@@ -63,10 +68,13 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
         lock.record(&baseline.name, file, sum(text.as_bytes()));
     }
     judge(context, &existing, &lock, Some(&baseline))?;
+    let generated = schema::plan(context, dialect, &snapshots.schema)?;
     if let Some(guard) = &guard {
-        write::adoption(guard, &lock, &baseline, &snapshots.new, &existing.leftovers)?;
+        let others = (&*snapshots.new, &*generated.texts());
+        write::adoption(guard, &lock, &baseline, others, &existing.leftovers)?;
+        generated.delete_leftovers()?;
     }
-    report(context, &existing, &found.source, &snapshots, guard.is_none());
+    report(context, &existing, &found.source, (&snapshots, &generated), guard.is_none());
     Ok(())
 }
 
@@ -126,7 +134,13 @@ fn judge(context: &Context<'_>, existing: &Existing, lock: &Lock, baseline: Opti
 }
 
 /// What was written, or would be, and what comes next.
-fn report(context: &Context<'_>, existing: &Existing, source: &str, snapshots: &Snapshots, is_dry: bool) {
+fn report(
+    context: &Context<'_>,
+    existing: &Existing,
+    source: &str,
+    (snapshots, generated): (&Snapshots, &Changed),
+    is_dry: bool,
+) {
     let folder = &context.settings.migrations;
     let say = |line: &str| if is_dry { context.terminal.data(line) } else { context.terminal.say(line) };
     let count = existing.names.len();
@@ -137,15 +151,17 @@ fn report(context: &Context<'_>, existing: &Existing, source: &str, snapshots: &
     for text in &snapshots.new {
         say(&format!("{verb} {}", inspect::shown(context, &text.path)));
     }
+    generated.files().iter().for_each(|file| say(&format!("{verb} {}", file.shown())));
     let baseline = existing.folder.path(&existing.baseline);
     say(&format!("{verb} {baseline}, which records all of it and runs nothing"));
     say(&format!("{verb} {}", existing.folder.lock_path()));
     if is_dry {
         return;
     }
+    let written = generated.files().iter().map(|file| file.path.as_str());
+    let paths = [folder.as_str(), &context.settings.snapshots].into_iter().chain(written);
     context.terminal.say(&format!(
-        "next: `git add {} {}`, commit, and on every database `cargo xtask migrate`: it records the baseline",
-        context.view.typed(folder),
-        context.view.typed(&context.settings.snapshots)
+        "next: `git add {}`, commit, and on every database `cargo xtask migrate`: it records the baseline",
+        paths.map(|path| context.view.typed(path)).collect::<Vec<_>>().join(" ")
     ));
 }

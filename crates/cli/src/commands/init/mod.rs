@@ -4,6 +4,7 @@ mod build_script;
 mod cargo;
 mod ci;
 mod manifest;
+mod schema_rs;
 mod yarn;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::{
 const DOMAIN: &str = include_str!("../../../templates/domain.toml");
 
 pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> Result<()> {
-    let context = if app.is_some() { context.for_app(app)? } else { context };
+    let mut context = if app.is_some() { context.for_app(app)? } else { context };
     let applications = if app.is_some() { vec![context.settings.clone()] } else { context.applications()? };
     if !context.root.join("Cargo.toml").is_file() {
         return Err(CliError::usage(format!("there is no `Cargo.toml` in `{}`", context.root.display()))
@@ -53,6 +54,12 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
         domains.extend(folders(&context.root, settings, &mut changes)?);
         attributes(&context.root, settings, &mut changes)?;
     }
+    let own = context.settings.clone();
+    for settings in applications.into_iter().filter(|settings| !is_to_be_adopted(&context.root, settings)) {
+        context.settings = settings;
+        schema_rs::add(&context, arguments.dialect, &mut changes)?;
+    }
+    context.settings = own;
     build_script::add(&context, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
     match Repository::discover(&context.root, context.environment) {
         Ok(repository) => {
@@ -102,7 +109,7 @@ fn folders(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<Op
     if !migrations.exists() {
         // An application that embeds the migrations does not compile without the folder.
         changes.write(&migrations.join(".gitkeep"), "")?;
-    } else if !migrations.join(makemigrations_gate::LOCK_FILE).exists() && has_folders(&migrations) {
+    } else if is_to_be_adopted(root, settings) {
         let text = format!("the migrations in `{}` are not recorded: `cargo xtask adopt`", settings.migrations);
         changes.by_hand(text);
         // That writes the snapshots.
@@ -115,6 +122,12 @@ fn folders(root: &Path, settings: &Settings, changes: &mut Changes) -> Result<Op
     let domain = format!("{}/main.toml", settings.snapshots);
     changes.write(&root.join(&domain), DOMAIN)?;
     Ok(Some(domain))
+}
+
+/// Whether there are migrations that are not recorded.
+fn is_to_be_adopted(root: &Path, settings: &Settings) -> bool {
+    let migrations = root.join(&settings.migrations);
+    !migrations.join(makemigrations_gate::LOCK_FILE).exists() && has_folders(&migrations)
 }
 
 fn has_folders(folder: &Path) -> bool {

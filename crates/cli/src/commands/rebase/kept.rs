@@ -50,7 +50,7 @@ pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path
         side::Place { .. } => {
             // Somebody else may be at it right now; then it is theirs.
             if let Some(guard) = FolderLock::try_acquire(migrations) {
-                drop(Exchange::open(&guard, state).and_then(|exchange| forget(exchange, migrations)));
+                drop(Exchange::open(&guard, state, &context.root).and_then(|exchange| forget(exchange, migrations)));
             }
             Standing::Over
         }
@@ -103,7 +103,7 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
     let state = meeting::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard, &state)?;
+    let mut exchange = Exchange::open(&guard, &state, &context.root)?;
     let found = exchange::state(&state, guard.folder())?;
     if found.is_none() {
         context.terminal.say("nothing to put back: nothing was interrupted");

@@ -12,7 +12,7 @@ use makemigrations_plan::{
 };
 
 use super::{
-    super::{context::Context, gate, squashed::Line},
+    super::{context::Context, gate, schema, squashed::Line},
     meeting::Meeting,
 };
 use crate::{
@@ -68,7 +68,10 @@ pub(super) fn run(
         let (mut lock, _) = Lock::parse(meeting.folder.lock_text().unwrap_or_default());
         lock.set_dialect(meeting.dialect.as_str());
         let files = made.files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
-        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }], &[])?;
+        let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
+        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }], &generated.texts())?;
+        generated.delete_leftovers()?;
+        generated.say(context);
     }
     report(context, &folder, &names, &made, guard.is_none());
     Ok(())

@@ -23,6 +23,7 @@ use super::{
     context::Context,
     makemigrations::checked_name,
     planning::{self, Halt},
+    schema::{self, Changed},
 };
 use crate::{
     arguments::{Consent, Makemigrations, Rebase, Renewal, Squash},
@@ -167,12 +168,13 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         let plan = way.plan(context, &meeting)?;
         let lock = lock::lock(&meeting, &plan);
         lock::judge(context, &meeting, &plan, &lock)?;
-        return show(context, &meeting, &plan, &lock.render(), (arguments, &way.backfills()));
+        let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
+        return show(context, &meeting, &plan, (&lock.render(), &generated), (arguments, &way.backfills()));
     }
     let state = meeting::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard, &state)?;
+    let mut exchange = Exchange::open(&guard, &state, &context.root)?;
     if let Some(command) = exchange.interrupted().map(str::to_owned) {
         return resumed(context, exchange, &command, arguments);
     }
@@ -192,8 +194,9 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     }
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
+    let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
     if moves {
-        exchange.prepare(&meeting.sides.commits, &old, &new, &text)?;
+        exchange.prepare(&meeting.sides.commits, &old, &new, (&text, generated.files()))?;
     }
     if let Some(rollback) = &mut rollback
         && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
@@ -204,9 +207,10 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
         return Err(error.hint(format!("the files are as they were; to go on: `cargo xtask {command}`")));
     }
     if !moves {
-        return only_lock(context, &meeting, &guard, exchange, &text, arguments);
+        return only_lock(context, &meeting, (&guard, exchange), (&text, &generated), arguments);
     }
-    if let Err(error) = exchange.make(&command, meeting.sides.commits.clone(), &old, &new) {
+    let commits = meeting.sides.commits.clone();
+    if let Err(error) = exchange.make(&command, commits, (&old, &new), generated.files()) {
         let rolled_back = if rollback.is_some() { ", and rolled back in the database" } else { "" };
         return Err(error.hint(format!("everything is where it was{rolled_back}; to go on: `cargo xtask {command}`")));
     }
@@ -217,13 +221,15 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     for line in lines(&plan) {
         context.terminal.say(&line);
     }
+    generated.say(context);
     if arguments.files_only {
         context.terminal.say(
             "note: the database stays as it is; to take it along: `cargo xtask rebase`, to make it anew: `cargo xtask reset`",
         );
     }
     compare(context, &meeting, &plan);
-    finish(context, exchange, arguments)
+    let written = exchange.written();
+    finish(context, exchange, &written, arguments)
 }
 
 /// Goes on with what was interrupted, unless git has given up what it was for.
@@ -235,7 +241,8 @@ fn resumed(context: &Context<'_>, exchange: Exchange<'_>, command: &str, argumen
     context.terminal.say(&format!("going on with `{command}`, which was interrupted"));
     exchange.go_on()?;
     exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
-    finish(context, exchange, arguments)
+    let written = exchange.written();
+    finish(context, exchange, &written, arguments)
 }
 
 /// What has to be rolled back before the old migrations go, and what stays applied, as far as it is known. Where none of them
@@ -263,28 +270,33 @@ fn rollback(
     Ok((rollback, Some(applied)))
 }
 
-/// Writes the lock file where nothing has to move.
+/// Writes the lock file and the generated files where nothing has to move.
 fn only_lock(
     context: &Context<'_>,
     meeting: &Meeting,
-    guard: &FolderLock,
-    exchange: Exchange<'_>,
-    text: &str,
+    (guard, exchange): (&FolderLock, Exchange<'_>),
+    (text, generated): (&str, &Changed),
     arguments: &Renewal,
 ) -> Result<()> {
-    if meeting.folder.lock_text() == Some(text) && exchange.rolled_back()?.is_empty() {
+    let is_same = meeting.folder.lock_text() == Some(text);
+    if is_same && generated.is_empty() && exchange.rolled_back()?.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return if meeting.sides.ongoing.is_some() { Ok(()) } else { exchange.end() };
     }
-    if meeting.folder.lock_text() != Some(text) {
-        write::replace(guard, &guard.folder().join(makemigrations_gate::LOCK_FILE), text)?;
+    let lock: &[(&str, &str)] = if is_same { &[] } else { &[(makemigrations_gate::LOCK_FILE, text)] };
+    write::files(guard, lock, &generated.texts())?;
+    generated.delete_leftovers()?;
+    if !is_same {
         context.terminal.say(&format!("wrote `{}`: no migration has to move", meeting.lock_path()));
     }
-    finish(context, exchange, arguments)
+    generated.say(context);
+    let written: Vec<String> = generated.files().iter().map(|file| file.path.clone()).collect();
+    finish(context, exchange, &written, arguments)
 }
 
 /// Applies again what was rolled back, and says what is left to a person. Until git is done as well the exchange is kept.
-fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) -> Result<()> {
+/// `written` are generated files.
+fn finish(context: &Context<'_>, exchange: Exchange<'_>, written: &[String], arguments: &Renewal) -> Result<()> {
     if !exchange.rolled_back()?.is_empty() {
         let folder = context.view.migrations(&context.settings.migrations)?;
         let lock = folder.lock_text().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
@@ -297,7 +309,7 @@ fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) ->
     else {
         return exchange.end();
     };
-    let is_skipped = next(context, ongoing, &meeting);
+    let is_skipped = next(context, ongoing, &meeting, written);
     // Nothing is left of the commit, so that going on and giving up are the same.
     if is_skipped && matches!(ongoing, Ongoing::CherryPick | Ongoing::Revert) {
         return exchange.end();
@@ -310,10 +322,13 @@ fn finish(context: &Context<'_>, exchange: Exchange<'_>, arguments: &Renewal) ->
 }
 
 /// Says what is left to a person before git can go on; gives whether nothing is left of the commit.
-fn next(context: &Context<'_>, ongoing: Ongoing, meeting: &Meeting) -> bool {
-    let settle: Vec<_> = meeting.sides.unsettled.iter().map(|path| format!("`{path}`")).collect();
+fn next(context: &Context<'_>, ongoing: Ongoing, meeting: &Meeting, written: &[String]) -> bool {
+    let unsettled = meeting.sides.unsettled.iter().filter(|path| !written.contains(path));
+    let settle: Vec<_> = unsettled.map(|path| format!("`{path}`")).collect();
     let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
-    let add = if settle.is_empty() { meeting.folder.typed("") } else { "--all".to_owned() };
+    let generated = written.iter().map(|path| format!(" {}", context.view.typed(path)));
+    let here = || meeting.folder.typed("") + &generated.collect::<String>();
+    let add = if settle.is_empty() { here() } else { "--all".to_owned() };
     let is_unchanged = || {
         let repository = Repository::discover(&context.root, context.environment);
         repository.is_ok_and(|repository| side::is_unchanged(&repository))
@@ -329,13 +344,13 @@ fn show(
     context: &Context<'_>,
     meeting: &Meeting,
     plan: &Plan,
-    lock: &str,
+    (lock, generated): (&str, &Changed),
     (arguments, backfills): (&Renewal, &Backfills),
 ) -> Result<()> {
     notes(context, meeting, plan);
     let old = meeting.old(plan);
     let (mut rollback, _) = rollback(context, meeting, plan, "rebase", arguments)?;
-    if old.is_empty() && rollback.is_none() && meeting.folder.lock_text() == Some(lock) {
+    if old.is_empty() && rollback.is_none() && meeting.folder.lock_text() == Some(lock) && generated.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
     }
@@ -349,6 +364,7 @@ fn show(
     steps.iter().for_each(|step| context.terminal.data(&format!("roll back {}", step.name)));
     lines(plan).iter().for_each(|line| context.terminal.data(line));
     context.terminal.data(&format!("write {}", meeting.lock_path()));
+    generated.files().iter().for_each(|file| context.terminal.data(&format!("write {}", file.shown())));
     if !steps.is_empty() {
         context.terminal.data("migrate");
     }

@@ -12,6 +12,7 @@ use super::diesel_toml::{self, Configuration};
 use crate::{
     commands::context::Context,
     error::{CliError, Result},
+    settings::SchemaRs,
     terminal::report::Texts,
 };
 
@@ -40,49 +41,82 @@ impl Expected {
     }
 }
 
-/// Writes the texts, from the schema that the snapshots want.
-///
-/// # Errors
-/// When `diesel.toml` or a patch file cannot be used.
-pub(crate) fn expected(context: &Context<'_>, dialect: Dialect, schema: &Schema) -> Result<Expected> {
-    let mut expected = Expected::default();
-    let setting = &context.settings.schema_rs;
-    let (folder, configurations) = configurations(context)?;
-    for (name, configuration) in configurations {
-        let own = configuration.file.as_ref().map(|file| inside(&folder, file)).transpose()?;
-        let set = setting.as_ref().filter(|_| name == "default");
-        let path = set.and_then(|setting| setting.path.clone()).or(own);
-        let per_domain = set.is_some_and(|setting| setting.per_domain) && configuration.sql_schema.is_none();
-        if dialect == Dialect::Sqlite && configuration.sql_schema.is_some() {
-            return Err(CliError::usage(format!("`[print_schema.{name}]` names a SQL schema, and SQLite has none")));
-        }
-        let options = Options {
-            docs: configuration.docs,
-            includes_table: &|table| configuration.filter.includes(table),
-            sort_columns_by_name: configuration.sort_columns_by_name,
-            sql_schema: configuration.sql_schema.clone(),
-            import_types: configuration.import_types.clone(),
-            define_missing_types: !configuration.leaves_types_undefined,
-            is_defined_elsewhere: &|name| configuration.defined_elsewhere.iter().any(|item| item.is_match(name)),
-            custom_type_derives: configuration.custom_type_derives.clone(),
-            same_query: configuration.same_query,
-            rowid_is_bigint: configuration.rowid_is_bigint,
-            rust_enums: setting.as_ref().is_some_and(|setting| setting.rust_enums),
-            per_domain,
-        };
-        let written = schema_rs::write(dialect, schema, &options);
-        expected.notes.extend(written.notes);
-        let text = patched(context, &folder, &configuration, written.text)?;
-        if let (true, Some(path)) = (per_domain, &path) {
-            let folder = domains_folder(path);
-            for (domain, text) in written.modules {
-                expected.files.push(SchemaFile { path: Some(format!("{folder}/{domain}.rs")), text });
-            }
-            expected.folders.push(folder);
-        }
-        expected.files.push(SchemaFile { path, text });
+/// The `schema.rs` files that the settings and a `diesel.toml` ask for.
+pub(crate) struct Configured {
+    /// The folder of the `diesel.toml`, relative to the workspace.
+    folder: String,
+    configurations: Vec<(String, Configuration)>,
+}
+
+impl Configured {
+    /// Reads the `diesel.toml` that belongs to the migrations: beside their folder or further up, to the root of the
+    /// workspace.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub(crate) fn read(context: &Context<'_>) -> Result<Self> {
+        let (folder, configurations) = configurations(context)?;
+        Ok(Self { folder, configurations })
     }
-    Ok(expected)
+
+    /// Whether there is a file to write.
+    pub(crate) fn has_file(&self, context: &Context<'_>) -> bool {
+        self.configurations.iter().any(|(name, configuration)| {
+            configuration.file.is_some() || set(context, name).is_some_and(|set| set.path.is_some())
+        })
+    }
+
+    /// The texts, from the schema that the snapshots want.
+    ///
+    /// # Errors
+    /// When a path or a patch file of `diesel.toml` cannot be used.
+    pub(crate) fn expected(&self, context: &Context<'_>, dialect: Dialect, schema: &Schema) -> Result<Expected> {
+        let mut expected = Expected::default();
+        let rust_enums = context.settings.schema_rs.as_ref().is_some_and(|setting| setting.rust_enums);
+        let folder = &self.folder;
+        for (name, configuration) in &self.configurations {
+            let own = configuration.file.as_ref().map(|file| inside(folder, file)).transpose()?;
+            let set = set(context, name);
+            let path = set.and_then(|setting| setting.path.clone()).or(own);
+            let per_domain = set.is_some_and(|setting| setting.per_domain) && configuration.sql_schema.is_none();
+            if dialect == Dialect::Sqlite && configuration.sql_schema.is_some() {
+                return Err(CliError::usage(format!(
+                    "`[print_schema.{name}]` names a SQL schema, and SQLite has none"
+                )));
+            }
+            let options = Options {
+                docs: configuration.docs,
+                includes_table: &|table| configuration.filter.includes(table),
+                sort_columns_by_name: configuration.sort_columns_by_name,
+                sql_schema: configuration.sql_schema.clone(),
+                import_types: configuration.import_types.clone(),
+                define_missing_types: !configuration.leaves_types_undefined,
+                is_defined_elsewhere: &|name| configuration.defined_elsewhere.iter().any(|item| item.is_match(name)),
+                custom_type_derives: configuration.custom_type_derives.clone(),
+                same_query: configuration.same_query,
+                rowid_is_bigint: configuration.rowid_is_bigint,
+                rust_enums,
+                per_domain,
+            };
+            let written = schema_rs::write(dialect, schema, &options);
+            expected.notes.extend(written.notes);
+            let text = patched(context, folder, configuration, written.text)?;
+            if let (true, Some(path)) = (per_domain, &path) {
+                let folder = domains_folder(path);
+                for (domain, text) in written.modules {
+                    expected.files.push(SchemaFile { path: Some(format!("{folder}/{domain}.rs")), text });
+                }
+                expected.folders.push(folder);
+            }
+            expected.files.push(SchemaFile { path, text });
+        }
+        Ok(expected)
+    }
+}
+
+/// The setting, which is for the unnamed configuration alone.
+fn set<'c>(context: &'c Context<'_>, name: &str) -> Option<&'c SchemaRs> {
+    context.settings.schema_rs.as_ref().filter(|_| name == "default")
 }
 
 /// `src/schema.rs` declares its modules in `src/schema/domains/`, `src/schema/mod.rs` as well.
@@ -91,8 +125,7 @@ fn domains_folder(path: &str) -> String {
     format!("{own}/domains")
 }
 
-/// The `diesel.toml` that belongs to the migrations: beside their folder or further up, to the root of the workspace.
-/// Gives its folder, relative to the workspace.
+/// The configurations of the `diesel.toml`, and its folder.
 fn configurations(context: &Context<'_>) -> Result<(String, Vec<(String, Configuration)>)> {
     let named = context.environment.variable("DIESEL_CONFIG_FILE").filter(|_| !context.view.is_staged());
     let candidates: Vec<String> = match named {

@@ -17,11 +17,12 @@ use crate::{
     arguments::SchemaArguments,
     error::{CliError, Result},
     workspace::{
+        generated::{self, GeneratedFile},
         migrations::Migrations,
         write::{self, Text},
     },
 };
-pub(crate) use files::{Expected, expected};
+pub(crate) use files::{Configured, Expected};
 
 pub(crate) fn run(context: &Context<'_>, arguments: &SchemaArguments) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
@@ -30,7 +31,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &SchemaArguments) -> Result<
     let ((), mut loaded) = planning::load(context, dialect, &migrations, || ());
     loaded.report_snapshots(context)?;
     let wanted = loaded.into_wanted()?;
-    let expected = expected(context, dialect, &wanted)?;
+    let expected = Configured::read(context)?.expected(context, dialect, &wanted)?;
     notes(context, &expected);
     let has_file = expected.on_disk().next().is_some();
     if arguments.check && has_file {
@@ -59,24 +60,28 @@ pub(crate) fn notes(context: &Context<'_>, expected: &Expected) {
 /// What has to be done so that the files are as they should be.
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
-    texts: Vec<Text>,
-    shown: Vec<String>,
-    leftovers: Vec<PathBuf>,
+    root: PathBuf,
+    files: Vec<GeneratedFile>,
 }
 
 impl Changed {
     pub(crate) fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.leftovers.is_empty()
+        self.files.is_empty()
+    }
+
+    /// The files that differ, or go.
+    pub(crate) fn files(&self) -> &[GeneratedFile] {
+        &self.files
     }
 
     /// Names the files that were written.
     pub(crate) fn say(&self, context: &Context<'_>) {
-        self.shown.iter().for_each(|path| context.terminal.say(path));
+        self.files.iter().for_each(|file| context.terminal.say(&file.shown()));
     }
 
     /// Writes and deletes what differs, and says it.
     pub(crate) fn write(&self, context: &Context<'_>) -> Result<()> {
-        write::texts(&self.texts)?;
+        write::texts(&self.texts())?;
         self.delete_leftovers()?;
         self.say(context);
         Ok(())
@@ -84,23 +89,21 @@ impl Changed {
 
     /// Deletes the files of domains that are gone.
     pub(crate) fn delete_leftovers(&self) -> Result<()> {
-        let delete = |path: &PathBuf| std::fs::remove_file(path).map_err(|error| CliError::io("delete", path, &error));
-        self.leftovers.iter().try_for_each(delete)
+        generated::delete(&self.root, &self.files)
     }
 
     /// The files to write.
-    pub(crate) fn texts(&self) -> &[Text] {
-        &self.texts
+    pub(crate) fn texts(&self) -> Vec<Text> {
+        generated::texts(&self.root, &self.files)
     }
 }
 
 /// The files that differ from what they should be. Line ends do not count: git may have changed them.
 pub(crate) fn changed(context: &Context<'_>, expected: &Expected) -> Result<Changed> {
-    let mut changed = Changed::default();
+    let mut files = Vec::new();
     for (path, text) in expected.on_disk() {
         if present(context, path)?.as_deref() != Some(text) {
-            changed.texts.push(Text { path: context.root.join(path), text: text.to_owned() });
-            changed.shown.push(path.to_owned());
+            files.push(GeneratedFile { path: path.to_owned(), text: Some(text.to_owned()) });
         }
     }
     for folder in &expected.folders {
@@ -109,12 +112,11 @@ pub(crate) fn changed(context: &Context<'_>, expected: &Expected) -> Result<Chan
             let is_wanted = expected.on_disk().any(|(wanted, _)| wanted == path);
             let is_ours = || present(context, &path).map(|text| text.is_some_and(|text| text.starts_with(HEADER)));
             if entry.name.ends_with(".rs") && !entry.is_folder && !is_wanted && is_ours()? {
-                changed.leftovers.push(context.root.join(&path));
-                changed.shown.push(format!("{path} (deleted)"));
+                files.push(GeneratedFile { path, text: None });
             }
         }
     }
-    Ok(changed)
+    Ok(Changed { root: context.root.clone(), files })
 }
 
 const HEADER: &str = makemigrations_plan::schema_rs::HEADER;
@@ -167,12 +169,35 @@ const SHOWN_LINES: usize = 40;
 
 /// The last part of `check`: whether the files are those of the snapshots.
 pub(crate) fn check(context: &Context<'_>, state: &State) -> Result<()> {
-    up_to_date(context, &expected(context, state.dialect, &state.wanted.schema)?)
+    up_to_date(context, &Configured::read(context)?.expected(context, state.dialect, &state.wanted.schema)?)
 }
 
 /// What has to be written so that the files fit `schema`, with what was left out said.
 pub(crate) fn plan(context: &Context<'_>, dialect: Dialect, schema: &Schema) -> Result<Changed> {
-    let expected = expected(context, dialect, schema)?;
+    let expected = Configured::read(context)?.expected(context, dialect, schema)?;
+    notes(context, &expected);
+    changed(context, &expected)
+}
+
+/// The same for a command that has its own work to do, whatever is wrong with the snapshots or the `diesel.toml`: git may be
+/// in the middle of something. What cannot be written stays as it is, and that is said.
+pub(crate) fn follow(context: &Context<'_>, dialect: Dialect, migrations: &Migrations) -> Changed {
+    following(context, dialect, migrations).unwrap_or_else(|error| {
+        let message = format!("`schema.rs` stays as it is: {}", error.message);
+        let hint = "settle that, then `cargo xtask schema`".to_owned();
+        let hints: Vec<String> = error.hints.into_iter().chain([hint]).collect();
+        context.terminal.warning(&message, Some(&hints.join("; ")));
+        Changed::default()
+    })
+}
+
+fn following(context: &Context<'_>, dialect: Dialect, migrations: &Migrations) -> Result<Changed> {
+    let configured = Configured::read(context)?;
+    if !configured.has_file(context) {
+        return Ok(Changed::default());
+    }
+    let wanted = planning::wanted(context, dialect, migrations)?;
+    let expected = configured.expected(context, dialect, &wanted)?;
     notes(context, &expected);
     changed(context, &expected)
 }

@@ -40,6 +40,9 @@ pub(crate) struct Journal {
     /// What was there before the first exchange of this step of git, and what has come since: for the rollback.
     pub(super) old: Vec<String>,
     pub(super) new: Vec<String>,
+    /// The generated files that are written or deleted, by their paths in the workspace, and all of this step of git.
+    pub(super) written: Vec<String>,
+    pub(super) generated: Vec<String>,
 }
 
 impl Journal {
@@ -54,13 +57,14 @@ impl Journal {
     }
 
     pub(super) fn render(&self) -> String {
-        let Self { by, folder, commits, out, into, old, new } = self;
+        let Self { by, folder, commits, out, into, old, new, written, generated } = self;
         let Commits { head, start, onto, step } = commits;
         let mut text = format!("{FIRST_LINE}\nby {by}\nfolder {folder}\n");
         for (key, commit) in [("head", head), ("start", start), ("onto", onto), ("step", step)] {
             commit.iter().for_each(|commit| text += &format!("{key} {commit}\n"));
         }
-        for (key, names) in [("out", out), ("in", into), ("old", old), ("new", new)] {
+        let files = [("write", written), ("generated", generated)];
+        for (key, names) in [("out", out), ("in", into), ("old", old), ("new", new)].into_iter().chain(files) {
             names.iter().for_each(|name| text += &format!("{key} {name}\n"));
         }
         text
@@ -89,15 +93,21 @@ impl Journal {
                 "in" => journal.into.push(value),
                 "old" => journal.old.push(value),
                 "new" => journal.new.push(value),
+                "write" => journal.written.push(value),
+                "generated" => journal.generated.push(value),
                 _ => return Err(format!("it has the line `{}`", line.escape_debug())),
             }
         }
         if journal.folder != folder {
             return Err(format!("it is for `{}`", journal.folder.escape_debug()));
         }
-        let Self { commits: Commits { head, start, onto, step }, out, into, old, new, .. } = &journal;
+        let Self { commits: Commits { head, start, onto, step }, out, into, old, new, written, generated, .. } =
+            &journal;
         if let Some(name) = [out, into, old, new].into_iter().flatten().find(|name| !is_migration_name(name)) {
             return Err(format!("`{}` is no name of a migration's folder", name.escape_debug()));
+        }
+        if let Some(path) = [written, generated].into_iter().flatten().find(|path| !is_inside(path)) {
+            return Err(format!("`{}` is no file of the workspace", path.escape_debug()));
         }
         let is_commit = |id: &&String| id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         if let Some(id) = [head, start, onto, step].into_iter().flatten().find(|id| !is_commit(id)) {
@@ -113,6 +123,12 @@ pub(super) fn is_migration_name(name: &str) -> bool {
     let is_one =
         matches!((components.next(), components.next()), (Some(Component::Normal(part)), None) if part == name);
     is_one && name.starts_with(|c: char| c.is_ascii_digit()) && !name.contains(['/', '\\', ':', '\0'])
+}
+
+/// Whether a path leads to a file of the workspace, and not into what git has for itself.
+fn is_inside(path: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.eq_ignore_ascii_case(".git") && part != "." && part != "..";
+    path.split('/').all(is_part) && !path.contains(['\\', ':', '\0'])
 }
 
 /// How the exchange of a migrations folder stands that nobody has locked.
@@ -192,6 +208,8 @@ mod tests {
             into: names(),
             old: names(),
             new: names(),
+            written: vec!["app/src/schema.rs".to_owned()],
+            generated: vec!["app/src/schema.rs".to_owned(), "a b.rs".to_owned()],
         };
         assert_eq!(Journal::parse(&journal.render(), "/a b").unwrap(), journal);
         assert!(Journal::parse(&journal.render(), "/c").unwrap_err().contains("/a b"));
@@ -203,6 +221,14 @@ mod tests {
             for key in ["out", "in", "old", "new"] {
                 let text = format!("{FIRST_LINE}\nfolder /a\n{key} {name}\n");
                 assert!(Journal::parse(&text, "/a").is_err(), "{key} {name}");
+            }
+        }
+        for path in
+            ["../a.rs", "/etc/a.rs", "a//b.rs", ".git/hooks/pre-commit", "a/.git/config", "c:\\a.rs", "./a.rs", ""]
+        {
+            for key in ["write", "generated"] {
+                let text = format!("{FIRST_LINE}\nfolder /a\n{key} {path}\n");
+                assert!(Journal::parse(&text, "/a").is_err(), "{key} {path}");
             }
         }
         for commit in ["HEAD", "--all", ""] {

@@ -6,6 +6,7 @@
 //! While git is in the middle of something the exchange is kept after its end, because git can still take back its own half.
 
 mod disk;
+mod generated;
 mod journal;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
 
 use makemigrations_gate::{LOCK_FILE, Lock};
 
-use super::{lock::FolderLock, write};
+use super::{generated::GeneratedFile, lock::FolderLock, write};
 use crate::error::{CliError, Result};
 pub(crate) use disk::{Whole, write_migration};
 use disk::{copy, create_folder, files, is_there, names, read, remove, rename, write_file};
@@ -45,6 +46,8 @@ const PART: &str = "part";
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     guard: &'a FolderLock,
+    /// The workspace.
+    root: PathBuf,
     /// The folder of state.
     state: PathBuf,
     journal: Option<Journal>,
@@ -58,11 +61,11 @@ impl<'a> Exchange<'a> {
     ///
     /// # Errors
     /// When there is a journal that cannot be gone by, or a link on the way to the migrations.
-    pub(crate) fn open(guard: &'a FolderLock, state: &Path) -> Result<Self> {
+    pub(crate) fn open(guard: &'a FolderLock, state: &Path, root: &Path) -> Result<Self> {
         refuse_link(guard.folder())?;
         let journal = |name| journal::read(state, name, guard.folder());
         let (journal, done) = (journal(JOURNAL)?, journal(DONE)?);
-        Ok(Self { guard, state: state.to_owned(), journal, done, saved: RefCell::default() })
+        Ok(Self { guard, root: root.to_owned(), state: state.to_owned(), journal, done, saved: RefCell::default() })
     }
 
     /// The command that was interrupted after it began to move migrations.
@@ -73,6 +76,11 @@ impl<'a> Exchange<'a> {
     /// The last one, whether it is done or not.
     pub(crate) fn last(&self) -> Option<&Journal> {
         self.journal.as_ref().or(self.done.as_ref())
+    }
+
+    /// The generated files that the last one wrote.
+    pub(crate) fn written(&self) -> Vec<String> {
+        self.last().map(|journal| journal.written.clone()).unwrap_or_default()
     }
 
     /// The one that is done, and kept because git was in the middle of something.
@@ -103,9 +111,15 @@ impl<'a> Exchange<'a> {
         Ok(path)
     }
 
-    /// Copies what goes, what comes and the lock file, for an exchange that begins where git stands at `commits`. Nothing in
-    /// the migrations folder changes yet.
-    pub(crate) fn prepare(&self, commits: &Commits, old: &[String], new: &[Whole], lock: &str) -> Result<()> {
+    /// Copies what goes, what comes, the lock file and the generated files, for an exchange that begins where git stands at
+    /// `commits`. Nothing outside of the folder of state changes yet.
+    pub(crate) fn prepare(
+        &self,
+        commits: &Commits,
+        old: &[String],
+        new: &[Whole],
+        (lock, files): (&str, &[GeneratedFile]),
+    ) -> Result<()> {
         remove(&self.path(NEW))?;
         create_folder(&self.path(NEW))?;
         let folder = self.guard.folder();
@@ -133,7 +147,8 @@ impl<'a> Exchange<'a> {
             remove(&self.path(MADE).join(&migration.name))?;
             write_migration(&self.path(MADE), migration)?;
         }
-        write_file(&self.path(NEW).join(LOCK_FILE), lock.as_bytes())
+        write_file(&self.path(NEW).join(LOCK_FILE), lock.as_bytes())?;
+        generated::prepare(&self.root, &self.state, files, before.map(|before| before.generated.as_slice()))
     }
 
     /// The exchange that is done already in the step of git that is at `commits`.
@@ -151,9 +166,15 @@ impl<'a> Exchange<'a> {
         rename(&part, to)
     }
 
-    /// Takes the old migrations out of the folder and puts the prepared ones in, for the command `by`. When something is in
-    /// the way everything is put back.
-    pub(crate) fn make(&mut self, by: &str, commits: Commits, old: &[String], new: &[Whole]) -> Result<()> {
+    /// Takes the old migrations out of the folder, puts the prepared ones in, and writes the generated files, for the command
+    /// `by`. When something is in the way everything is put back.
+    pub(crate) fn make(
+        &mut self,
+        by: &str,
+        commits: Commits,
+        (old, new): (&[String], &[Whole]),
+        files: &[GeneratedFile],
+    ) -> Result<()> {
         let into: Vec<String> = new.iter().map(|migration| migration.name.clone()).collect();
         let mut journal = Journal {
             by: by.to_owned(),
@@ -162,6 +183,8 @@ impl<'a> Exchange<'a> {
             old: old.to_vec(),
             new: into.clone(),
             into,
+            written: files.iter().map(|file| file.path.clone()).collect(),
+            generated: files.iter().map(|file| file.path.clone()).collect(),
             commits,
         };
         if let Some(before) = self.before(&journal.commits) {
@@ -169,6 +192,8 @@ impl<'a> Exchange<'a> {
             journal.old = before.old.iter().chain(old.iter().filter(|name| is_first(name))).cloned().collect();
             let stays = before.new.iter().filter(|name| !old.contains(name));
             journal.new = stays.cloned().chain(journal.new).collect();
+            let earlier = before.generated.iter().filter(|path| !journal.written.contains(path));
+            journal.generated.extend(earlier.cloned());
         }
         self.write(JOURNAL, &journal.render())?;
         self.journal = Some(journal);
@@ -182,16 +207,17 @@ impl<'a> Exchange<'a> {
 
     /// Moves what is not moved yet. Can be repeated.
     pub(crate) fn go_on(&self) -> Result<()> {
-        let Some(Journal { out, into, .. }) = &self.journal else { return Ok(()) };
+        let Some(Journal { out, into, written, .. }) = &self.journal else { return Ok(()) };
         let made = self.path(NEW);
         out.iter().filter(|name| !into.contains(name)).try_for_each(|name| self.take_out(name))?;
         into.iter().try_for_each(|name| self.bring_in(name, &made))?;
-        self.restore_lock(&made)
+        self.restore_lock(&made)?;
+        generated::bring_in(&self.root, &self.state, written)
     }
 
     /// Moves back what a failure has left half done.
     fn undo(&mut self) -> Result<()> {
-        let Some(Journal { out, into, .. }) = self.journal.clone() else { return Ok(()) };
+        let Some(Journal { out, into, written, .. }) = self.journal.clone() else { return Ok(()) };
         let kept = [OLD, MADE].map(|part| self.path(part));
         for name in &out {
             let copy = kept.iter().find(|folder| folder.join(name).is_dir());
@@ -200,6 +226,7 @@ impl<'a> Exchange<'a> {
         into.iter().filter(|name| !out.contains(name)).try_for_each(|name| self.take_out(name))?;
         if self.done.is_none() {
             self.restore_lock(&kept[0])?;
+            generated::put_back(&self.root, &self.state, &written)?;
         }
         remove(&self.path(JOURNAL))?;
         self.journal = None;
@@ -300,6 +327,7 @@ impl<'a> Exchange<'a> {
             let mut went = journal.old.iter().filter(|name| kept.join(name).is_dir());
             went.try_for_each(|name| self.bring_in(name, &kept))?;
             self.restore_lock(&kept)?;
+            generated::put_back(&self.root, &self.state, &journal.generated)?;
             for name in &journal.new {
                 remove(&self.path(MADE).join(name))?;
             }
