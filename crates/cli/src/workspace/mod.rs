@@ -12,4 +12,5 @@ pub(crate) mod plain_file;
 pub(crate) mod root;
 pub(crate) mod sources;
 pub(crate) mod view;
+pub(crate) mod walk;
 pub(crate) mod write;

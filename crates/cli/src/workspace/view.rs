@@ -3,13 +3,15 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use makemigrations_gate::Folder;
 
-use super::plain_file::{self, Found};
+use super::{
+    plain_file::{self, Found},
+    walk,
+};
 use crate::{
     error::{CliError, Result},
     git::{Commits, Objects, Repository, Source, Unknown, index::Index},
@@ -114,23 +116,16 @@ impl View {
     /// What is in a folder, sorted; `None` when it is no folder.
     pub(crate) fn entries(&self, path: &str) -> Result<Option<Vec<Entry>>> {
         let entries: BTreeMap<String, bool> = match &self.files {
-            Files::Disk(root) => match std::fs::read_dir(root.join(path)) {
-                Ok(entries) => entries
-                    .map(|entry| {
-                        let entry = entry.map_err(|error| CliError::io("read", Path::new(path), &error))?;
-                        // A link is what it leads to: a domain may be shared.
-                        let is_folder = match entry.file_type() {
-                            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
-                            Ok(_) | Err(_) => entry.path().is_dir(),
-                        };
-                        Ok((entry.file_name().to_string_lossy().into_owned(), is_folder))
-                    })
-                    .collect::<Result<_>>()?,
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                    return Ok(None);
-                }
-                Err(error) => return Err(CliError::io("read", Path::new(path), &error)),
-            },
+            Files::Disk(root) => {
+                let Some(entries) = walk::children(&root.join(path))? else { return Ok(None) };
+                let named = entries.into_iter().map(|entry| {
+                    // A link is what it leads to, for whoever says what is wrong with it.
+                    let kind = entry.file_type();
+                    let is_folder = if kind.is_symlink() { entry.path().is_dir() } else { kind.is_dir() };
+                    (entry.file_name().to_string_lossy().into_owned(), is_folder)
+                });
+                named.collect()
+            }
             Files::Git { index, .. } => index
                 .below(path)
                 .map(|below| match below.split_once('/') {

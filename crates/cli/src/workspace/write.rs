@@ -12,7 +12,7 @@ use std::{
 
 use makemigrations_gate::{LOCK_FILE, Lock, sum};
 
-use super::lock::FolderLock;
+use super::{lock::FolderLock, walk};
 use crate::error::{CliError, Result};
 
 /// The start of names that are not finished. A dot, so that Diesel and the gate ignore them.
@@ -28,13 +28,11 @@ pub(crate) struct NewMigration {
 /// Removes what a killed command left behind.
 pub(crate) fn clean(guard: &FolderLock) -> Result<()> {
     let folder = guard.folder();
-    for entry in fs::read_dir(folder).map_err(|error| CliError::io("read", folder, &error))? {
-        let entry = entry.map_err(|error| CliError::io("read", folder, &error))?;
+    for entry in walk::children(folder)?.into_iter().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             let path = entry.path();
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.map_err(|error| CliError::io("delete", &path, &error))?;
+            let removed = if entry.file_type().is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            removed.map_err(|error| CliError::io("delete", path, &error))?;
         }
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
-use crate::error::{CliError, Result};
+use crate::{
+    error::{CliError, Result},
+    workspace::walk,
+};
 
 /// A migration as bytes: the folder's name, and its files by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,30 +16,19 @@ pub(crate) struct Whole {
 
 /// The names of the folders in a folder, which need not be there.
 pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(CliError::io("read", folder, &error)),
-    };
-    let mut names = BTreeSet::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| CliError::io("read", folder, &error))?;
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            names.insert(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    Ok(names)
+    let folders = walk::children(folder)?.into_iter().flatten().filter(|entry| entry.file_type().is_dir());
+    Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
 
 /// The files of a migration that count, by path below `folder`: those that no dot hides.
 pub(super) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
-    each_file(folder, "", &mut |below, path| {
+    for (below, entry) in walk::files(folder)? {
         if !below.split('/').any(|part| part.starts_with('.')) {
-            files.push((below.to_owned(), fs::read(path).map_err(|error| CliError::io("read", path, &error))?));
+            let bytes = fs::read(entry.path()).map_err(|error| CliError::io("read", entry.path(), &error))?;
+            files.push((below, bytes));
         }
-        Ok(())
-    })?;
+    }
     files.sort();
     Ok(files)
 }
@@ -44,28 +36,12 @@ pub(super) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 /// Copies a folder with all that is in it to a place where nothing is. Links are left out: nobody else has them.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     create_folder(to)?;
-    each_file(from, "", &mut |below, path| {
+    for (below, entry) in walk::files(from)? {
         let target = to.join(below);
         target.parent().map_or(Ok(()), create_folder)?;
-        fs::copy(path, &target).map_err(|error| CliError::io("write", &target, &error))?;
+        fs::copy(entry.path(), &target).map_err(|error| CliError::io("write", &target, &error))?;
         let synced = fs::File::open(&target).and_then(|file| file.sync_all());
-        synced.map_err(|error| CliError::io("write", &target, &error))
-    })
-}
-
-/// Calls `visit` with each plain file below a folder.
-fn each_file(folder: &Path, above: &str, visit: &mut dyn FnMut(&str, &Path) -> Result<()>) -> Result<()> {
-    let refused = |error| CliError::io("read", folder, &error);
-    for entry in fs::read_dir(folder).map_err(refused)? {
-        let entry = entry.map_err(refused)?;
-        let (path, kind) = (entry.path(), entry.file_type().map_err(refused)?);
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let below = if above.is_empty() { name } else { format!("{above}/{name}") };
-        if kind.is_dir() {
-            each_file(&path, &below, visit)?;
-        } else if kind.is_file() {
-            visit(&below, &path)?;
-        }
+        synced.map_err(|error| CliError::io("write", &target, &error))?;
     }
     Ok(())
 }
