@@ -7,7 +7,7 @@
 //! The modules in the order in which data flows through them:
 //!
 //! - `arguments`: the grammar of the command line.
-//! - `environment`, `env_file`, `settings`: what the surroundings and the workspace say.
+//! - `environment`, `env_file`, `settings`, `duration`: what the surroundings and the workspace say.
 //! - `git`: what is merged, what is staged.
 //! - `workspace`: snapshots and migrations on disk, and how a migration is written.
 //! - `commands`: one file per command.
@@ -19,6 +19,7 @@
 
 mod arguments;
 mod commands;
+mod duration;
 mod env_file;
 mod environment;
 mod error;

@@ -1,12 +1,15 @@
 //! `[workspace.metadata.makemigrations]`: the settings, from the text of a `Cargo.toml`. Must not read files.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use makemigrations_plan::{diagnostic::Diagnostic, model::Dialect, snapshot::Options};
+use makemigrations_run::Timeouts;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+use crate::duration;
 
 /// The settings of a workspace, with the defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) forbids_overrides: bool,
     /// Where `schema.rs` goes, and how it is written; `None` leaves it to a `diesel.toml`.
     pub(crate) schema_rs: Option<SchemaRs>,
+    /// `ddl_lock_timeout`, `ddl_retries`, `statement_timeout`.
+    pub(crate) timeouts: Timeouts,
 }
 
 /// The setting `schema_rs`.
@@ -54,11 +59,12 @@ impl Default for Settings {
             analytics_schema: Options::ANALYTICS_SCHEMA.to_owned(),
             forbids_overrides: false,
             schema_rs: None,
+            timeouts: Timeouts::default(),
         }
     }
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 12] = [
     "dialect",
     "snapshots",
     "migrations",
@@ -67,9 +73,14 @@ const KEYS: [&str; 9] = [
     "analytics_schema",
     "overrides",
     "schema_rs",
+    "ddl_lock_timeout",
+    "ddl_retries",
+    "statement_timeout",
     "apps",
 ];
-const LATER_KEYS: [&str; 4] = ["online", "lock_timeout", "statement_timeout", "lint"];
+const LATER_KEYS: [&str; 2] = ["online", "lint"];
+/// With the longest pause between them that is most of a day.
+const MOST_RETRIES: u32 = 1000;
 const TABLE: &str = "[workspace.metadata.makemigrations]";
 
 impl Settings {
@@ -156,6 +167,16 @@ impl Reader<'_> {
                     ),
                 },
                 "schema_rs" => settings.schema_rs = self.schema_rs(value),
+                "ddl_lock_timeout" => {
+                    if let Some(timeout) = self.duration(name, value) {
+                        settings.timeouts.ddl_lock_timeout = timeout;
+                    }
+                }
+                "ddl_retries" => self.retries(value, &mut settings.timeouts.ddl_retries),
+                "statement_timeout" => {
+                    let timeout = self.duration(name, value);
+                    settings.timeouts.statement_timeout = timeout.filter(|timeout| !timeout.is_zero());
+                }
                 _ if LATER_KEYS.contains(&name) => {
                     self.error(key.span(), format!("setting `{name}` is not supported yet"));
                 }
@@ -234,6 +255,36 @@ impl Reader<'_> {
             self.error(value.span(), format!("setting `{name}` has to be a name of at most {limit} bytes"));
         } else {
             *schema = text;
+        }
+    }
+
+    /// `"500ms"`, `"5s"`, `"2min"`; `"0"` is none.
+    fn duration(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
+        let found = match value.get_ref() {
+            DeValue::String(text) => duration::parse(text),
+            _ => None,
+        };
+        if found.is_none() {
+            self.error(
+                value.span(),
+                format!(
+                    "setting `{name}` has to be a time such as `\"500ms\"`, `\"5s\"` or `\"2min\"`, or `\"0\"` for none"
+                ),
+            );
+        }
+        found
+    }
+
+    fn retries(&mut self, value: &Spanned<DeValue<'_>>, retries: &mut u32) {
+        let found = match value.get_ref() {
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        match found.filter(|number| *number <= MOST_RETRIES) {
+            Some(number) => *retries = number,
+            None => {
+                self.error(value.span(), format!("setting `ddl_retries` has to be a number from 0 to {MOST_RETRIES}"));
+            }
         }
     }
 

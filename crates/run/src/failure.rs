@@ -6,6 +6,8 @@ use makemigrations_gate::{quoted, wording::listed};
 
 use crate::engine::Refusal;
 use crate::plan::Direction;
+use crate::progress::Blocker;
+use crate::timeouts::is_lock_timeout;
 
 /// Of a statement more than this is not shown; the line in the file leads to all of it.
 const SHOWN: usize = 1000;
@@ -32,6 +34,10 @@ pub struct Failure {
     pub undone: bool,
     /// Whether an earlier run of it was interrupted.
     pub interrupted: bool,
+    /// How often it was tried.
+    pub tries: u32,
+    /// The sessions that were in its way, as far as that was seen.
+    pub blockers: Vec<Blocker>,
     /// Names of the migrations that were applied or reverted before it in the same run: they stay so.
     pub before: Vec<String>,
 }
@@ -50,6 +56,13 @@ impl Failure {
                  `cargo xtask migrate --fake --to {}`",
                 quoted(&self.migration)
             );
+        }
+        if is_lock_timeout(&self.refusal) {
+            let sessions = self.blockers.iter().filter(|blocker| blocker.pid != 0).map(|blocker| blocker.pid);
+            let end: Vec<_> = sessions.map(|pid| format!("`SELECT pg_terminate_backend({pid});`")).collect();
+            let end =
+                if end.is_empty() { String::new() } else { format!(" or end what is in the way ({}),", end.join(" ")) };
+            return format!("wait until others are done,{end} then `{again}`");
         }
         let before = if self.undone { "" } else { "take back by hand what stayed, " };
         if self.guard().is_some() {
@@ -93,6 +106,12 @@ impl fmt::Display for Failure {
                 None => write!(f, "\nstatement: {statement}")?,
             }
         }
+        if self.tries > 1 {
+            write!(f, "\nit was tried {} times", self.tries)?;
+        }
+        for blocker in &self.blockers {
+            write!(f, "\nin the way: {blocker}")?;
+        }
         if self.undone {
             f.write_str("\nnothing of it stays in the database")?;
         } else {
@@ -122,6 +141,8 @@ mod tests {
             refusal: Refusal { detail: Some("Key (id)=(1)".to_owned()), ..Refusal::new("it is there") },
             undone: true,
             interrupted: false,
+            tries: 1,
+            blockers: Vec::new(),
             before: vec!["0001_a".to_owned()],
         }
     }

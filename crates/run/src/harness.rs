@@ -2,6 +2,7 @@
 //! lock. Must not talk SQL.
 
 use std::collections::BTreeMap;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::engine::{Recovery, Stop};
@@ -9,11 +10,12 @@ use crate::error::{Context, Error};
 use crate::failure::Failure;
 use crate::history::{self, RunState};
 use crate::lock::LockGuard;
-use crate::observer::{Done, Notice, Observer, Report};
+use crate::observer::{Done, Notice, Observer, Report, Retry};
 use crate::plan::{Direction, Step};
 use crate::script;
 use crate::source::squashed::Squashed;
 use crate::source::{Migration, Migrations};
+use crate::timeouts::{Timeouts, is_lock_conflict};
 use crate::work::Work;
 
 /// A run of several migrations under the lock.
@@ -23,6 +25,7 @@ pub(crate) struct Harness<'r, 'g> {
     observer: &'r mut dyn Observer,
     /// Migrations whose last run did not end well.
     unfinished: BTreeMap<String, RunState>,
+    timeouts: &'r Timeouts,
 }
 
 impl<'r, 'g> Harness<'r, 'g> {
@@ -31,9 +34,10 @@ impl<'r, 'g> Harness<'r, 'g> {
         guard: &'r mut LockGuard<'g>,
         migrations: &'r Migrations,
         unfinished: BTreeMap<String, RunState>,
+        timeouts: &'r Timeouts,
         observer: &'r mut dyn Observer,
     ) -> Self {
-        Self { guard, migrations, observer, unfinished }
+        Self { guard, migrations, observer, unfinished, timeouts }
     }
 
     /// Runs the steps in order, and stops at the first that fails. Of a version that is faked it only writes the record.
@@ -84,12 +88,46 @@ impl<'r, 'g> Harness<'r, 'g> {
         if work.direction() == Direction::Up {
             history::begin(self.guard, self.migrations, migration)?;
         }
-        let Err(stop) = self.guard.engine().perform(work) else { return Ok(Ok(())) };
+        let (stop, tries) = match self.perform_with_retries(work)? {
+            Ok(()) => return Ok(Ok(())),
+            Err(stopped) => stopped,
+        };
         if work.direction() == Direction::Up {
             // When the connection is gone the row stays as `running`, and the next run finds out.
             drop(history::fail(self.guard, &migration.version));
         }
-        Ok(Err(self.failure(work, stop)))
+        Ok(Err(self.failure(work, stop, tries)))
+    }
+
+    /// Runs a migration, another time where others were in its way. Gives why it stopped in the end, and how often it was
+    /// tried.
+    fn perform_with_retries(&mut self, work: &Work<'_>) -> Result<Result<(), (Stop, u32)>, Error> {
+        let migration = work.migration();
+        let mut record_only = None;
+        for number in 1.. {
+            let (engine, observer) = (self.guard.engine(), &mut *self.observer);
+            let current = record_only.as_ref().unwrap_or(work);
+            let Err(stop) = engine.perform(current, self.timeouts, &mut |progress| observer.progress(&progress)) else {
+                return Ok(Ok(()));
+            };
+            if number > self.timeouts.ddl_retries || !is_lock_conflict(&stop.refusal) {
+                return Ok(Err((stop, number)));
+            }
+            let (reason, blockers) = (stop.refusal.message.clone(), stop.blockers.clone());
+            let (pause, of) = (self.timeouts.pause(number), self.timeouts.ddl_retries);
+            self.observer.retrying(&Retry { migration: migration.name.clone(), number, of, pause, reason, blockers });
+            sleep(pause);
+            self.guard.check()?;
+            let recovery = self.guard.engine().recover(work, RunState::Failed);
+            match recovery.doing("look at what the last try left behind")? {
+                Recovery::Nothing => {}
+                Recovery::Removed { object } => {
+                    self.observer.notice(&Notice::Removed { migration: migration.name.clone(), object });
+                }
+                Recovery::Done { .. } => record_only = Some(Work::record_only_of(work)),
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// What a step has applied or reverted.
@@ -131,7 +169,7 @@ impl<'r, 'g> Harness<'r, 'g> {
         }
     }
 
-    fn failure(&mut self, work: &Work<'_>, stop: Stop) -> Failure {
+    fn failure(&mut self, work: &Work<'_>, stop: Stop, tries: u32) -> Failure {
         let migration = work.migration();
         let text = migration.script(work.direction()).unwrap_or_default();
         let statement = stop.statement.and_then(|index| work.statement(index));
@@ -145,6 +183,8 @@ impl<'r, 'g> Harness<'r, 'g> {
             line: place.map(|statement| script::line(text, statement, stop.refusal.position)),
             undone: work.is_undone(stop.statement),
             refusal: stop.refusal,
+            tries,
+            blockers: stop.blockers,
             interrupted: self.unfinished.get(&migration.version) == Some(&RunState::Running),
             before: Vec::new(),
         }

@@ -32,6 +32,7 @@
 //! - `history`: what ran.
 //! - `migrate`: what a caller can ask for.
 //! - `harness`: the loop that runs `work`, one migration at a time, and writes down that it did.
+//! - `timeouts`: how long a migration may wait and run, and `progress`, what it is doing.
 //! - `unlock`: what to do with a lock that somebody left behind.
 //! - `embedded`: all of it as one call.
 //! - `reset`: a database made anew.
@@ -53,10 +54,12 @@ mod lock;
 mod migrate;
 mod observer;
 mod plan;
+mod progress;
 mod reset;
 mod scratch;
 mod script;
 mod source;
+mod timeouts;
 mod unlock;
 mod url;
 mod work;
@@ -74,11 +77,13 @@ pub use migrate::{
     AbsentMigration, AbsentTarget, DEFAULT_LOCK_TIMEOUT, MigrateOptions, RevertOptions, RollbackScript, migrate, plan,
     plan_absent, revert, status,
 };
-pub use observer::{Done, Notice, Observer, Report};
+pub use observer::{Done, Notice, Observer, Report, Retry};
 pub use plan::{Direction, Entry, State, Status, Step, Target};
+pub use progress::{Activity, Blocker, Progress};
 pub use reset::{ResetOptions, check_reset, reset};
 pub use scratch::Scratch;
 pub use source::{Source, up_checksum};
+pub use timeouts::Timeouts;
 pub use unlock::{Unlocked, holder, unlock};
 pub use url::{DatabaseUrl, Dialect};
 

@@ -15,6 +15,7 @@ use crate::lock::{self, LockGuard};
 use crate::observer::{Notice, Observer, Report};
 use crate::plan::{Absent, Direction, State, Status, Step, Target};
 use crate::source::{Migration, Migrations, Source};
+use crate::timeouts::Timeouts;
 
 /// How long the lock is waited for, where nothing else is said.
 pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -30,14 +31,22 @@ pub struct MigrateOptions {
     pub one_by_one: bool,
     /// The versions of which only the record is written, whatever `fake` says of the others.
     pub faked: BTreeSet<String>,
-    /// How long to wait for the lock.
+    /// How long to wait for the migration lock.
     pub lock_timeout: Duration,
+    /// How long each migration may wait for the locks of others, and run.
+    pub timeouts: Timeouts,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        let (faked, lock_timeout) = (BTreeSet::new(), DEFAULT_LOCK_TIMEOUT);
-        Self { target: Target::Latest, fake: false, one_by_one: false, faked, lock_timeout }
+        Self {
+            target: Target::Latest,
+            fake: false,
+            one_by_one: false,
+            faked: BTreeSet::new(),
+            lock_timeout: DEFAULT_LOCK_TIMEOUT,
+            timeouts: Timeouts::default(),
+        }
     }
 }
 
@@ -53,14 +62,22 @@ pub struct RevertOptions {
     pub absent: bool,
     /// What reverts these versions instead of their `down.sql`.
     pub scripts: BTreeMap<String, RollbackScript>,
-    /// How long to wait for the lock.
+    /// How long to wait for the migration lock.
     pub lock_timeout: Duration,
+    /// How long each rollback may wait for the locks of others, and run.
+    pub timeouts: Timeouts,
 }
 
 impl Default for RevertOptions {
     fn default() -> Self {
-        let (scripts, lock_timeout) = (BTreeMap::new(), DEFAULT_LOCK_TIMEOUT);
-        Self { target: Target::Back(1), agreed: None, absent: false, scripts, lock_timeout }
+        Self {
+            target: Target::Back(1),
+            agreed: None,
+            absent: false,
+            scripts: BTreeMap::new(),
+            lock_timeout: DEFAULT_LOCK_TIMEOUT,
+            timeouts: Timeouts::default(),
+        }
     }
 }
 
@@ -198,7 +215,7 @@ pub fn revert(
                 *migration = migration.rolled_back_by(script);
             }
         }
-        Harness::start(guard, &migrations, unfinished, observer).run(&steps, |_| false)
+        Harness::start(guard, &migrations, unfinished, &options.timeouts, observer).run(&steps, |_| false)
     })
 }
 
@@ -249,7 +266,7 @@ pub(crate) fn migrate_on(
             }
         }
         let is_faked = |version: &str| options.fake || options.faked.contains(version);
-        Harness::start(guard, &migrations, unfinished, observer).run(&steps, is_faked)
+        Harness::start(guard, &migrations, unfinished, &options.timeouts, observer).run(&steps, is_faked)
     })
 }
 

@@ -7,6 +7,7 @@ use makemigrations_gate::wording::listed;
 
 use crate::holder::Holder;
 use crate::plan::{Direction, Step};
+use crate::progress::{Blocker, Progress};
 
 /// Is told what happens. Every method does nothing unless written.
 pub trait Observer {
@@ -15,6 +16,12 @@ pub trait Observer {
 
     /// A migration starts, or one that stands for several, the `index`-th, from 1, of `total`.
     fn started(&mut self, _step: &Step, _index: usize, _total: usize) {}
+
+    /// What a migration that takes long is doing, about once a second.
+    fn progress(&mut self, _progress: &Progress) {}
+
+    /// Others were in the way of a migration; nothing of this try stays that the next one minds.
+    fn retrying(&mut self, _retry: &Retry) {}
 
     /// A migration has ended well.
     fn finished(&mut self, _step: &Step, _duration: Duration) {}
@@ -115,6 +122,31 @@ impl fmt::Display for Notice {
             }
             Self::NotReleased { problem } => write!(f, "the migration lock was not given back in order: {problem}"),
         }
+    }
+}
+
+/// A migration that is tried again, because others were in its way. `Display` is one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// Its name.
+    pub migration: String,
+    /// Which one of the further tries comes, from 1.
+    pub number: u32,
+    /// How many there are at most.
+    pub of: u32,
+    /// How long after now.
+    pub pause: Duration,
+    /// What the database said.
+    pub reason: String,
+    /// Who was in the way, as far as that was seen.
+    pub blockers: Vec<Blocker>,
+}
+
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { migration, number, of, pause, reason, blockers } = self;
+        write!(f, "`{migration}`: {reason}; try {number} of {of} comes in {:.1} s", pause.as_secs_f64())?;
+        blockers.iter().try_for_each(|blocker| write!(f, "\nin the way: {blocker}"))
     }
 }
 

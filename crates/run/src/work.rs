@@ -70,6 +70,11 @@ impl<'a> Work<'a> {
         Self { migration, version, file, direction, statements: Vec::new(), joined, record }
     }
 
+    /// Only the record of what has been done already.
+    pub(crate) fn record_only_of(work: &Self) -> Self {
+        Self { statements: Vec::new(), joined: Joined::Inside, record: work.record.clone(), ..*work }
+    }
+
     /// Running the script of a squashed migration in the place of what it stands for.
     pub(crate) fn instead(squashed: &'a Squashed, dialect: Dialect, record: String) -> Option<Self> {
         let work = Self::new(&squashed.script, Direction::Up, dialect, record)?;

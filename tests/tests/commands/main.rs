@@ -8,6 +8,7 @@ mod backfills;
 mod build;
 mod contained;
 mod conversions;
+mod ddl_locks;
 mod diesel_view;
 mod domains;
 mod down;

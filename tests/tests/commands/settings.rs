@@ -30,6 +30,12 @@ fn wrong_settings_are_errors_with_their_place() {
         ("snapshots = 1", "snapshots"),
         ("migrations = \"../outside\"", "migrations"),
         ("online = true", "not supported yet"),
+        ("lock_timeout = \"5s\"", "did you mean `ddl_lock_timeout`?"),
+        ("ddl_lock_timeout = \"5 seconds\"", "setting `ddl_lock_timeout` has to be a time such as `\"500ms\"`"),
+        ("ddl_lock_timeout = 5", "setting `ddl_lock_timeout` has to be a time"),
+        ("statement_timeout = \"-1s\"", "setting `statement_timeout` has to be a time"),
+        ("ddl_retries = -1", "setting `ddl_retries` has to be a number from 0 to 1000"),
+        ("ddl_retries = \"10\"", "setting `ddl_retries` has to be a number"),
     ] {
         let project = Project::with_settings(&Folder::temporary(), &format!("{setting}\n"));
         snapshot_ticket(&project, "");

@@ -5,7 +5,9 @@ mod lock;
 mod migrate;
 mod scratch;
 mod session;
+mod progress;
 mod support;
+mod timeouts;
 mod tls;
 
 #[test]

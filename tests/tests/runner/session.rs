@@ -41,7 +41,7 @@ fn settings_of_a_postgresql_migration_do_not_reach_the_next_one() {
         migrations.migrate(&database).unwrap();
         assert_eq!(applied(&database), ["0001", "0002"]);
         let seen = database.rows("SELECT * FROM seen").remove(0).into_iter().flatten().collect::<Vec<_>>();
-        assert_eq!(seen, ["\"$user\", public", "UTC", "postgres", "on", "0", "0", "2s", "makemigrations"]);
+        assert_eq!(seen, ["\"$user\", public", "UTC", "postgres", "on", "5s", "0", "2s", "makemigrations"]);
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use makemigrations_gate::{Lock, sum};
 use makemigrations_run::{
-    self as run, DatabaseUrl, Error, Holder, MigrateOptions, Notice, Observer, Report, RevertOptions, Source, Step,
-    Target,
+    self as run, Activity, DatabaseUrl, Error, Holder, MigrateOptions, Notice, Observer, Progress, Report, Retry,
+    RevertOptions, Source, Step, Target,
 };
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::Folder;
@@ -139,6 +139,8 @@ pub(crate) struct Log {
     pub(crate) notices: Vec<Notice>,
     pub(crate) holders: Vec<Option<Holder>>,
     pub(crate) steps: Vec<String>,
+    pub(crate) activities: Vec<Activity>,
+    pub(crate) retries: Vec<Retry>,
 }
 
 impl Observer for Log {
@@ -148,6 +150,14 @@ impl Observer for Log {
 
     fn started(&mut self, step: &Step, index: usize, total: usize) {
         self.steps.push(format!("{index}/{total} {}", step.name));
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        self.activities.push(progress.activity.clone());
+    }
+
+    fn retrying(&mut self, retry: &Retry) {
+        self.retries.push(retry.clone());
     }
 
     fn notice(&mut self, notice: &Notice) {

@@ -36,7 +36,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         false => BTreeSet::new(),
     };
     let lock_timeout = arguments.wait.lock_timeout();
-    let options = MigrateOptions { target, fake: arguments.fake, one_by_one: false, faked, lock_timeout };
+    let timeouts = context.settings.timeouts.clone();
+    let options = MigrateOptions { target, fake: arguments.fake, one_by_one: false, faked, lock_timeout, timeouts };
     let report = {
         let mut progress = Progress::new(context.terminal, arguments.fake);
         migrate(&mut database, &source, &options, &mut progress)?

@@ -73,7 +73,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
     };
     let agreed = Some(steps.into_iter().map(|step| step.version).collect());
     let lock_timeout = arguments.wait.lock_timeout();
-    let options = RevertOptions { target, agreed, absent: arguments.absent, scripts: cost.scripts, lock_timeout };
+    let (scripts, timeouts) = (cost.scripts, context.settings.timeouts.clone());
+    let options = RevertOptions { target, agreed, absent: arguments.absent, scripts, lock_timeout, timeouts };
     let report = {
         let mut progress = Progress::new(context.terminal, false);
         revert(&mut database, &source, &options, &mut progress)?

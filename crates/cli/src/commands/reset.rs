@@ -42,7 +42,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
         let mut progress = Progress::new(context.terminal, false);
         let mut database = reset(&url, &source, &options, &mut progress)?;
         database::warn(context, &database);
-        let options = MigrateOptions { lock_timeout, ..MigrateOptions::default() };
+        let options =
+            MigrateOptions { lock_timeout, timeouts: context.settings.timeouts.clone(), ..MigrateOptions::default() };
         migrate(&mut database, &source, &options, &mut progress)?
     };
     let count = report.done.len();

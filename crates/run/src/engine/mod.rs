@@ -1,7 +1,8 @@
 //! What the runner needs of a database, and which engine gives it. The only folder where one database differs from
 //! another; must not know what a migration run consists of.
 
-mod diesel;
+mod perform;
+mod row;
 
 #[cfg_attr(not(feature = "postgres"), path = "absent.rs")]
 mod postgres;
@@ -14,11 +15,13 @@ use std::fmt;
 use crate::error::Error;
 use crate::history::RunState;
 use crate::holder::Holder;
+use crate::progress::{Blocker, Progress};
 use crate::source::{Migration, Origin};
+use crate::timeouts::Timeouts;
 use crate::url::{DatabaseUrl, Dialect, Place};
 use crate::work::Work;
 
-pub(crate) use diesel::Row;
+pub(crate) use row::Row;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Sqlite;
 
@@ -66,8 +69,10 @@ pub(crate) trait Engine {
     /// The migrations of a source, as Diesel reads them, in no order.
     fn migrations(&self, origin: &Origin<'_>) -> Result<Vec<Migration>, String>;
 
-    /// Runs a migration with the record of it, and leaves the session as it was before, also after an error.
-    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop>;
+    /// Runs a migration with the record of it, and leaves the session as it was before, also after an error. Of statements
+    /// that take long it tells what they are doing.
+    fn perform(&mut self, work: &Work<'_>, timeouts: &Timeouts, progress: &mut dyn FnMut(Progress))
+    -> Result<(), Stop>;
 
     /// Looks at what a run of the migration that did not end left behind, where it does not run in a transaction, and
     /// clears the way for the next one.
@@ -169,11 +174,13 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Where in the statement, in characters from 1.
     pub position: Option<usize>,
+    /// PostgreSQL's code of the error, `SQLSTATE`.
+    pub code: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), detail: None, hint: None, position: None }
+        Self { message: message.into(), detail: None, hint: None, position: None, code: None }
     }
 }
 
@@ -203,4 +210,12 @@ pub(crate) struct Stop {
     /// Index of the statement, where that is known.
     pub(crate) statement: Option<usize>,
     pub(crate) refusal: Refusal,
+    /// Who was in the way, as far as that was seen.
+    pub(crate) blockers: Vec<Blocker>,
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self { statement: None, refusal, blockers: Vec::new() }
+    }
 }

@@ -203,7 +203,8 @@ impl Rollback {
         for step in &self.steps.clone() {
             let stage = self.stage(meeting, exchange, step)?;
             let (target, scripts) = (Target::Back(1), self.scripts.clone());
-            let options = RevertOptions { target, scripts, lock_timeout, ..RevertOptions::default() };
+            let timeouts = context.settings.timeouts.clone();
+            let options = RevertOptions { target, scripts, lock_timeout, timeouts, ..RevertOptions::default() };
             let reverted = revert(&mut self.database, &Source::Folder(&stage), &options, &mut progress);
             reverted.map_err(CliError::from)?;
             self.done += 1;
@@ -248,7 +249,8 @@ pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renew
     let Some(url) = url(context, dialect)? else { return Ok(()) };
     let apply = || -> Result<usize> {
         let mut database = database::open(context, &url)?;
-        let options = MigrateOptions { lock_timeout: arguments.wait.lock_timeout(), ..MigrateOptions::default() };
+        let (lock_timeout, timeouts) = (arguments.wait.lock_timeout(), context.settings.timeouts.clone());
+        let options = MigrateOptions { lock_timeout, timeouts, ..MigrateOptions::default() };
         let folder = context.migrations();
         let mut progress = Progress::new(context.terminal, false);
         Ok(migrate(&mut database, &Source::Folder(&folder), &options, &mut progress)?.done.len())

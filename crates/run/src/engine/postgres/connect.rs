@@ -8,13 +8,13 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use diesel_async::AsyncPgConnection;
 use tokio::time::timeout;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsStream};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, Socket};
 
+use super::connection::{Connection, with_causes};
 use super::tables::SCHEMA;
 use super::tls::{self, Verification};
 use crate::url::{Binding, Host, HostName, Server, SessionTarget, TlsMode};
@@ -29,7 +29,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 
 /// A connection to one of the hosts.
 pub(super) struct Connected {
-    pub(super) connection: AsyncPgConnection,
+    pub(super) connection: Connection,
     pub(super) endpoint: Endpoint,
     pub(super) facts: Facts,
     /// The schema of the runner's tables.
@@ -255,7 +255,7 @@ async fn established<T>(
 ) -> Result<Connected, Failure>
 where
     T: MakeTlsConnect<Socket> + 'static,
-    T::Stream: TlsStream + Send + 'static,
+    T::Stream: TlsStream + Unpin + Send + 'static,
 {
     let (client, mut driver) = config.connect(tls).await.map_err(Failure::of)?;
     let facts = {
@@ -295,8 +295,7 @@ where
         Some(Verification::Signature | Verification::Host) => Protection::Verified,
     };
     let encryption = if verification.is_some() { Encryption::On } else { Encryption::Off };
-    let connection = AsyncPgConnection::try_from_client_and_connection(client, driver).await;
-    let connection = connection.map_err(|error| Failure::new(error.to_string()))?;
+    let connection = Connection::start(client, driver);
     Ok(Connected { connection, endpoint: Endpoint { host, encryption, protection }, facts, schema })
 }
 
@@ -387,20 +386,9 @@ fn config(server: &Server, host: &Host, address: Option<IpAddr>, encryption: Enc
     config
 }
 
-/// The error with its cause: tokio-postgres says only "db error" itself.
+/// The error with its causes, in words that say what to do.
 fn describe(error: tokio_postgres::Error) -> String {
-    if let Some(error) = error.as_db_error() {
-        return error.message().to_owned();
-    }
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
+    let mut text = with_causes(&error);
     // The library's own words for a certificate of the first kind, which `openssl x509 -req` made for a long time.
     if text.contains("UnsupportedCertVersion") {
         text += " (the server's certificate is of X.509 version 1, which is not supported: make one of version 3)";

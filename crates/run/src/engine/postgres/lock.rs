@@ -4,13 +4,10 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use diesel::Connection as _;
-use diesel::RunQueryDsl;
-use diesel::pg::Pg;
 use makemigrations_gate::sum;
 
-use super::{Connection, Postgres, SearchPath, bind, pooler, refusal};
-use crate::engine::{Engine, Row};
+use super::{Postgres, SearchPath, pooler};
+use crate::engine::{Engine, Refusal, Row};
 use crate::error::{Context, Error};
 use crate::holder::Holder;
 
@@ -39,16 +36,28 @@ pub(super) fn try_lock(engine: &mut Postgres) -> Result<bool, Error> {
     engine.search_in(SearchPath::Own).doing(doing)?;
     let session = engine.session.to_string();
     // One transaction, so that a pooler sends all of it to the same session. In another one than at first nothing is locked.
-    let result = engine.connection.transaction(|connection: &mut Connection| {
-        let mut row = |sql: &str| bind::<Pg>(sql, &parameters).get_result::<Row>(connection);
+    let connection = &engine.connection;
+    let row = |sql: &str| -> Result<Row, Refusal> {
+        let rows = connection.query(sql, &parameters)?;
+        rows.into_iter().next().ok_or_else(|| Refusal::new("the server has given no answer"))
+    };
+    let attempt = || {
+        connection.batch("BEGIN")?;
         let before =
             row(&format!("SELECT pg_backend_pid()::text, count(*)::text FROM {LOCKS} AND pid = pg_backend_pid()"))?;
-        if before.get(0) != Some(&session) || before.get(1) != Some("0") {
-            return Ok(None);
-        }
-        row("SELECT pg_try_advisory_lock(($1::bigint << 32) | $2::bigint)::text").map(Some)
+        let is_same = before.get(0) == Some(&session) && before.get(1) == Some("0");
+        let locked = match is_same {
+            true => Some(row("SELECT pg_try_advisory_lock(($1::bigint << 32) | $2::bigint)::text")?),
+            false => None,
+        };
+        connection.batch("COMMIT")?;
+        Ok(locked)
+    };
+    let locked = attempt().map_err(|refusal: Refusal| {
+        drop(connection.batch("ROLLBACK"));
+        pooler::explained(refusal)
     });
-    let locked = result.map_err(|error: diesel::result::Error| refusal(&engine.url, &error)).doing(doing)?;
+    let locked = locked.doing(doing)?;
     let Some(locked) = locked else { return Err(pooler::refused()) };
     if locked.get(0) != Some("true") {
         return Ok(false);

@@ -1,38 +1,41 @@
 //! PostgreSQL: the session, and migrations in it. Must not know what the tables of the runner are.
 
 mod connect;
+mod connection;
+mod driver;
 mod index;
 mod lock;
 mod name;
-mod pipeline;
 mod pooler;
 mod recreate;
+mod running;
 mod scratch;
 mod session;
 mod tables;
 mod tls;
+mod watch;
 
 use std::collections::BTreeSet;
 
-use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::pg::Pg;
-use diesel_async::AsyncPgConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use tokio::runtime::{Builder, Runtime};
 
-use super::diesel::{Row, bind, perform, refusal, sql_version};
-use super::{Engine, Recovery, Refusal, Stop, Words};
+use super::perform::{perform, sql_version};
+use super::{Engine, Recovery, Refusal, Row, Stop, Words};
 use crate::error::Error;
 use crate::history::RunState;
 use crate::holder::Holder;
+use crate::progress::Progress;
 use crate::source::{Migration, Origin, migrations};
+use crate::timeouts::Timeouts;
 use crate::url::{DatabaseUrl, Dialect, SERVERS_OWN, Server};
 use crate::work::{Plan, Work};
 
 use connect::Protection;
+use connection::Connection;
 pub(super) use recreate::create;
+use running::Running;
 pub(super) use scratch::{make as scratch, remove_all as remove_scratch};
 
 static WORDS: Words = Words {
@@ -41,8 +44,6 @@ static WORDS: Words = Words {
     now: "clock_timestamp()",
     shown: |column| format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
 };
-
-type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
 
 /// Where names without a schema are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ struct Postgres {
     /// SQL that takes back what a migration changed in the session.
     clean: String,
     /// Drives the connection, also while nothing is asked of it. Dropped last.
-    runtime: Runtime,
+    _runtime: Runtime,
 }
 
 pub(super) fn open(url: &DatabaseUrl, server: &Server) -> Result<Box<dyn Engine>, Error> {
@@ -91,11 +92,8 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     }
     let seen = pooler::refuse(&runtime, server, &connected)?;
     let connect::Connected { connection, endpoint, facts, schema } = connected;
-    // The wrapper waits on the runtime in which it is made.
-    let entered = runtime.enter();
-    let mut connection = Connection::from(connection);
-    drop(entered);
-    let clean = session::start(&mut connection).map_err(|error| connect(refusal(url, &error).to_string()))?;
+    let connection = connection.redacting(url);
+    let clean = session::start(&connection).map_err(|refusal| connect(refusal.to_string()))?;
     let (session, key) = (facts.pid, lock::key(&facts.database));
     let (url_of_engine, server) = (url.clone(), server.clone());
     let mut engine = Postgres {
@@ -109,7 +107,7 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
         schema,
         search_path: Some(SearchPath::Session),
         clean,
-        runtime,
+        _runtime: runtime,
     };
     pooler::await_end(&mut engine, &seen);
     Ok(engine)
@@ -117,7 +115,7 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
 
 impl Postgres {
     fn send(&mut self, sql: &str) -> Result<(), Refusal> {
-        self.connection.batch_execute(sql).map_err(|error| refusal(&self.url, &error))
+        self.connection.batch(sql)
     }
 
     /// Makes the next statement find what it means.
@@ -149,16 +147,13 @@ impl Engine for Postgres {
     fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
         self.search_in(SearchPath::Own)?;
         let sql = tables::qualified(&self.schema, sql);
-        bind::<Pg>(&sql, parameters)
-            .load(&mut self.connection)
-            .map_err(|error| pooler::explained(refusal(&self.url, &error)))
+        self.connection.query(&sql, parameters).map_err(pooler::explained)
     }
 
     fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Refusal> {
         self.search_in(SearchPath::Own)?;
         let sql = tables::qualified(&self.schema, sql);
-        let query = bind::<Pg>(&sql, parameters);
-        query.execute(&mut self.connection).map(drop).map_err(|error| refusal(&self.url, &error))
+        self.connection.query(&sql, parameters).map(drop)
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Refusal> {
@@ -168,9 +163,7 @@ impl Engine for Postgres {
 
     fn user_query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Vec<Row>, Refusal> {
         self.search_in(SearchPath::Session)?;
-        bind::<Pg>(sql, parameters)
-            .load(&mut self.connection)
-            .map_err(|error| pooler::explained(refusal(&self.url, &error)))
+        self.connection.query(sql, parameters).map_err(pooler::explained)
     }
 
     fn user_batch(&mut self, sql: &str) -> Result<(), Refusal> {
@@ -226,20 +219,25 @@ impl Engine for Postgres {
         migrations::<Pg>(origin)
     }
 
-    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
-        self.search_in(SearchPath::Session).map_err(|refusal| Stop { statement: None, refusal })?;
+    fn perform(
+        &mut self,
+        work: &Work<'_>,
+        timeouts: &Timeouts,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), Stop> {
+        self.search_in(SearchPath::Session)?;
         self.search_path = None;
         let record = tables::qualified(&self.schema, &format!("{};\n{}", work.record(), sql_version(work)));
         // What the migration changed in the session does not reach the record.
         let record = format!("{} {} {record}", self.clean, tables::OWN_PATH);
-        let entered = self.runtime.enter();
-        let result = perform(&mut self.connection, &self.url, &record, work);
-        drop(entered);
+        let place = (&self.server, &self.endpoint, self.session);
+        let mut running = Running::new(&self.connection, &self.url, place, timeouts, progress);
+        let result = perform(&mut running, &record, work).map_err(|stop| Stop { blockers: running.blockers(), ..stop });
         if result.is_err() {
             // What ran outside of a transaction can have opened one; a warning where it has not.
             drop(self.send("ROLLBACK"));
         }
-        let cleaned = self.send(&self.clean.clone()).map_err(|refusal| Stop { statement: None, refusal });
+        let cleaned = self.send(&self.clean.clone()).map_err(Stop::from);
         result.and(cleaned)
     }
 

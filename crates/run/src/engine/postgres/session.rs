@@ -1,11 +1,9 @@
 //! A session on a PostgreSQL server: its settings, and what it is from the first moment. Must not run what was not written
 //! here.
 
-use diesel::connection::SimpleConnection;
-use diesel::result::QueryResult;
-
 use super::Connection;
 use super::connect::Facts;
+use crate::engine::Refusal;
 
 /// How often the server looks, in the middle of a statement, whether the client is still there: the lock of a killed
 /// client is free after that. Since PostgreSQL 14, and not on every system.
@@ -28,8 +26,8 @@ pub(super) fn unsupported_version(facts: &Facts) -> Option<String> {
 }
 
 /// Sets the session up. Gives SQL that makes it again as it is now.
-pub(super) fn start(connection: &mut Connection) -> QueryResult<String> {
-    let check = if connection.batch_execute(CHECK).is_ok() { CHECK } else { "" };
-    connection.batch_execute(SESSION)?;
+pub(super) fn start(connection: &Connection) -> Result<String, Refusal> {
+    let check = if connection.batch(CHECK).is_ok() { CHECK } else { "" };
+    connection.batch(SESSION)?;
     Ok(format!("{RESET} {SESSION} {check}"))
 }

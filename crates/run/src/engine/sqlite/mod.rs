@@ -8,6 +8,7 @@
 
 mod lock;
 mod process;
+mod query;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,16 +18,19 @@ use diesel::migration::MigrationConnection;
 use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 
-use super::diesel::{Executor, Row, bind, perform, refusal, sql_version};
-use super::{Engine, Recovery, Refusal, Stop, Temporary, Words};
+use super::perform::{Executor, perform, sql_version};
+use super::{Engine, Recovery, Refusal, Row, Stop, Temporary, Words};
 use crate::error::{Context, Error};
 use crate::history::RunState;
 use crate::holder::Holder;
+use crate::progress::Progress;
 use crate::script::Statement;
 use crate::source::{Migration, Origin, migrations};
+use crate::timeouts::Timeouts;
 use crate::url::{self, DatabaseUrl, Dialect, File};
 use crate::work::Work;
 use lock::Lock;
+use query::{bind, refusal};
 
 /// The migration lock does not keep applications out: a statement waits for their transactions.
 const SESSION: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON";
@@ -300,16 +304,17 @@ impl Engine for Sqlite<'_> {
         migrations::<Backend>(origin)
     }
 
-    fn perform(&mut self, work: &Work<'_>) -> Result<(), Stop> {
+    fn perform(&mut self, work: &Work<'_>, _: &Timeouts, _: &mut dyn FnMut(Progress)) -> Result<(), Stop> {
         let was_in_transaction = self.is_in_transaction();
         let record = format!("{};\n{}", work.record(), sql_version(work));
-        let result = perform(self.connection.get(), &self.url, &record, work);
+        let mut running = Running { connection: self.connection.get(), url: &self.url };
+        let result = perform(&mut running, &record, work);
         if result.is_err() && !was_in_transaction {
             // A script with its own transaction stops with that open. Where it had none this is refused, as it should be.
             drop(self.batch("ROLLBACK"));
         }
         let settings = self.settings.clone();
-        let restored = self.batch(&settings).map_err(|refusal| Stop { statement: None, refusal });
+        let restored = self.batch(&settings).map_err(Stop::from);
         result.and(restored)
     }
 
@@ -403,12 +408,41 @@ impl Engine for Sqlite<'_> {
     }
 }
 
-impl Executor for SqliteConnection {
-    fn run_each(&mut self, statements: &[Statement<'_>]) -> Result<(), (usize, diesel::result::Error)> {
-        statements
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, statement)| self.batch_execute(statement.text).map_err(|error| (index, error)))
+/// The statements of one migration.
+struct Running<'a> {
+    connection: &'a mut SqliteConnection,
+    url: &'a DatabaseUrl,
+}
+
+impl Executor for Running<'_> {
+    fn begin(&mut self) -> Result<(), Refusal> {
+        let begun = AnsiTransactionManager::begin_transaction(self.connection);
+        begun.map_err(|error| refusal(self.url, &error))
+    }
+
+    fn prepare_outside(&mut self, _: &[Statement<'_>]) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), Refusal> {
+        let committed = AnsiTransactionManager::commit_transaction(self.connection);
+        committed.map_err(|error| refusal(self.url, &error))
+    }
+
+    fn rollback(&mut self) -> Result<(), Refusal> {
+        let ended = AnsiTransactionManager::rollback_transaction(self.connection);
+        ended.map_err(|error| refusal(self.url, &error))
+    }
+
+    fn run_each(&mut self, statements: &[Statement<'_>]) -> Result<(), (usize, Refusal)> {
+        statements.iter().enumerate().try_for_each(|(index, statement)| {
+            let ran = self.connection.batch_execute(statement.text);
+            ran.map_err(|error| (index, refusal(self.url, &error)))
+        })
+    }
+
+    fn record(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.connection.batch_execute(sql).map_err(|error| refusal(self.url, &error))
     }
 }
 
