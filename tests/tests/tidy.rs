@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use makemigrations_tests::rust_source::{code, matches, paths};
 
 /// The lines of `ARCHITECTURE.md` that start with `- Invariant:`, with the test that holds each.
-const INVARIANTS: [(&str, fn()); 9] = [
+const INVARIANTS: [(&str, fn()); 10] = [
     ("`plan` never touches the file system, the environment, the clock or a database.", plan_is_pure),
     ("`plan::model` imports nothing of the crate outside `model`.", model_imports_only_model),
     ("`plan::diff` never imports `dialect`, and `plan::dialect` never imports `diff`.", diff_and_dialect_are_strangers),
@@ -19,6 +19,7 @@ const INVARIANTS: [(&str, fn()); 9] = [
         "no dialect has a `_ =>` arm over operations: a new operation does not compile until every dialect knows it.",
         dialects_know_every_operation,
     ),
+    ("nothing outside of `sql`, `inspect` and `dialect` compares a dialect with one of them.", only_dialects_compare),
     ("`inspect` holds no connection: the caller runs its queries.", inspect_holds_no_connection),
     ("nothing prints or exits outside the command line.", only_the_command_line_prints),
 ];
@@ -108,6 +109,24 @@ fn dialects_know_every_operation() {
             assert!(!operations || !forgotten, "`{}` has an arm `_ =>` over operations", file.display());
         }
     }
+}
+
+#[test]
+fn only_dialects_compare() {
+    let of_dialects = ["crates/sql", "crates/inspect", "crates/plan/src/dialect"].map(|folder| root().join(folder));
+    let files = crates().flat_map(|name| sources(&format!("crates/{name}/src")));
+    for file in files.filter(|file| !of_dialects.iter().any(|folder| file.starts_with(folder))) {
+        // Tests ask about one dialect, and may.
+        let text = code(&read(&file));
+        let product = text.split("mod tests {").next().unwrap_or_default();
+        let is_test = file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
+        for comparison in ["== Dialect::", "!= Dialect::"] {
+            assert!(is_test || !product.contains(comparison), "`{}` has `{comparison}`", file.display());
+        }
+    }
+    let types = crates().flat_map(|name| sources(&format!("crates/{name}/src")));
+    let declared = types.filter(|file| code(&read(file)).contains("enum Dialect "));
+    assert_eq!(declared.count(), 1, "one type `Dialect`");
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub(crate) fn missing_column(dialect: Dialect, table: &Table, text: &str) -> Opt
 pub(crate) fn has_column(dialect: Dialect, table: &Table, name: &str) -> bool {
     table.columns.contains_key(name)
         || SYSTEM.contains(&name.to_ascii_lowercase().as_str())
-        || dialect == Dialect::Sqlite && table.columns.keys().any(|column| column.eq_ignore_ascii_case(name))
+        || table.columns.keys().any(|column| dialect.is_same_name(column, name))
 }
 
 /// The name that a token is, unless it is a word with a meaning of its own.
@@ -127,12 +127,9 @@ fn identifier(dialect: Dialect, token: &Token<'_>) -> Option<String> {
                 || BEFORE.contains(&folded.as_str())
                 || AFTER.contains(&folded.as_str());
             let is_name = token.text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-            (is_name && !has_meaning).then(|| if dialect == Dialect::Postgres { folded } else { token.text.to_owned() })
+            if is_name && !has_meaning { token.name(dialect) } else { None }
         }
-        // SQLite reads a name in quotes that nothing has as a text.
-        TokenKind::QuotedIdentifier if dialect == Dialect::Postgres && token.text.starts_with('"') => {
-            Some(token.text.get(1..token.text.len().checked_sub(1)?)?.replace("\"\"", "\""))
-        }
+        TokenKind::QuotedIdentifier if !dialect.reads_unknown_names_as_text() => token.name(dialect),
         _ => None,
     }
 }

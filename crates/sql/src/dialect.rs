@@ -27,6 +27,42 @@ impl Dialect {
         }
     }
 
+    /// Whether the database is a file of the application, and not a server with many databases.
+    #[must_use]
+    pub const fn is_embedded(self) -> bool {
+        match self {
+            Self::Postgres => false,
+            Self::Sqlite => true,
+        }
+    }
+
+    /// Whether tables are in SQL schemas, each with names of its own.
+    #[must_use]
+    pub const fn has_sql_schemas(self) -> bool {
+        match self {
+            Self::Postgres => true,
+            Self::Sqlite => false,
+        }
+    }
+
+    /// Whether the database keeps the statement that made a table, and not only what it says.
+    #[must_use]
+    pub const fn keeps_statements(self) -> bool {
+        match self {
+            Self::Postgres => false,
+            Self::Sqlite => true,
+        }
+    }
+
+    /// Whether a name in double quotes that nothing has is read as a text.
+    #[must_use]
+    pub const fn reads_unknown_names_as_text(self) -> bool {
+        match self {
+            Self::Postgres => false,
+            Self::Sqlite => true,
+        }
+    }
+
     /// The longest identifier in bytes. SQLite has no limit of its own; PostgreSQL's is kept there too, so that a
     /// schema means the same names on both.
     #[must_use]

@@ -75,7 +75,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
 
 /// Where scratch databases are made; `command` is what needs them.
 pub(super) fn server(context: &Context<'_>, dialect: Dialect, command: &str) -> Result<DatabaseUrl> {
-    if dialect == Dialect::Sqlite {
+    if dialect.is_embedded() {
         return Ok(DatabaseUrl::parse("sqlite::memory:")?);
     }
     match database::configured(context)? {

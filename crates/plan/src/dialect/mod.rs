@@ -3,6 +3,7 @@
 //! Invariant: never imports `diff`: what changes was decided before, here it is only written.
 
 mod diesel;
+mod feature;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
@@ -11,6 +12,7 @@ pub(crate) use diesel::{
     EnumStorage, diesel_backend, diesel_type, enum_in_diesel, is_hidden_from_diesel, keeps_comments,
     primary_key_in_diesel, row_number, sql_schema_in_diesel,
 };
+pub(crate) use feature::{Feature, Limits, has, lack, limits};
 pub(crate) use text::{one_line, table_name};
 
 use std::collections::BTreeSet;

@@ -138,7 +138,7 @@ impl DatabaseUrl {
     /// Whether it is a database that a PostgreSQL server has for itself, by its name.
     #[must_use]
     pub fn is_servers_own(&self) -> bool {
-        self.dialect() == Dialect::Postgres && SERVERS_OWN.contains(&self.database().as_str())
+        !self.dialect().is_embedded() && SERVERS_OWN.contains(&self.database().as_str())
     }
 
     /// The kind of the database.

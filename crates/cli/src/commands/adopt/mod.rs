@@ -57,7 +57,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Adopt) -> Result<()> {
     let options = Options { dialect, analytics_schema, is_adopted: true };
     let snapshots = Snapshots::of(context, &options, &found, map.as_ref())?;
     let mut operations = catalogue::operations(dialect, &snapshots.schema)?;
-    if dialect == Dialect::Sqlite {
+    if dialect.keeps_statements() {
         inherit(&mut operations);
     }
     let record = Record { manual: true, baseline: true, ..Record::new(existing.number, dialect, operations) };
@@ -104,7 +104,7 @@ fn dialect(context: &Context<'_>, existing: &Existing) -> Result<Dialect> {
     Ok(dialect)
 }
 
-/// SQLite keeps the text of a table: what others wrote there is not as this tool would write it.
+/// What others wrote is not as this tool would write it, and stays so where the database keeps it.
 fn inherit(operations: &mut [Operation]) {
     for operation in operations {
         if let Operation::CreateTable(create) = operation {

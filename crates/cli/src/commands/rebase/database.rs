@@ -265,11 +265,11 @@ pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renew
 fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
     let url = match database::configured(context)? {
         Some(url) => url,
-        None if dialect != Dialect::Sqlite || !database::has_default(context) => return Ok(None),
+        None if !dialect.is_embedded() || !database::has_default(context) => return Ok(None),
         None => database::chosen(context)?,
     };
     // Connecting to a file that is not there would make it.
-    let is_absent = database::dialect(&url) == Dialect::Sqlite && !Path::new(&url.database()).is_file();
+    let is_absent = database::dialect(&url).is_embedded() && !Path::new(&url.database()).is_file();
     Ok(Some(url).filter(|_| !is_absent))
 }
 

@@ -79,7 +79,7 @@ impl Configured {
             let set = set(context, name);
             let path = set.and_then(|setting| setting.path.clone()).or(own);
             let per_domain = set.is_some_and(|setting| setting.per_domain) && configuration.sql_schema.is_none();
-            if dialect == Dialect::Sqlite && configuration.sql_schema.is_some() {
+            if !dialect.has_sql_schemas() && configuration.sql_schema.is_some() {
                 return Err(CliError::usage(format!(
                     "`[print_schema.{name}]` names a SQL schema, and SQLite has none"
                 )));

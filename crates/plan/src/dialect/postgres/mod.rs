@@ -15,6 +15,7 @@ mod dependents;
 mod enumeration;
 mod exclusion;
 mod extension;
+mod feature;
 mod foreign_key;
 mod guard;
 mod hooked;
@@ -34,6 +35,7 @@ mod view;
 mod tests;
 
 pub(crate) use data_type::storage as stored_type;
+pub(super) use feature::{LIMITS, lack};
 pub(crate) use sequence::name as sequence_name;
 
 use super::{Block, Script};

@@ -10,6 +10,7 @@ mod conversion;
 mod data_type;
 pub(super) mod diesel_type;
 mod enumeration;
+mod feature;
 mod foreign_key;
 mod frame;
 mod guard;
@@ -27,6 +28,8 @@ mod unique;
 mod value;
 mod view;
 mod walk;
+
+pub(super) use feature::{LIMITS, lack};
 
 use super::Script;
 use crate::{

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Placed, Resolver, analytics, boundary, did_you_mean};
-use crate::model::Dialect;
+use crate::dialect::Feature;
 use crate::snapshot::parse::Name;
 use crate::toml::{Span, nearest};
 
@@ -95,9 +95,8 @@ fn take<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, key: Name<'a>, kin
 
 fn extensions(resolver: &mut Resolver<'_, '_, '_>, file: usize) {
     let Some(extensions) = &resolver.files[file].extensions else { return };
-    if resolver.dialect == Dialect::Sqlite {
-        let report = &mut resolver.reports[file];
-        report.note(extensions.span, "extensions are PostgreSQL's and are ignored on SQLite");
+    if let Some(why) = resolver.lack(Feature::Extensions) {
+        resolver.reports[file].note(extensions.span, why);
         return;
     }
     let mut seen = BTreeSet::new();

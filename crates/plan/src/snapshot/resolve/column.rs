@@ -3,12 +3,10 @@
 //! Keys and constraints are the table's.
 
 use super::{Resolver, default, did_you_mean};
-use crate::model::{Column, DataType, Dialect, Identity};
+use crate::dialect::Feature;
+use crate::model::{Column, DataType, Identity};
 use crate::snapshot::data_type;
 use crate::snapshot::parse::{ColumnNode, TypeNode};
-
-/// SQLite's own collations; others are the application's, and a migration does not have them.
-const SQLITE_COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
 
 /// Where a column is.
 pub(super) struct Place<'a> {
@@ -36,7 +34,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, no
     // An unknown type is an error: what stands in for it is never seen.
     let data_type = known.unwrap_or(DataType::Sql { sql: String::new(), diesel: None });
     let mut column = node.to_model(data_type);
-    if resolver.dialect == Dialect::Sqlite {
+    if !resolver.has(Feature::Comments) {
         column.comment = None;
     }
     column
@@ -80,34 +78,26 @@ fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &Colu
 }
 
 fn check_support(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
-    match resolver.dialect {
-        Dialect::Postgres => {
-            if is_citext(data_type) && resolver.complete && !resolver.has_extension("citext") {
-                let message = format!(
-                    "column `{}.{}` has a type of the extension `citext`, which no snapshot lists",
-                    place.table, node.name.value
-                );
-                let path = resolver.reports[place.file].path;
-                let help = match resolver.files[place.file].extensions {
-                    Some(_) => format!("add \"citext\" to `extensions` of `{path}`"),
-                    None => format!("add the line `extensions = [\"citext\"]` below `format = 1` in `{path}`"),
-                };
-                resolver.error_with_help(place.file, node.type_span, message, help);
-            }
-        }
-        Dialect::Sqlite => {
-            let is_foreign = matches!(
-                data_type,
-                DataType::Postgres(_) | DataType::Bit(_) | DataType::Varbit(_) | DataType::Array(_)
-            );
-            if is_foreign {
-                let message = format!(
-                    "column `{}` of table `{}`: SQLite has no type `{data_type}`",
-                    node.name.value, place.table
-                );
-                resolver.error(place.file, node.type_span, message);
-            }
-        }
+    let limits = resolver.limits();
+    if !(limits.has_type)(data_type) {
+        let message = format!(
+            "column `{}` of table `{}`: {} has no type `{data_type}`",
+            node.name.value, place.table, limits.title
+        );
+        resolver.error(place.file, node.type_span, message);
+    }
+    let needs_extension = is_citext(data_type) && resolver.has(Feature::Extensions);
+    if needs_extension && resolver.complete && !resolver.has_extension("citext") {
+        let message = format!(
+            "column `{}.{}` has a type of the extension `citext`, which no snapshot lists",
+            place.table, node.name.value
+        );
+        let path = resolver.reports[place.file].path;
+        let help = match resolver.files[place.file].extensions {
+            Some(_) => format!("add \"citext\" to `extensions` of `{path}`"),
+            None => format!("add the line `extensions = [\"citext\"]` below `format = 1` in `{path}`"),
+        };
+        resolver.error_with_help(place.file, node.type_span, message, help);
     }
 }
 
@@ -135,10 +125,10 @@ fn check_counter(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &
         }
         Some(identity) if identity.value == Identity::AutoIncrement => ("`auto_increment`", identity.span),
         Some(identity) => {
-            if resolver.dialect == Dialect::Sqlite {
-                let message = format!("column `{name}` of table `{}`: SQLite has no `identity`", place.table);
-                let help = "`auto_increment = true` works on every database";
-                resolver.error_with_help(place.file, identity.span, message, help);
+            if let Some(instead) = resolver.lack(Feature::Identity) {
+                let title = resolver.limits().title;
+                let message = format!("column `{name}` of table `{}`: {title} has no `identity`", place.table);
+                resolver.error_with_help(place.file, identity.span, message, instead);
             }
             ("`identity`", identity.span)
         }
@@ -154,11 +144,12 @@ fn check_counter(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &
     if let (Some(nullable), false) = (node.nullable, place.is_key) {
         resolver.error(place.file, nullable, format!("column `{name}` has {what} and cannot be nullable"));
     }
-    if resolver.dialect == Dialect::Sqlite && !place.is_whole_key {
+    if !resolver.has(Feature::CountersAnywhere) && !place.is_whole_key {
+        let title = resolver.limits().title;
         resolver.error_with_help(
             place.file,
             span,
-            format!("column `{name}` has {what}, which on SQLite only the one-column primary key can have"),
+            format!("column `{name}` has {what}, which on {title} only the one-column primary key can have"),
             format!("add `primary_key = true` to `{name}` and to no other column of `{}`", place.table),
         );
     }
@@ -170,16 +161,17 @@ fn check_generated(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node:
     if let Some(default) = &node.default {
         resolver.error(place.file, default.span, format!("column `{name}` is generated and cannot have a default"));
     }
-    if resolver.dialect == Dialect::Postgres && !generated.value.stored {
+    if let (Some(why), false) = (resolver.lack(Feature::VirtualColumns), generated.value.stored) {
         resolver.error_with_help(
             place.file,
             generated.span,
-            format!("column `{name}` is computed when read, which PostgreSQL 15 does not have"),
+            format!("column `{name}` is computed when read, which {why}"),
             "use `stored = true`",
         );
     }
-    if resolver.dialect == Dialect::Sqlite && place.is_key {
-        let message = format!("column `{name}` is generated, which a primary key of SQLite cannot be");
+    if !resolver.has(Feature::GeneratedKeys) && place.is_key {
+        let title = resolver.limits().title;
+        let message = format!("column `{name}` is generated, which a primary key of {title} cannot be");
         resolver.error(place.file, generated.span, message);
     }
 }
@@ -209,9 +201,12 @@ fn check_collation(
 impl Resolver<'_, '_, '_> {
     /// A collation that the dialect has.
     pub(super) fn check_collation_name(&mut self, file: usize, name: crate::snapshot::parse::Name<'_>) {
-        let known = SQLITE_COLLATIONS.iter().any(|known| known.eq_ignore_ascii_case(name.value));
-        if self.dialect == Dialect::Sqlite && !known {
-            let message = format!("SQLite has no collation `{}`, expected `BINARY`, `NOCASE` or `RTRIM`", name.value);
+        let limits = self.limits();
+        if let Some([others @ .., last]) = limits.collations
+            && !others.iter().chain([last]).any(|known| known.eq_ignore_ascii_case(name.value))
+        {
+            let (title, expected) = (limits.title, others.join("`, `"));
+            let message = format!("{title} has no collation `{}`, expected `{expected}` or `{last}`", name.value);
             self.error(file, name.span, message);
         }
     }

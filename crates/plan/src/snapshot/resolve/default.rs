@@ -4,6 +4,7 @@
 
 use super::column::Place;
 use super::{Resolver, did_you_mean};
+use crate::dialect::{self, Feature};
 use crate::model::{DataType, DefaultValue, Dialect, Number};
 use crate::snapshot::parse::{ColumnNode, Literal};
 use crate::toml::nearest;
@@ -45,31 +46,12 @@ fn check_literal(
         );
     }
     if let DefaultValue::Number(number) = &literal.value
-        && let Some(kept) = rounded(resolver.dialect, number, data_type)
+        && let Some(kept) = (resolver.limits().rounded)(number, data_type)
     {
         let name = node.name.value;
         let message = format!("column `{name}` of type `{data_type}` does not hold {number}: it becomes {kept}");
         resolver.warning(place.file, literal.span, message);
     }
-}
-
-/// What becomes of a number that has more digits than the column holds.
-fn rounded(dialect: Dialect, number: &Number, data_type: &DataType) -> Option<String> {
-    let as_double = || number.to_float().to_string();
-    let kept = match (data_type, dialect) {
-        (DataType::Real, Dialect::Postgres) => number.as_str().parse::<f32>().ok()?.to_string(),
-        // SQLite has no other fractions, and no larger whole numbers.
-        (DataType::Numeric(_), Dialect::Sqlite) if number.as_integer().is_some() => return None,
-        (DataType::Double | DataType::Real, _) | (DataType::Numeric(_), Dialect::Sqlite) => as_double(),
-        (DataType::Numeric(Some((_, scale))), Dialect::Postgres) => {
-            let scale = i64::from(scale.unwrap_or(0));
-            let digits = if scale == 1 { "digit" } else { "digits" };
-            return (number.scale() > scale).then(|| format!("a number with {scale} {digits} after the point"));
-        }
-        _ => return None,
-    };
-    let is_held = Number::parse(&kept).is_some_and(|kept| kept.has_value_of(number));
-    (!is_held).then_some(kept)
 }
 
 /// What was expected instead, when the literal does not fit.
@@ -92,7 +74,9 @@ fn misfit(dialect: Dialect, literal: &DefaultValue, data_type: &DataType) -> Opt
         return (!fits).then(|| format!("an integer between {least} and {most}"));
     }
     let (fits, expected) = match storage {
-        DataType::Numeric(_) if dialect == Dialect::Postgres => (number(literal).is_some(), "a number"),
+        DataType::Numeric(_) if dialect::has(dialect, Feature::ExactFractions) => {
+            (number(literal).is_some(), "a number")
+        }
         DataType::Real | DataType::Double | DataType::Numeric(_) => {
             (number(literal).is_some_and(f64::is_finite), "a number that a float can hold")
         }

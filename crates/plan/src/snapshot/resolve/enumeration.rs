@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Claimant, Namespace};
 use super::{Placed, Resolver};
-use crate::model::{Dialect, Enum};
+use crate::dialect::Feature;
+use crate::model::Enum;
 use crate::snapshot::data_type::{Spelling, parse};
 use crate::snapshot::parse::{EnumNode, Name};
 
@@ -24,8 +25,8 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &EnumNode<'_>
         resolver.error(file, key.span, format!("enum `{}` has the name of a built-in type", key.value));
     }
     check_values(resolver, file, node);
-    let is_postgres = resolver.dialect == Dialect::Postgres;
-    let owned = |name: Option<Name<'_>>| name.filter(|_| is_postgres).map(|name| name.value.to_owned());
+    let is_type = resolver.has(Feature::EnumTypes);
+    let owned = |name: Option<Name<'_>>| name.filter(|_| is_type).map(|name| name.value.to_owned());
     if let Some(schema) = node.schema {
         resolver.check_schema_name(file, schema);
     }

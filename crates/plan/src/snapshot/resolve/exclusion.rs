@@ -4,13 +4,13 @@
 
 use super::names::{Claimant, Namespace};
 use super::{Draft, Resolver};
+use crate::dialect::Feature;
 use crate::snapshot::parse::exclusion::ExclusionNode;
 use crate::snapshot::parse::index::TargetNode;
 
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>) {
     for node in &draft.node.exclusions {
-        let why = "SQLite has no exclusion constraints; a trigger under `objects` can refuse such rows";
-        resolver.refuse_on_sqlite(draft, Some(node.name.span), "`exclusions`", why);
+        resolver.refuse_lacking(draft, Feature::Exclusions, Some(node.name.span), "`exclusions`");
         if has_its_columns(resolver, draft, node) {
             let what = "exclusion constraint";
             let (schema, name, span) = (draft.table.schema.as_deref(), node.name.value, node.name.span);

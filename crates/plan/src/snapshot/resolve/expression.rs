@@ -3,8 +3,9 @@
 //! Says nothing of what cannot be told without a database: functions, types, operators.
 
 use super::{Draft, Resolver, did_you_mean};
+use crate::dialect::Feature;
 use crate::expression::{column_references, has_column, has_subquery};
-use crate::model::{DefaultValue, Dialect};
+use crate::model::DefaultValue;
 use crate::snapshot::parse::index::TargetNode;
 use crate::toml::{Span, nearest};
 
@@ -90,7 +91,7 @@ fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, checked: &
     }
     for found in column_references(dialect, text) {
         if let Some(other) = &found.qualifier {
-            let is_own = *other == table.name || dialect == Dialect::Sqlite && other.eq_ignore_ascii_case(&table.name);
+            let is_own = dialect.is_same_name(other, &table.name);
             if !is_own && !has_column(dialect, table, other) {
                 let message = format!(
                     "table `{key}`: the {what} reads `{other}.{}`, and can only read its own row",
@@ -123,7 +124,7 @@ fn check_text(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, checked: &
 
 /// PostgreSQL computes all of them at once, so none can read another one.
 fn check_generated(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, name: &str, text: &str, span: Span) {
-    if resolver.dialect == Dialect::Sqlite {
+    if resolver.has(Feature::GeneratedFromGenerated) {
         return;
     }
     let other = column_references(resolver.dialect, text)

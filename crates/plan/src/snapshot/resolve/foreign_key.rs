@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::unique::names;
 use super::{Draft, Resolver};
+use crate::dialect::{self, Feature};
 use crate::model::name::Kind;
 use crate::model::{Action, DataType, Dialect, ForeignKey, Table};
 use crate::snapshot::parse::{ForeignKeyNode, Name, Referenced};
@@ -52,7 +53,7 @@ fn resolve<'a>(
     check_types(resolver, draft, target, node, &references);
     check_actions(resolver, draft, node);
     let full = node.match_type.filter(|kind| kind.value == crate::model::Match::Full).map(|kind| kind.span);
-    resolver.refuse_on_sqlite(draft, full, "`match = \"full\"`", "SQLite reads it and does not act on it");
+    resolver.refuse_lacking(draft, Feature::MatchFull, full, "`match = \"full\"`");
 
     let columns = names(&node.columns);
     let name = resolver.name(&draft.owner(), Kind::ForeignKey, "foreign key", node.name, node.span, &columns);
@@ -176,7 +177,8 @@ fn check_key(
 
 fn is_key(dialect: Dialect, table: &Table, columns: &[String]) -> bool {
     let primary = table.primary_key.as_ref().is_some_and(|key| same(&key.columns, columns));
-    let waits = |unique: &crate::model::Unique| dialect == Dialect::Postgres && unique.deferrable.is_some();
+    let waits =
+        |unique: &crate::model::Unique| dialect::has(dialect, Feature::DeferrableUnique) && unique.deferrable.is_some();
     primary
         || table.unique.values().any(|unique| !waits(unique) && same(&unique.columns, columns))
         || table.indexes.values().any(|index| {
@@ -209,29 +211,12 @@ fn check_types(
                 "column `{}.{}` has type `{own}` and references `{}.{reference}` of type `{other}`",
                 draft.node.key.value, column.value, target.node.key.value
             );
-            if resolver.is_adopted && is_let(resolver.dialect, &own, &other) {
+            if resolver.is_adopted && (resolver.limits().compares)(&own, &other) {
                 resolver.warning(draft.file, node.span, message);
             } else {
                 resolver.error(draft.file, node.span, message);
             }
         }
-    }
-}
-
-/// Whether the engine compares them all the same: databases have such keys, most of them by mistake.
-fn is_let(dialect: Dialect, own: &DataType, other: &DataType) -> bool {
-    use DataType::{Date, Double, Numeric, Real, Timestamp, Timestamptz};
-
-    let is_float = |a: &DataType| matches!(a, Real | Double);
-    let is_day = |a: &DataType| matches!(a, Date | Timestamp(_) | Timestamptz(_));
-    match dialect {
-        Dialect::Sqlite => true,
-        // The types that one operator class of an index compares, and those that become the other one by themselves.
-        Dialect::Postgres => match (own, other) {
-            (own, other) if own.is_integer() => other.is_integer() || is_float(other) || matches!(other, Numeric(_)),
-            (own, other) if is_float(own) || matches!(own, Numeric(_)) => is_float(other),
-            (own, other) => is_day(own) && is_day(other),
-        },
     }
 }
 
@@ -248,8 +233,7 @@ fn fit(dialect: Dialect, a: &DataType, b: &DataType) -> bool {
         | (Timetz(_), Timetz(_))
         | (Timestamp(_), Timestamp(_))
         | (Timestamptz(_), Timestamptz(_)) => true,
-        // SQLite stores every integer alike.
-        (a, b) if dialect == Dialect::Sqlite && a.is_integer() && b.is_integer() => true,
+        (a, b) if !dialect::has(dialect, Feature::IntegerTypes) && a.is_integer() && b.is_integer() => true,
         (a, b) => a == b,
     }
 }

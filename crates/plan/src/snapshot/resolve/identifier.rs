@@ -3,14 +3,10 @@
 //! Says nothing about whether it is free.
 
 use super::Resolver;
-use crate::model::Dialect;
 use crate::snapshot::parse::Name;
 
 /// Tables of Diesel and of this tool.
 const OWN_TABLES: [&str; 3] = ["__diesel_schema_migrations", "__makemigrations_history", "__makemigrations_lock"];
-
-/// Columns that every table of PostgreSQL has.
-const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
 impl Resolver<'_, '_, '_> {
     /// A name of something: not empty, and not longer than what PostgreSQL keeps.
@@ -32,9 +28,10 @@ impl Resolver<'_, '_, '_> {
     /// The name of a SQL schema.
     pub(super) fn check_schema_name(&mut self, file: usize, name: Name<'_>) {
         self.check_identifier(file, "schema", name);
-        let is_own = name.value.starts_with("pg_") || name.value == "information_schema";
-        if self.dialect == Dialect::Postgres && is_own {
-            self.error(file, name.span, format!("`{}` is a schema that PostgreSQL keeps for itself", name.value));
+        let limits = self.limits();
+        if (limits.is_reserved_schema)(name.value) {
+            let message = format!("`{}` is a schema that {} keeps for itself", name.value, limits.title);
+            self.error(file, name.span, message);
         }
     }
 
@@ -44,20 +41,22 @@ impl Resolver<'_, '_, '_> {
         let folded = name.value.to_ascii_lowercase();
         if OWN_TABLES.contains(&folded.as_str()) {
             self.error(file, name.span, format!("`{}` is a table that migrations are recorded in", name.value));
-        } else if self.dialect == Dialect::Sqlite && folded.starts_with("sqlite_") {
-            self.error(
-                file,
-                name.span,
-                format!("`{}`: SQLite keeps names that start with `sqlite_` for itself", name.value),
-            );
+        } else if let Some(start) = self.limits().reserved_relation
+            && folded.starts_with(start)
+        {
+            let title = self.limits().title;
+            let message = format!("`{}`: {title} keeps names that start with `{start}` for itself", name.value);
+            self.error(file, name.span, message);
         }
     }
 
     /// A column's name.
     pub(super) fn check_column_name(&mut self, file: usize, name: Name<'_>) {
         self.check_identifier(file, "column", name);
-        if self.dialect == Dialect::Postgres && SYSTEM_COLUMNS.contains(&name.value) {
-            self.error(file, name.span, format!("`{}` is a system column of every PostgreSQL table", name.value));
+        let limits = self.limits();
+        if limits.system_columns.contains(&name.value) {
+            let message = format!("`{}` is a system column of every {} table", name.value, limits.title);
+            self.error(file, name.span, message);
         }
     }
 }

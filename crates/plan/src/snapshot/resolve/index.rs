@@ -8,6 +8,7 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use super::names::Owner;
 use super::{Draft, Resolver};
+use crate::dialect::Feature;
 use crate::model::name::Kind;
 use crate::model::{Dialect, Index, IndexTarget};
 use crate::snapshot::parse::IndexNode;
@@ -22,15 +23,15 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft
 fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &IndexNode<'_>) {
     let file = draft.file;
     let method = node.method.filter(|method| method.value != "btree").map(|method| method.span);
-    resolver.refuse_on_sqlite(draft, method, "`using`", "SQLite has one kind of index");
+    resolver.refuse_lacking(draft, Feature::IndexMethods, method, "`using`");
     let with = node.with.as_ref().map(|with| with.span);
-    resolver.refuse_on_sqlite(draft, with, "`with`", "SQLite's indexes have no storage parameters");
+    resolver.refuse_lacking(draft, Feature::StorageParameters, with, "`with`");
     let mut columns = Vec::with_capacity(node.elements.len());
     for element in &node.elements {
         let opclass = element.opclass.map(|opclass| opclass.span);
-        resolver.refuse_on_sqlite(draft, opclass, "`opclass`", "operator classes are PostgreSQL's");
+        resolver.refuse_lacking(draft, Feature::OperatorClasses, opclass, "`opclass`");
         let nulls = element.nulls.map(|nulls| nulls.span);
-        resolver.refuse_on_sqlite(draft, nulls, "`nulls`", "SQLite's indexes sort `NULL`s first");
+        resolver.refuse_lacking(draft, Feature::NullsOrder, nulls, "`nulls`");
         if let Some(collation) = element.collation {
             resolver.check_collation_name(file, collation);
         }

@@ -6,21 +6,14 @@
 use makemigrations_sql::{TokenKind, tokens};
 
 use super::{Draft, Resolver};
+use crate::dialect::Feature;
 use crate::model::{DataType, Dialect};
 use crate::snapshot::parse::IndexNode;
 use crate::snapshot::parse::index::TargetNode;
 use crate::toml::Span;
 
-/// Columns of a table, and of an index with what it carries along.
-const fn most(dialect: Dialect) -> (usize, usize) {
-    match dialect {
-        Dialect::Postgres => (1600, 32),
-        Dialect::Sqlite => (2000, 2000),
-    }
-}
-
 pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
-    let (columns, _) = most(resolver.dialect);
+    let columns = resolver.limits().columns;
     let node = draft.node;
     if node.columns.len() > columns {
         let message = format!("table `{}` has {} columns", node.key.value, node.columns.len());
@@ -42,7 +35,7 @@ pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
     for exclusion in &node.exclusions {
         check_width(resolver, draft, "an exclusion constraint", exclusion.name.span, exclusion.elements.len());
     }
-    if resolver.dialect == Dialect::Postgres {
+    if resolver.has(Feature::IndexMethods) {
         node.indexes.iter().for_each(|index| check_method(resolver, draft, index));
         check_exclusions(resolver, draft);
         check_btree_types(resolver, draft);
@@ -51,7 +44,7 @@ pub(super) fn check(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
 }
 
 fn check_width(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>, what: &str, span: Span, columns: usize) {
-    let (_, most) = most(resolver.dialect);
+    let most = resolver.limits().index_columns;
     if columns > most {
         let message = format!("table `{}`: {what} of {columns} columns", draft.node.key.value);
         resolver.error_with_help(draft.file, span, message, format!("{what} has at most {most}"));

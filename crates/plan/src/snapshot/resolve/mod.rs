@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::{EnumNode, FileNode, Name, ObjectNode, TableNode, ViewNode};
 use super::{Hints, Options, Wanted};
+use crate::dialect::{self, Feature};
 use crate::model::{Dialect, Schema, Table};
 use crate::toml::{Report, Span};
 
@@ -182,15 +183,29 @@ impl Resolver<'_, '_, '_> {
         self.extensions.contains(name) || self.objects.values().any(makes)
     }
 
-    /// Something on a table that only PostgreSQL has.
-    fn refuse_on_sqlite(&mut self, draft: &Draft<'_>, span: Option<Span>, what: &str, why: &str) {
-        self.refuse_on_sqlite_in(draft.file, &format!("table `{}`", draft.node.key.value), span, what, why);
+    fn has(&self, feature: Feature) -> bool {
+        dialect::has(self.dialect, feature)
+    }
+
+    /// Why the database lacks a feature; `None` when it has it.
+    fn lack(&self, feature: Feature) -> Option<&'static str> {
+        dialect::lack(self.dialect, feature)
+    }
+
+    fn limits(&self) -> &'static dialect::Limits {
+        dialect::limits(self.dialect)
+    }
+
+    /// Something on a table that not every database has.
+    fn refuse_lacking(&mut self, draft: &Draft<'_>, feature: Feature, span: Option<Span>, what: &str) {
+        self.refuse_lacking_in(draft.file, &format!("table `{}`", draft.node.key.value), feature, span, what);
     }
 
     /// The same on a table or view, `owner`.
-    fn refuse_on_sqlite_in(&mut self, file: usize, owner: &str, span: Option<Span>, what: &str, why: &str) {
-        if let (Dialect::Sqlite, Some(span)) = (self.dialect, span) {
-            self.error_with_help(file, span, format!("{owner}: {what} is not possible on SQLite"), why);
+    fn refuse_lacking_in(&mut self, file: usize, owner: &str, feature: Feature, span: Option<Span>, what: &str) {
+        if let (Some(why), Some(span)) = (self.lack(feature), span) {
+            let title = self.limits().title;
+            self.error_with_help(file, span, format!("{owner}: {what} is not possible on {title}"), why);
         }
     }
 

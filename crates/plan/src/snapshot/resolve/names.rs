@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
+use crate::dialect::Feature;
 use crate::dialect::postgres;
 use crate::model::Dialect;
 use crate::model::name::{self, Kind};
@@ -67,22 +68,23 @@ pub(super) struct Owner<'n> {
     pub(super) is_named: bool,
 }
 
-/// Where something with a SQL schema is: SQLite has none, so there the schema becomes part of the name.
+/// Where something with a SQL schema is: without such schemas it becomes part of the name.
 pub(super) fn placed(dialect: Dialect, schema: Option<&str>, name: &str) -> (Option<String>, String) {
-    match (dialect, schema) {
-        (Dialect::Postgres, schema) => (schema.map(str::to_owned), name.to_owned()),
+    match schema {
+        schema if dialect.has_sql_schemas() => (schema.map(str::to_owned), name.to_owned()),
         // `public` is where a table is without a schema.
-        (Dialect::Sqlite, None | Some("public")) => (None, name.to_owned()),
-        (Dialect::Sqlite, Some(schema)) => (None, format!("{schema}_{name}")),
+        None | Some("public") => (None, name.to_owned()),
+        Some(schema) => (None, format!("{schema}_{name}")),
     }
 }
 
 impl Resolver<'_, '_, '_> {
     /// The name of a table or view, taken wherever it has to be its own.
     pub(super) fn claim_relation(&mut self, claimant: Claimant<'_>) -> bool {
-        let namespaces = match self.dialect {
-            Dialect::Postgres => &[Namespace::Relations, Namespace::Types][..],
-            Dialect::Sqlite => &[Namespace::Relations],
+        // The rows of a table or view have a type of its name, where types have names.
+        let namespaces = match self.has(Feature::EnumTypes) {
+            true => &[Namespace::Relations, Namespace::Types][..],
+            false => &[Namespace::Relations],
         };
         namespaces.iter().all(|namespace| self.claim(*namespace, None, claimant))
     }
@@ -128,10 +130,10 @@ impl Resolver<'_, '_, '_> {
     /// Takes a name, or says who has it.
     pub(super) fn claim(&mut self, namespace: Namespace, table: Option<&str>, claimant: Claimant<'_>) -> bool {
         let Claimant { what, schema, name, file, span } = claimant;
-        let compared = match (self.dialect, namespace) {
-            (Dialect::Postgres, _) | (Dialect::Sqlite, Namespace::Constraints) => name.to_owned(),
-            // SQLite tells no upper from lower case in names.
-            (Dialect::Sqlite, Namespace::Relations | Namespace::Types) => name.to_ascii_lowercase(),
+        let compared = match namespace {
+            // No database but PostgreSQL looks at them.
+            Namespace::Constraints => name.to_owned(),
+            Namespace::Relations | Namespace::Types => self.dialect.name_key(name).into_owned(),
         };
         // `public` is where something is without a schema.
         let schema = schema.filter(|schema| *schema != "public");

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Claimant, placed};
 use super::{Draft, Resolver, column};
+use crate::dialect::Feature;
 use crate::model::name::Kind;
 use crate::model::{DataType, Dialect, PrimaryKey, Table};
 use crate::snapshot::parse::{Name, TableNode};
@@ -44,7 +45,7 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
     let mut table = Table::new(resolver.files[file].domain.clone(), sql_name);
     table.schema = schema;
     table.options = node.options.as_ref().map(|options| options.value.clone().into_owned());
-    if resolver.dialect == Dialect::Postgres {
+    if resolver.has(Feature::Comments) {
         table.comment = node.comment.map(|comment| comment.value.to_owned());
     }
     let schema = table.schema.as_deref();
@@ -55,7 +56,7 @@ fn names(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &TableNode<'_>)
 
 /// The names of the sequences that PostgreSQL makes with the table.
 pub(super) fn claim_sequences(resolver: &mut Resolver<'_, '_, '_>, draft: &Draft<'_>) {
-    if resolver.dialect == Dialect::Sqlite {
+    if !resolver.has(Feature::Sequences) {
         return;
     }
     for node in &draft.node.columns {
@@ -171,12 +172,12 @@ fn columns(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: Opti
     let node = draft.node;
     draft.table.columns.reserve(node.columns.len());
     for item in &node.columns {
-        if resolver.dialect == Dialect::Sqlite
-            && let Some(first) = folded.insert(item.name.value.to_ascii_lowercase(), item.name.span)
-        {
+        let compared = resolver.dialect.name_key(item.name.value).into_owned();
+        if let Some(first) = folded.insert(compared, item.name.span) {
             let place = resolver.reports[draft.file].place(first);
             let message = format!("column `{}` differs from another one only in case", item.name.value);
-            let help = format!("SQLite takes them for one; the other is at `{place}`");
+            let title = resolver.limits().title;
+            let help = format!("{title} takes them for one; the other is at `{place}`");
             resolver.error_with_help(draft.file, item.name.span, message, help);
         }
         let place = column::Place {
@@ -189,8 +190,9 @@ fn columns(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: Opti
         draft.table.columns.insert(item.name.value.to_owned(), column);
     }
     let all_computed = draft.table.columns.values().all(|column| column.generated.is_some());
-    if resolver.dialect == Dialect::Sqlite && all_computed && !node.columns.is_empty() {
-        let message = format!("table `{}` has only generated columns, which SQLite refuses", node.key.value);
+    if !resolver.has(Feature::OnlyGeneratedColumns) && all_computed && !node.columns.is_empty() {
+        let title = resolver.limits().title;
+        let message = format!("table `{}` has only generated columns, which {title} refuses", node.key.value);
         resolver.error(draft.file, node.key.span, message);
     }
 }

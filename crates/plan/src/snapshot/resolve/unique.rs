@@ -3,6 +3,7 @@
 //! Full unique indexes that are declared as such are indexes.
 
 use super::{Draft, Resolver};
+use crate::dialect::Feature;
 use crate::model::name::Kind;
 use crate::snapshot::parse::index::{ElementNode, IndexNode};
 use crate::snapshot::parse::{Name, UniqueNode};
@@ -16,14 +17,8 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft
 fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &UniqueNode<'_>) {
     let file = draft.file;
     let deferrable = node.deferrable.map(|deferrable| deferrable.span);
-    resolver.refuse_on_sqlite(
-        draft,
-        deferrable,
-        "a deferrable unique constraint",
-        "only foreign keys wait for the commit",
-    );
-    let why = "SQLite takes two `NULL`s for different";
-    resolver.refuse_on_sqlite(draft, node.nulls_not_distinct, "`nulls_not_distinct`", why);
+    resolver.refuse_lacking(draft, Feature::DeferrableUnique, deferrable, "a deferrable unique constraint");
+    resolver.refuse_lacking(draft, Feature::NullsNotDistinct, node.nulls_not_distinct, "`nulls_not_distinct`");
     resolver.check_include(draft, &node.include, &node.columns);
     if let (Some(deferrable), Some(_)) = (deferrable, &node.predicate) {
         resolver.error(file, deferrable, "a unique constraint with `where` is an index, which cannot be deferrable");
@@ -56,7 +51,7 @@ impl Resolver<'_, '_, '_> {
     /// `include`: columns that exist, and that the key does not have.
     pub(super) fn check_include(&mut self, draft: &Draft<'_>, include: &[Name<'_>], key: &[Name<'_>]) {
         let first = include.first().map(|name| name.span);
-        self.refuse_on_sqlite(draft, first, "`include`", "SQLite's indexes carry no further columns");
+        self.refuse_lacking(draft, Feature::IncludedColumns, first, "`include`");
         if self.check_columns(draft, include) {
             for name in include.iter().filter(|name| key.iter().any(|column| column.value == name.value)) {
                 self.error(

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Claimant, Owner, placed};
 use super::{Placed, Resolver, index};
-use crate::model::{Dialect, Schema, View};
+use crate::dialect::Feature;
+use crate::model::{Schema, View};
 use crate::snapshot::parse::ViewNode;
 
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, schema: &mut Schema) {
@@ -32,16 +33,16 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &ViewNode<'_>
     let is_named = resolver.claim_relation(claimant);
     check_kind(resolver, file, node);
     let owner = Owner { file, name: &name, schema: schema.as_deref(), is_named };
-    let indexes = match resolver.dialect {
-        Dialect::Postgres => index::resolve_of_view(resolver, &owner, &node.indexes),
-        Dialect::Sqlite => BTreeMap::new(),
+    let indexes = match resolver.has(Feature::MaterializedViews) {
+        true => index::resolve_of_view(resolver, &owner, &node.indexes),
+        false => BTreeMap::new(),
     };
-    let is_postgres = resolver.dialect == Dialect::Postgres;
+    let has_comments = resolver.has(Feature::Comments);
     Some(View {
         domain: resolver.files[file].domain.clone(),
         query: node.query.as_ref()?.value.clone().into_owned(),
         materialized: node.materialized.is_some(),
-        comment: node.comment.filter(|_| is_postgres).map(|comment| comment.value.to_owned()),
+        comment: node.comment.filter(|_| has_comments).map(|comment| comment.value.to_owned()),
         depends_on: BTreeSet::new(),
         indexes,
         schema,
@@ -53,16 +54,13 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &ViewNode<'_>
 fn check_kind(resolver: &mut Resolver<'_, '_, '_>, file: usize, node: &ViewNode<'_>) {
     let first = node.indexes.first().map(|index| index.span);
     let owner = format!("view `{}`", node.key.value);
-    match (resolver.dialect, first) {
-        (Dialect::Sqlite, _) => {
-            let why = "the views of SQLite keep no rows";
-            resolver.refuse_on_sqlite_in(file, &owner, node.materialized, "`materialized`", why);
-            resolver.refuse_on_sqlite_in(file, &owner, first, "`indexes`", why);
-        }
-        (Dialect::Postgres, Some(first)) if node.materialized.is_none() => {
-            let message = format!("{owner} has `indexes`, which only a materialized view can have");
-            resolver.error_with_help(file, first, message, "add `materialized = true` to the view");
-        }
-        (Dialect::Postgres, _) => {}
+    let feature = Feature::MaterializedViews;
+    resolver.refuse_lacking_in(file, &owner, feature, node.materialized, "`materialized`");
+    resolver.refuse_lacking_in(file, &owner, feature, first, "`indexes`");
+    if let (Some(first), None) = (first, node.materialized)
+        && resolver.has(feature)
+    {
+        let message = format!("{owner} has `indexes`, which only a materialized view can have");
+        resolver.error_with_help(file, first, message, "add `materialized = true` to the view");
     }
 }

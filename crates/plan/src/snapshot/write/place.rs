@@ -6,9 +6,9 @@ use super::text::push_line;
 use crate::model::Dialect;
 
 pub(super) fn push_place(out: &mut String, dialect: Dialect, key: &str, schema: Option<&str>, name: &str) {
-    let (schema, name) = match dialect {
-        Dialect::Postgres => (schema, name),
-        Dialect::Sqlite => unfolded(dialect, key, name).map_or((None, name), |(schema, name)| (Some(schema), name)),
+    let (schema, name) = match dialect.has_sql_schemas() {
+        true => (schema, name),
+        false => unfolded(dialect, key, name).map_or((None, name), |(schema, name)| (Some(schema), name)),
     };
     push_line(out, "name", Some(name).filter(|name| *name != key));
     push_line(out, "schema", schema);
