@@ -11,6 +11,8 @@ enum Way {
     Merge,
     Squash,
     Rebase,
+    /// All commits of the branch, as they are.
+    FastForward,
 }
 
 pub(crate) fn land(world: &mut World, who: usize) -> bool {
@@ -59,9 +61,9 @@ fn enqueue(world: &mut World, who: usize) -> bool {
     overrides.extend(branch.overrides.iter().cloned());
     check::is_passed(&checked, &overrides);
     let ways = if branch.is_merged_into {
-        [Way::Merge, Way::Squash, Way::Merge]
+        [Way::Merge, Way::Squash, Way::Merge, Way::Squash]
     } else {
-        [Way::Merge, Way::Squash, Way::Rebase]
+        [Way::Merge, Way::Squash, Way::Rebase, Way::FastForward]
     };
     let way = world.chance.of(&ways);
     push(world, way, &remote);
@@ -89,6 +91,16 @@ fn push(world: &mut World, way: Way, remote: &str) {
             repo.git(["merge", "--quiet", "--squash", remote]);
             repo.commit_all("squashed");
             done = "squash merge";
+        }
+        Way::FastForward => {
+            let merged = repo.head();
+            let is_on_top = repo.try_git(["merge-base", "--is-ancestor", "origin/main", remote]).code == Some(0);
+            repo.git(["checkout", "--quiet", "--detach", remote]);
+            if is_on_top && only_adds(world) {
+                done = "fast-forward";
+            } else {
+                repo.git(["checkout", "--quiet", "--detach", &merged]);
+            }
         }
         Way::Rebase => {
             let merged = repo.head();

@@ -10,6 +10,7 @@ mod harmless;
 mod hot_fix;
 mod land;
 mod meet;
+mod orders;
 mod revert;
 mod settle;
 mod slip;

@@ -45,7 +45,7 @@ fn with_all_committed(world: &mut World, who: usize, act: fn(&mut World, usize))
 }
 
 /// What a branch and the newest main want together.
-fn settled(world: &World, base: usize, mine: &Sketch) -> Sketch {
+pub(crate) fn settled(world: &World, base: usize, mine: &Sketch) -> Sketch {
     Sketch::merged(&world.landings[base].sketch, mine, &world.main().sketch)
 }
 
@@ -168,7 +168,7 @@ fn conflicts(world: &mut World, who: usize) {
 }
 
 /// Takes both, as a person does.
-fn settle(world: &World, who: usize, settled: &Sketch) {
+pub(crate) fn settle(world: &World, who: usize, settled: &Sketch) {
     let mut settled = settled.clone();
     let (files, _) = settled.snapshots(&world.main().sketch);
     write(&world.developers[who].project, &files);
@@ -181,20 +181,19 @@ fn applied(world: &World, who: usize, own: &[String]) -> bool {
 }
 
 /// Where the tool says that it cannot go on alone.
-fn is_for_a_person(world: &mut World, done: &Finished) {
+pub(crate) fn is_for_a_person(world: &mut World, done: &Finished) {
     world.note(done.stderr.trim());
     done.stderr_contains("hint:");
-    let is_known =
-        ["in conflict: ", "a question has to be answered first", "cannot be written anew", "written by hand"]
-            .iter()
-            .any(|text| done.stderr.contains(text));
+    let is_known = ["in conflict: ", " to be answered first", "cannot be written anew", "written by hand"]
+        .iter()
+        .any(|text| done.stderr.contains(text));
     assert!(is_known, "{}", done.stderr);
     world.did("left to a person");
 }
 
 /// What the snapshots still want, when the migrations that moved are not all of it: everything of one's own is written
 /// from the snapshots.
-fn complete(world: &mut World, who: usize) {
+pub(crate) fn complete(world: &mut World, who: usize) {
     let checked = world.run(who, ["makemigrations", "--check", "--no-input"]);
     if checked.code == Some(0) {
         return;

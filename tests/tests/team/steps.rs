@@ -1,12 +1,12 @@
 //! Which step comes next. It must not know how a step is done.
 
 use crate::world::World;
-use crate::{harmless, hot_fix, land, meet, revert, settle, slip, work};
+use crate::{harmless, hot_fix, land, meet, orders, revert, settle, slip, work};
 
 /// A step, how likely it is, and what does it: whether there was something to do.
 type Step = (&'static str, usize, fn(&mut World, usize) -> bool);
 
-const STEPS: [Step; 22] = [
+const STEPS: [Step; 27] = [
     ("start", 16, work::start),
     ("start from an old main", 10, work::start_stale),
     ("change", 26, work::change),
@@ -23,6 +23,11 @@ const STEPS: [Step; 22] = [
     ("merge main", 8, meet::merge),
     ("makemigrations --merge", 6, meet::prove),
     ("rebase on main", 12, meet::rebase),
+    ("git revert of an own commit", 5, orders::revert),
+    ("git cherry-pick", 5, orders::pick),
+    ("git stash pop", 5, orders::stash),
+    ("git rebase --autostash", 6, orders::autostash),
+    ("switch without rolling back", 5, orders::switch),
     ("land", 12, land::land),
     ("revert with a migration", 3, revert::right),
     ("git revert of a migration", 3, revert::wrong),
@@ -32,10 +37,11 @@ const STEPS: [Step; 22] = [
 ];
 
 /// What else has to happen.
-const MORE: [&str; 9] = [
+const MORE: [&str; 10] = [
     "merge commit",
     "squash merge",
     "rebase merge",
+    "fast-forward",
     "conflict in the lock file",
     "conflict in the snapshots",
     "moved applied migrations",

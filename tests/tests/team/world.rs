@@ -142,8 +142,7 @@ impl World {
 
     /// The command line in somebody's clone, a minute later than the last time by that person's clock.
     pub(crate) fn command<A: AsRef<OsStr>>(&mut self, who: usize, arguments: impl IntoIterator<Item = A>) -> Command {
-        self.minutes += 1;
-        let now = self.now(self.developers[who].behind);
+        let now = self.next_now(who);
         let developer = &self.developers[who];
         makemigrations(&developer.project, arguments)
             .env("MAKEMIGRATIONS_NOW", now)
@@ -153,6 +152,12 @@ impl World {
     #[track_caller]
     pub(crate) fn run<A: AsRef<OsStr>>(&mut self, who: usize, arguments: impl IntoIterator<Item = A>) -> Finished {
         self.command(who, arguments).run()
+    }
+
+    /// A minute later than the last time, by somebody's clock.
+    pub(crate) fn next_now(&mut self, who: usize) -> String {
+        self.minutes += 1;
+        self.now(self.developers[who].behind)
     }
 
     fn now(&self, behind: u64) -> String {
