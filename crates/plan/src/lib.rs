@@ -14,6 +14,7 @@
 //! - [`record`]: operations to `operations.toml` and back.
 //! - [`hint`]: the hints that migrations have used.
 //! - [`history`]: the present schema, by replaying records.
+//! - [`graph`]: what depends on what, and the order of operations.
 //! - [`diff`]: present and wanted to operations, or questions.
 //! - [`commute`]: whether operations of two lines can be made one after the other.
 //! - [`squash`]: many operations to the few they amount to.
@@ -32,6 +33,7 @@ pub mod hazard;
 pub mod record;
 pub mod hint;
 pub mod history;
+pub mod graph;
 pub mod diff;
 pub mod commute;
 pub mod squash;

@@ -15,8 +15,9 @@ mod enumeration;
 mod foreign_key;
 mod given;
 mod offer;
-mod order;
+mod needs;
 mod outcome;
+mod partition;
 mod problem;
 mod question;
 mod removed;
@@ -35,6 +36,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     diagnostic::Diagnostic,
+    graph::order,
     hint::Hint,
     model::{Dialect, Domain, Schema},
     operation::{Operation, apply_all},
@@ -120,6 +122,7 @@ pub fn diff(
     constraint::compare(&renamed, target, &mut steps);
     foreign_key::compare(dialect, &renamed, target, &mut steps);
     view::compare(&renamed, target, &mut steps);
+    partition::refuse(dialect, &renamed, target, &mut steps);
     if !steps.refused.is_empty() {
         return Err(Stop::Refused(steps.refused));
     }
@@ -127,7 +130,8 @@ pub fn diff(
         return Err(Stop::Questions(steps.questions));
     }
     let outcome = Outcome::of((present, target), wanted, answers, &mappings, &steps);
-    let operations = steps.into_operations(dialect, &renamed, target);
+    let operations = steps.into_operations(&renamed, target);
+    let operations = order(present, operations).map_err(|cycle| Stop::Refused(vec![cycle.to_string()]))?;
     prove(present, target, &operations)?;
     Ok(Plan { operations, used_hints: outcome.used, notes: outcome.notes })
 }

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    order::{self, Needs},
+    needs::{self, Needs},
     question::Question,
     view,
 };
 use crate::{
-    model::{Column, Dialect, Schema},
+    model::{Column, Schema},
     operation::{CreateTable, DropTable, Operation, dependency, mentions},
 };
 
@@ -62,12 +62,12 @@ pub(super) struct Steps {
 
 impl Steps {
     /// All of it in an order in which each operation finds what it needs.
-    pub(super) fn into_operations(mut self, dialect: Dialect, present: &Schema, target: &Schema) -> Vec<Operation> {
+    pub(super) fn into_operations(mut self, present: &Schema, target: &Schema) -> Vec<Operation> {
         let creates = self.creates(target);
-        let mut drops = order::parents_first(&present.tables, &self.drop_tables);
+        let mut drops = needs::parents_first(&present.tables, &self.drop_tables);
         drops.reverse();
         // Dropped last, so that backfills can read the old tables, unless something needs them out of the way.
-        let early = self.names_return(dialect, present, target) || self.tables_hold_values(present);
+        let early = self.tables_hold_values(present);
         let drops: Vec<_> = drops.into_iter().map(|key| Operation::from(DropTable::new(key))).collect();
         let (early_drops, late_drops) = if early { (drops, Vec::new()) } else { (Vec::new(), drops) };
         let columns = std::mem::take(&mut self.drop_columns);
@@ -149,31 +149,12 @@ impl Steps {
             (None, None) => Needs::default(),
         };
         let keys = self.create_tables.iter().chain(&self.create_objects).cloned().collect();
-        let ordered = order::needed_first(keys, needs).into_iter();
+        let ordered = needs::needed_first(keys, needs).into_iter();
         let create = |key: String| match target.tables.get(&key).cloned() {
             Some(table) => Some(CreateTable { key, definition: table }.into()),
             None => view::create(target, key),
         };
         ordered.filter_map(create).collect()
-    }
-
-    /// Whether a name of a dropped table, of its constraints or indexes is used again.
-    fn names_return(&self, dialect: Dialect, present: &Schema, target: &Schema) -> bool {
-        let names = |schema: &Schema, key: &String| -> Vec<String> {
-            schema.tables.get(key).map_or_else(Vec::new, |table| {
-                let key = table.primary_key.iter().map(|key| key.name.clone());
-                let named = table.unique.keys().chain(table.indexes.keys()).cloned();
-                let all = key.chain(named).chain([table.name.clone()]);
-                match dialect {
-                    Dialect::Postgres => all.collect(),
-                    // SQLite tells no upper from lower case in names.
-                    Dialect::Sqlite => all.map(|name| name.to_ascii_lowercase()).collect(),
-                }
-            })
-        };
-        let dropped: BTreeSet<_> = self.drop_tables.iter().flat_map(|key| names(present, key)).collect();
-        !dropped.is_empty()
-            && target.tables.keys().any(|key| names(target, key).iter().any(|name| dropped.contains(name)))
     }
 }
 

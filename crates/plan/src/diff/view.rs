@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{
     aside::{early_objects, needed},
-    order::{Needs, needed_first},
+    needs::{Needs, needed_first},
     step::Steps,
 };
 use crate::{

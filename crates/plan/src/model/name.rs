@@ -60,6 +60,22 @@ fn fnv1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
+/// The name that PostgreSQL gives the sequence of a column, both parts cut as `makeObjectName` cuts them.
+#[must_use]
+pub fn sequence(table: &str, column: &str) -> String {
+    let available = Dialect::Postgres.max_identifier_bytes() - "__seq".len();
+    let (mut left, mut right) = (table.len(), column.len());
+    while left + right > available {
+        if left > right { left -= 1 } else { right -= 1 }
+    }
+    format!("{}_{}_seq", clipped(table, left), clipped(column, right))
+}
+
+fn clipped(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +95,14 @@ mod tests {
         assert!(cut_a.len() <= 63 && cut_b.len() <= 63);
         assert_ne!(cut_a, cut_b);
         assert_eq!(limit(Dialect::Postgres, &"x".repeat(63)), "x".repeat(63));
+    }
+
+    #[test]
+    fn long_names_of_sequences_are_cut_where_they_are_longer() {
+        assert_eq!(sequence("ticket", "id"), "ticket_id_seq");
+        assert_eq!(sequence(&"t".repeat(70), "id"), format!("{}_id_seq", "t".repeat(56)));
+        assert_eq!(sequence(&"t".repeat(40), &"c".repeat(40)), format!("{}_{}_seq", "t".repeat(29), "c".repeat(29)));
+        assert_eq!(sequence(&"ж".repeat(30), "id").len(), 63);
+        assert_eq!(sequence(&"ж".repeat(30), "идентификатор"), format!("{}_{}_seq", "ж".repeat(16), "идентификатор"));
     }
 }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_sql::{TokenKind, tokens};
-
 use super::{Change, Contradiction, Operation, Sign, missing};
-use crate::model::{Dialect, Schema};
+use crate::{
+    graph::{CreatedKind, NameIndex, body_words, created, words},
+    model::{Dialect, ObjectId, Schema},
+};
 
 /// What a table, view or object declares to need becomes another list; the database does not notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,11 @@ impl Change for SetDependsOn {
 #[must_use]
 pub fn of_view(schema: &Schema, key: &str) -> BTreeSet<String> {
     let Some(view) = schema.views.get(key) else { return BTreeSet::new() };
-    if view.depends_on.is_empty() { found(schema, key, &[&view.query]) } else { view.depends_on.clone() }
+    if view.depends_on.is_empty() {
+        found(schema, key, &words(schema.dialect, &view.query))
+    } else {
+        view.depends_on.clone()
+    }
 }
 
 /// The keys of the tables, views and objects that an object needs: as declared, or found in its texts. Bodies in dollar
@@ -74,7 +79,9 @@ pub fn of_view(schema: &Schema, key: &str) -> BTreeSet<String> {
 pub fn of_object(schema: &Schema, key: &str) -> BTreeSet<String> {
     let Some(object) = schema.objects.get(key) else { return BTreeSet::new() };
     if object.depends_on.is_empty() {
-        found(schema, key, &[&object.create, &object.drop])
+        let mut named = words(schema.dialect, &object.create);
+        named.extend(words(schema.dialect, &object.drop));
+        found(schema, key, &named)
     } else {
         object.depends_on.clone()
     }
@@ -87,55 +94,36 @@ pub fn of_bodies(schema: &Schema, key: &str) -> BTreeSet<String> {
     let Some(object) = schema.objects.get(key).filter(|object| object.depends_on.is_empty()) else {
         return BTreeSet::new();
     };
-    let bodies = tokens(&object.create, schema.dialect).filter(|token| token.kind == TokenKind::DollarString);
-    let bodies = bodies.map(|token| token.text.trim_start_matches('$').splitn(2, '$').last().unwrap_or_default());
-    found(schema, key, &bodies.collect::<Vec<_>>())
+    found(schema, key, &body_words(schema.dialect, &object.create))
 }
 
 /// The names that the text of an object gives to functions, types and sequences.
 #[must_use]
 pub fn created_names(dialect: Dialect, create: &str) -> BTreeSet<String> {
-    const KINDS: [&str; 8] =
-        ["function", "procedure", "aggregate", "sequence", "type", "domain", "collation", "operator"];
-    const BETWEEN: [&str; 3] = ["if", "not", "exists"];
-    let mut found = BTreeSet::new();
-    for statement in makemigrations_sql::statements(create, dialect) {
-        let words: Vec<_> = tokens(statement.text, dialect).filter(|token| !token.is_blank()).collect();
-        let is = |index: usize, known: &[&str]| {
-            words.get(index).is_some_and(|token| known.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
-        };
-        let Some(kind) = (0..words.len().min(5)).find(|index| is(*index, &KINDS)) else { continue };
-        if !is(0, &["create"]) {
-            continue;
-        }
-        let mut at = kind + 1;
-        while is(at, &BETWEEN) {
-            at += 1;
-        }
-        // The last part of a qualified name.
-        while is(at + 1, &["."]) {
-            at += 2;
-        }
-        found.extend(words.get(at).and_then(|token| token.name(dialect)));
-    }
-    found
+    let is_called = |kind: CreatedKind| match kind {
+        CreatedKind::Routine
+        | CreatedKind::Sequence
+        | CreatedKind::Type
+        | CreatedKind::Collation
+        | CreatedKind::Operator => true,
+        CreatedKind::Relation | CreatedKind::Index | CreatedKind::Trigger => false,
+    };
+    created(dialect, create).into_iter().filter(|one| is_called(one.kind)).map(|one| one.name).collect()
 }
 
-/// What of `schema` the texts of `key` name: tables and views by their SQL names, objects by their keys.
-fn found(schema: &Schema, key: &str, texts: &[&str]) -> BTreeSet<String> {
-    // In any case: SQLite does not tell `Ticket` from `ticket`.
-    let names =
-        texts.iter().flat_map(|text| tokens(text, schema.dialect)).filter_map(|token| token.name(schema.dialect));
-    let words: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
-    let has = |name: &str| words.contains(&name.to_lowercase());
-    // What lives in a SQL schema is named with it: `analytics.ticket` is not meant by `ticket`.
-    let named = |sql_schema: &Option<String>, name: &str| {
-        has(name) && sql_schema.as_ref().is_none_or(|sql_schema| has(sql_schema))
-    };
-    let tables = schema.tables.iter().filter(|(_, table)| named(&table.schema, &table.name)).map(|(key, _)| key);
-    let views = schema.views.iter().filter(|(_, view)| named(&view.schema, &view.name)).map(|(key, _)| key);
-    let objects = schema.objects.keys().filter(|key| has(key));
-    tables.chain(views).chain(objects).filter(|found| *found != key).cloned().collect()
+/// The keys of the tables, views and objects whose names are among the words of the texts of `key`.
+fn found(schema: &Schema, key: &str, words: &BTreeSet<String>) -> BTreeSet<String> {
+    let index = NameIndex::new(schema);
+    let keys = index.named(words).filter_map(|id| match id {
+        ObjectId::Table(key) | ObjectId::View(key) | ObjectId::Object(key) => Some(key),
+        ObjectId::Enum(_)
+        | ObjectId::Extension(_)
+        | ObjectId::SqlSchema(_)
+        | ObjectId::Column { .. }
+        | ObjectId::Constraint { .. }
+        | ObjectId::Index { .. } => None,
+    });
+    keys.filter(|found| *found != key).cloned().collect()
 }
 
 /// The names in a SQL text, whatever they are of.
@@ -154,8 +142,7 @@ impl Names {
 
 /// Every identifier of a text as a database reads it, those in strings, comments and bodies aside.
 pub(crate) fn names(dialect: Dialect, text: &str) -> Names {
-    let found = tokens(text, dialect).filter_map(|token| token.name(dialect));
-    Names { dialect, keys: found.map(|name| dialect.name_key(&name).into_owned()).collect() }
+    Names { dialect, keys: words(dialect, text) }
 }
 
 #[cfg(test)]

@@ -118,6 +118,11 @@ fn data_of_rows(dialect: Dialect, schema: &Schema, operation: &Operation) -> Opt
         Operation::AddColumn(add) if add.definition.needs_backfill() && add.backfill.is_none() => {
             Some(Effect::MayFail(format!("rows of {} that would need a value for {}", add.table, add.column)))
         }
+        Operation::DropEnumValue(drop) if !partitioned_by(schema, &drop.key).is_empty() => {
+            let tables: Vec<_> = partitioned_by(schema, &drop.key).into_iter().collect();
+            let tables = tables.join(", ");
+            Some(Effect::CannotBeDone(format!("tables that are partitioned by the enum {}: {tables}", drop.key)))
+        }
         Operation::DropEnumValue(drop) if is_used(schema, &drop.key) => {
             Some(Effect::MayFail(format!("rows that use the value {} of {}", drop.value, drop.key)))
         }
@@ -183,6 +188,15 @@ fn is_used(schema: &Schema, key: &str) -> bool {
     schema.columns_of_enum(key).next().is_some()
 }
 
+/// The tables that have a column of the enum in their partition key, whose type PostgreSQL does not change.
+fn partitioned_by<'a>(schema: &'a Schema, key: &'a str) -> BTreeSet<&'a str> {
+    let partitioned = schema.columns_of_enum(key).filter(|(table, column)| {
+        let table = schema.tables.get(*table);
+        table.is_some_and(|table| table.options.is_some() && table.partition_columns().contains(*column))
+    });
+    partitioned.map(|(table, _)| table).collect()
+}
+
 /// Whether a foreign key is on the column.
 fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
     let keys = schema.tables.get(table).map(|table| &table.foreign_keys);
@@ -193,7 +207,7 @@ fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match, Table};
-    use crate::operation::{CreateTable, DropForeignKey, DropTable, SetEnumValues};
+    use crate::operation::{CreateTable, DropEnumValue, DropForeignKey, DropTable, SetEnumValues};
 
     fn domain() -> Domain {
         Domain::new("d").unwrap()
@@ -272,5 +286,10 @@ mod tests {
         let [may_fail, locks] = told(Dialect::Postgres, &schema, &[set.into()]).try_into().unwrap();
         assert_eq!(may_fail, "may fail on rows that use the values old of state");
         assert_eq!(locks, "ticket: reads and writes wait while its rows are rewritten");
+
+        schema.tables.get_mut("ticket").unwrap().options = Some("PARTITION BY LIST (state)".into());
+        let drop = DropEnumValue { key: "state".into(), value: "old".into() };
+        let [impossible, ..] = &told(Dialect::Postgres, &schema, &[drop.into()])[..] else { panic!() };
+        assert_eq!(impossible, "cannot be done for tables that are partitioned by the enum state: ticket");
     }
 }

@@ -22,13 +22,29 @@ impl InternalNames {
                 names.0.push((to.to_owned(), shown));
             }
         }
+        // A SQL schema that is there only while tables change places.
+        let created = operations.iter().filter_map(|operation| match operation {
+            Operation::CreateSchema(create) if is_internal(&create.name) => Some(&create.name),
+            _ => None,
+        });
+        let is_dropped = |name: &&String| {
+            operations.iter().any(|operation| matches!(operation, Operation::DropSchema(drop) if drop.name == **name))
+        };
+        names.0.extend(created.filter(is_dropped).map(|name| (name.clone(), name.clone())));
         names
     }
 
-    /// Whether an operation only gives an internal name.
+    /// Whether an operation only gives an internal name, or a place in between.
     #[must_use]
     pub fn hides(&self, operation: &Operation) -> bool {
-        let to = renamed(operation).map(|(_, to)| to);
+        let schema = match operation {
+            Operation::CreateSchema(create) => Some(&create.name),
+            Operation::DropSchema(drop) => Some(&drop.name),
+            Operation::SetTableSchema(set) => set.schema.as_ref(),
+            Operation::SetEnumSchema(set) => set.schema.as_ref(),
+            _ => None,
+        };
+        let to = renamed(operation).map(|(_, to)| to).or(schema.map(String::as_str));
         to.is_some_and(|to| self.0.iter().any(|(internal, _)| internal == to))
     }
 
@@ -103,6 +119,19 @@ mod tests {
         assert_eq!(shown, ["rename column a of t to b", "rename column b of t to a"]);
         let drop = Operation::from(DropColumn { table: "t".into(), column: "b__spare".into() });
         assert_eq!(names.shown(&drop.change().describe()), "drop column b of t");
+    }
+
+    #[test]
+    fn a_sql_schema_in_between_is_not_shown() {
+        use crate::operation::{CreateSchema, DropSchema, SetTableSchema};
+        let into = |schema: &str| Operation::from(SetTableSchema::new("a", Some(schema.to_owned())));
+        let (create, drop) = (CreateSchema { name: "r__spare".into() }, DropSchema { name: "r__spare".into() });
+        let operations = [create.into(), into("r__spare"), into("r"), drop.into()];
+        let names = InternalNames::of(&operations);
+        let hidden: Vec<_> = operations.iter().map(|operation| names.hides(operation)).collect();
+        assert_eq!(hidden, [true, true, false, true]);
+        let names = InternalNames::of(&operations[..2]);
+        assert!(!names.hides(&operations[0]), "one that stays is people's own");
     }
 
     #[test]

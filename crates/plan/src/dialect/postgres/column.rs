@@ -8,7 +8,7 @@ use super::{block, comment, data_type, dependents, find_column, find_table, guar
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
     hazard::is_constant,
-    model::{Cast, Column, DataType, DefaultValue, Dialect, Schema, Table},
+    model::{Cast, Column, DataType, DefaultValue, Dialect, Schema, Table, name},
     operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, dependency, inverse},
 };
 
@@ -153,7 +153,7 @@ pub(super) fn rename(schema: &Schema, change: &RenameColumn) -> Result<Vec<Strin
     let (from, to) = (quote_identifier(&change.from), quote_identifier(&change.to));
     let mut sql = vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", table_name(table))];
     if sequence::is_counted(column) {
-        let (from, to) = (sequence::name(&table.name, &change.from), sequence::name(&table.name, &change.to));
+        let (from, to) = (name::sequence(&table.name, &change.from), name::sequence(&table.name, &change.to));
         sql.extend(sequence::rename(table, &from, &to));
     }
     Ok(sql)

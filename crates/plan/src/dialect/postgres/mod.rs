@@ -36,7 +36,6 @@ mod tests;
 
 pub(crate) use data_type::storage as stored_type;
 pub(super) use feature::{LIMITS, lack};
-pub(crate) use sequence::name as sequence_name;
 
 use super::{Block, Script};
 use crate::{

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     dialect::text::{body, closed, table_name},
-    model::Schema,
+    model::{Schema, name},
     operation::{Contradiction, CreateTable, DropTable, Operation, RenameTable, SetTableComment, SetTableSchema},
 };
 
@@ -75,8 +75,8 @@ pub(super) fn rename(schema: &Schema, change: &RenameTable) -> Result<Vec<String
     let mut sql = vec![format!("ALTER TABLE {} RENAME TO {}", table_name(table), quote_identifier(&change.name))];
     let counted = table.columns.iter().filter(|(_, column)| sequence::is_counted(column));
     sql.extend(counted.filter_map(|(name, _)| {
-        let from = sequence::name(&table.name, name);
-        sequence::rename(table, &from, &sequence::name(&change.name, name))
+        let from = name::sequence(&table.name, name);
+        sequence::rename(table, &from, &name::sequence(&change.name, name))
     }));
     Ok(sql)
 }

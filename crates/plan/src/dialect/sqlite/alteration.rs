@@ -90,16 +90,19 @@ pub(super) struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// Whether the change must wait for those before it: its texts read a column that one of them adds or fills with
-    /// new labels, or it drops what an index of the new table may be on.
+    /// Whether the change must wait for those before it: its texts read a column that one of them adds, fills, or gives new
+    /// labels, or it drops what an index of the new table may be on.
     pub(super) fn refuses(&self, next: Alteration<'a>) -> bool {
         let drops = matches!(next, Alteration::DropColumn { .. });
         let reads = |column: &str| next.texts().any(|text| mention::mentions(text, column));
         let makes = |step: Alteration<'a>| match step {
             Alteration::AddColumn(add) => reads(&add.column),
+            Alteration::AlterColumn(alter) => {
+                let is_same = matches!(next, Alteration::AlterColumn(other) if other.column == alter.column);
+                alter.backfill.is_some() && !is_same && reads(&alter.column)
+            }
             Alteration::RenameValue(rename) => columns_of(&self.after.table, &rename.key).any(&reads),
             Alteration::DropColumn { .. }
-            | Alteration::AlterColumn(_)
             | Alteration::AddForeignKey(_)
             | Alteration::DropForeignKey(_)
             | Alteration::AddCheck(_)

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Stop,
-    order::{Needs, needed_first},
+    needs::{Needs, needed_first},
     rename::Labels,
     step::Steps,
 };

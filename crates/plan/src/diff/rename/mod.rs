@@ -19,6 +19,7 @@ pub(super) use solve::Mapping;
 
 use super::{Answers, Problems, Question, Rename, Stop, given::Given, step::Steps, table::common};
 use crate::{
+    graph::spare_name,
     hint::Hint,
     model::{Dialect, Enum, Schema, Table},
     operation::{Operation, RenameColumn, RenameTable, mentions},
@@ -170,7 +171,7 @@ pub(super) fn tables(
     let mut renamed = present.clone();
     let pairs = mappings.tables.pairs.clone();
     for (from, to) in turn::in_turn(dialect, pairs, present.tables.keys().cloned().collect()) {
-        let name = free_name(dialect, &renamed, &from, target.tables.get(&to), &to);
+        let name = free_name(dialect, &renamed, &from, target, &to);
         apply(RenameTable { from, to, name }.into(), &mut renamed, steps)?;
     }
     sql_names(dialect, &mut renamed, target, steps)?;
@@ -186,12 +187,19 @@ pub(super) fn tables(
 }
 
 /// The SQL name that a table gets with its key: the wanted one, or, while another table still has that, a spare one.
-fn free_name(dialect: Dialect, schema: &Schema, from: &str, wanted: Option<&Table>, to: &str) -> String {
+fn free_name(dialect: Dialect, schema: &Schema, from: &str, target: &Schema, to: &str) -> String {
     let own = schema.tables.get(from).and_then(|table| table.schema.as_ref());
-    let others = schema.tables.iter().filter(|(key, table)| *key != from && table.schema.as_ref() == own);
+    let others = schema.tables.iter().filter(|(key, table)| *key != from && stays_in(key, table, own, target));
     let taken: BTreeSet<String> = others.map(|(_, table)| table.name.clone()).collect();
-    let name = wanted.map_or(to, |table| table.name.as_str());
-    if taken.contains(name) { turn::spare_name(dialect, name, &taken) } else { name.to_owned() }
+    let name = target.tables.get(to).map_or(to, |table| table.name.as_str());
+    if taken.contains(name) { spare_name(dialect, name, &taken) } else { name.to_owned() }
+}
+
+/// Whether a table is in the SQL schema, and keeps its name there until it is renamed or dropped. One that leaves it does so
+/// before its name is taken: the order of operations sees to that.
+fn stays_in(key: &str, table: &Table, schema: Option<&String>, target: &Schema) -> bool {
+    let leaves = target.tables.get(key).is_some_and(|wanted| wanted.schema != table.schema);
+    table.schema.as_ref() == schema && !leaves
 }
 
 /// Renames tables in the database that keep their keys. A name is taken within its SQL schema only.
@@ -201,8 +209,12 @@ fn sql_names(dialect: Dialect, renamed: &mut Schema, target: &Schema, steps: &mu
         pairs.entry(known.schema.clone()).or_default().push((known.name.clone(), wanted.name.clone()));
     }
     for (schema, pairs) in pairs {
-        let taken = renamed.tables.values().filter(|table| table.schema == schema).map(|table| table.name.clone());
-        for (from, name) in turn::in_turn(dialect, pairs, taken.collect()) {
+        let is_renamed = |table: &Table| pairs.iter().any(|(from, _)| *from == table.name);
+        let tables = renamed.tables.iter().filter(|(key, table)| {
+            stays_in(key, table, schema.as_ref(), target) || (table.schema == schema && is_renamed(table))
+        });
+        let taken = tables.map(|(_, table)| table.name.clone()).collect();
+        for (from, name) in turn::in_turn(dialect, pairs, taken) {
             let mut tables = renamed.tables.iter();
             let owner = tables.find(|(_, table)| table.schema == schema && table.name == from);
             if let Some(key) = owner.map(|(key, _)| key.clone()) {

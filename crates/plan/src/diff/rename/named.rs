@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{apply, turn};
+use super::{apply, stays_in, turn};
 use crate::{
     diff::{Stop, step::Steps, table::common},
     model::{Check, Dialect, Exclusion, ForeignKey, Index, Schema, Table, Unique},
@@ -53,6 +53,13 @@ pub(in crate::diff) fn named(
     }
     for (schema, pairs) in wanted.into_iter().filter(|(_, pairs)| !pairs.is_empty()) {
         let mut carriers = carriers(present, schema.as_ref());
+        // What leaves the SQL schema takes its names along.
+        carriers.retain(|carrier| {
+            present.tables.get(&carrier.table).is_some_and(|table| {
+                stays_in(&carrier.table, table, schema.as_ref(), target)
+                    || pairs.iter().any(|(from, _)| *from == carrier.name)
+            })
+        });
         let taken = carriers.iter().map(|carrier| carrier.name.clone()).collect();
         for (from, to) in turn::in_turn(dialect, pairs, taken) {
             let Some(carrier) = carriers.iter_mut().find(|carrier| carrier.name == from) else { continue };

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{model::Dialect, operation::SPARE};
+use crate::{graph::spare_name, model::Dialect};
 
 /// `(from, to)` pairs, one after the other. Two names that change places go through a spare one, and what nobody renames
 /// makes way for what does: it is dropped under the spare name later.
@@ -34,26 +34,6 @@ pub(super) fn in_turn(
         turns.push((blocked, spare));
     }
     turns
-}
-
-/// A name on the way to another, which nothing has.
-pub(super) fn spare_name(dialect: Dialect, name: &str, taken: &BTreeSet<String>) -> String {
-    let mut spare = short(dialect, name, SPARE);
-    let mut next = 2;
-    while taken.contains(&spare) {
-        spare = short(dialect, name, &format!("{SPARE}_{next}"));
-        next += 1;
-    }
-    spare
-}
-
-/// The name with an end that stays whole.
-fn short(dialect: Dialect, name: &str, end: &str) -> String {
-    let mut room = dialect.max_identifier_bytes().saturating_sub(end.len()).min(name.len());
-    while !name.is_char_boundary(room) {
-        room -= 1;
-    }
-    format!("{}{end}", &name[..room])
 }
 
 #[cfg(test)]

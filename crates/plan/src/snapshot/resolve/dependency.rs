@@ -115,9 +115,15 @@ fn why_not(kind: Kind) -> &'static str {
 /// A view reads only what the domain may refer to. Its own list has been checked entry by entry.
 fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, schema: &Schema) {
     let (Kind::View, Some(query)) = (dependent.kind, dependent.query) else { return };
+    let Some(view) = schema.views.get(dependent.key.value) else { return };
+    let named = dependency::names(schema.dialect, &view.query);
     let mut files = BTreeMap::new();
     for key in dependency::of_view(schema, dependent.key.value) {
         let Some(target) = resolver.keys.get(key.as_str()).copied() else { continue };
+        // A function may have the name of one that the database has anyway: only the object's key says that it is meant.
+        if target.kind == Kind::Object && !named.contains(&key) {
+            continue;
+        }
         // A table and its analytics view have one name: the table is what is meant.
         let is_table = target.kind == Kind::Table;
         if is_table || !files.contains_key(&target.file) {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use super::Resolver;
 use crate::dialect::Feature;
-use crate::dialect::postgres;
 use crate::model::Dialect;
 use crate::model::name::{self, Kind};
 use crate::snapshot::parse::Name;
@@ -91,7 +90,7 @@ impl Resolver<'_, '_, '_> {
 
     /// The name of the sequence that PostgreSQL makes for a column.
     pub(super) fn claim_sequence(&mut self, owner: &Owner<'_>, column: Name<'_>) {
-        let name = postgres::sequence_name(owner.name, column.value);
+        let name = name::sequence(owner.name, column.value);
         let what = "sequence";
         let claimant = Claimant { what, schema: owner.schema, name: &name, file: owner.file, span: column.span };
         if owner.is_named && self.claim(Namespace::Relations, None, claimant) {

@@ -1,0 +1,238 @@
+//! What each operation makes, takes away, needs and changes: one answer for every operation there is.
+//!
+//! `Recorder::operation` has no `_ =>` arm: a new operation does not compile until it is answered there.
+
+use std::collections::BTreeSet;
+
+use super::{
+    access::{Aspect, Facts, Mode, Recorder, Resource, Strength},
+    entity::Entities,
+    reference::NameIndex,
+    subject::subject,
+};
+use crate::{
+    model::{ObjectId, Schema},
+    operation::Operation,
+};
+
+/// The facts of an operation in a database that looks like `schema`. `filled` are the columns that operations of the same
+/// list make or fill.
+pub(super) fn facts(
+    operation: &Operation,
+    schema: &Schema,
+    names: &NameIndex,
+    entities: &mut Entities,
+    filled: &BTreeSet<ObjectId>,
+) -> Facts {
+    let mut recorder = Recorder { schema, names, entities, filled, facts: Facts::default(), is_drop: false };
+    recorder.operation(operation);
+    recorder.facts
+}
+
+/// Keeps the numbers of things right after an operation.
+pub(super) fn follow(operation: &Operation, entities: &mut Entities) {
+    let (from, to) = subject(operation);
+    match operation {
+        Operation::DropTable(_) | Operation::DropEnum(_) | Operation::DropView(_) | Operation::DropObject(_) => {
+            entities.forget(&from);
+        }
+        Operation::DropColumn(drop) => entities.forget(&ObjectId::column(&drop.table, &drop.column)),
+        Operation::RenameColumn(rename) => {
+            let id = |column| ObjectId::column(&rename.table, column);
+            entities.rename(&id(&rename.from), &id(&rename.to));
+        }
+        _ => entities.rename(&from, &to),
+    }
+}
+
+impl Recorder<'_> {
+    fn operation(&mut self, operation: &Operation) {
+        let (from, to) = subject(operation);
+        match operation {
+            Operation::CreateExtension(_) | Operation::DropExtension(_) => {
+                self.touch(Resource::Extensions, Mode::Write, Strength::Structure);
+            }
+            Operation::CreateSchema(create) => self.owns_sql_schema(&create.name),
+            Operation::DropSchema(drop) => self.owns_sql_schema(&drop.name),
+            Operation::CreateEnum(create) => {
+                self.owns(&to);
+                self.extensions();
+                self.sql_schema(create.definition.schema.as_ref());
+            }
+            Operation::DropEnum(drop) => {
+                self.owns(&to);
+                self.sql_schema(self.schema.enums.get(&drop.key).and_then(|item| item.schema.as_ref()));
+            }
+            Operation::AddEnumValue(_)
+            | Operation::DropEnumValue(_)
+            | Operation::RenameEnumValue(_)
+            | Operation::SetEnumValues(_) => {
+                self.uses(&to);
+                self.aspect(&to, Aspect::Values, Mode::Write);
+            }
+            Operation::RenameEnum(_) => {
+                self.needs(&from);
+                self.renames(&from, &to);
+            }
+            Operation::SetEnumSchema(set) => {
+                self.leaves(&to, self.schema.enums.get(&set.key).and_then(|item| item.schema.as_ref()));
+                self.sql_schema(set.schema.as_ref());
+            }
+            Operation::SetTableSchema(set) => {
+                self.leaves(&to, self.schema.tables.get(&set.key).and_then(|table| table.schema.as_ref()));
+                self.sql_schema(set.schema.as_ref());
+            }
+            Operation::SetEnumComment(_)
+            | Operation::MoveEnum(_)
+            | Operation::MoveTable(_)
+            | Operation::SetTableComment(_)
+            | Operation::SetViewComment(_)
+            | Operation::MoveView(_)
+            | Operation::MoveObject(_) => self.uses(&to),
+            Operation::SetDependsOn(set) => {
+                for key in set.depends_on.iter().chain([&set.key]) {
+                    for id in [ObjectId::Table(key.clone()), ObjectId::View(key.clone()), ObjectId::Object(key.clone())]
+                    {
+                        self.uses(&id);
+                    }
+                }
+            }
+            Operation::CreateTable(create) => {
+                self.owns(&to);
+                self.extensions();
+                self.table(&create.key, &create.definition, true);
+            }
+            Operation::DropTable(drop) => {
+                self.is_drop = true;
+                self.owns(&to);
+                self.extensions();
+                if let Some(table) = self.schema.tables.get(&drop.key) {
+                    self.table(&drop.key, table, false);
+                }
+            }
+            Operation::RenameTable(_) => {
+                self.needs(&from);
+                self.renames(&from, &to);
+            }
+            Operation::AddColumn(add) => {
+                self.changes_column(&to, &add.column, Aspect::Existence);
+                self.key(&ObjectId::column(&add.table, &add.column), Mode::Write);
+                self.extensions();
+                self.definition(&add.table, &add.definition, true);
+                if let Some(text) = &add.backfill {
+                    self.fill(&add.table, &add.column, text);
+                }
+                self.facts.filled = Some(ObjectId::column(&add.table, &add.column));
+            }
+            Operation::DropColumn(drop) => {
+                self.is_drop = true;
+                self.changes_column(&to, &drop.column, Aspect::Existence);
+                self.changes_column(&to, &drop.column, Aspect::Form);
+                self.key(&ObjectId::column(&drop.table, &drop.column), Mode::Write);
+                self.extensions();
+                if let Some(column) = self.known_column(&drop.table, &drop.column) {
+                    self.definition(&drop.table, column, false);
+                }
+            }
+            Operation::RenameColumn(rename) => {
+                self.changes_column(&to, &rename.from, Aspect::Form);
+                self.key(&ObjectId::column(&rename.table, &rename.from), Mode::Write);
+                self.key(&ObjectId::column(&rename.table, &rename.to), Mode::Write);
+            }
+            Operation::AlterColumn(alter) => {
+                let id = ObjectId::column(&alter.table, &alter.column);
+                self.changes_column(&to, &alter.column, Aspect::Form);
+                self.uses(&id);
+                self.extensions();
+                if let Some(column) = self.known_column(&alter.table, &alter.column) {
+                    self.is_drop = true;
+                    self.definition(&alter.table, column, false);
+                    self.is_drop = false;
+                }
+                self.definition(&alter.table, &alter.definition, true);
+                for text in alter.backfill.iter().chain(&alter.using) {
+                    self.fill(&alter.table, &alter.column, text);
+                }
+                self.facts.filled = alter.backfill.is_some().then_some(id);
+            }
+            Operation::AddPrimaryKey(add) => self.unique(&to, &add.definition.name, add.definition.columns.iter()),
+            Operation::DropPrimaryKey(drop) => {
+                if let Some(key) = self.schema.tables.get(&drop.table).and_then(|table| table.primary_key.as_ref()) {
+                    self.unique(&to, &key.name, key.columns.iter());
+                }
+            }
+            Operation::AddUnique(add) => {
+                self.unique(&to, &add.name, add.definition.columns.iter().chain(&add.definition.include));
+            }
+            Operation::DropUnique(drop) => {
+                let unique = self.schema.tables.get(&drop.table).and_then(|table| table.unique.get(&drop.name));
+                if let Some(unique) = unique {
+                    self.unique(&to, &drop.name, unique.columns.iter().chain(&unique.include));
+                }
+            }
+            Operation::AddIndex(add) => self.index(&add.table, &add.name, &add.definition),
+            Operation::DropIndex(drop) => {
+                self.is_drop = true;
+                if let Some(index) = self.schema.tables.get(&drop.table).and_then(|table| table.indexes.get(&drop.name))
+                {
+                    self.index(&drop.table, &drop.name, index);
+                }
+            }
+            Operation::AddForeignKey(add) => self.foreign_key(&add.table, &add.name, &add.definition),
+            Operation::DropForeignKey(drop) => {
+                let key = self.schema.tables.get(&drop.table).and_then(|table| table.foreign_keys.get(&drop.name));
+                if let Some(key) = key {
+                    self.foreign_key(&drop.table, &drop.name, key);
+                }
+            }
+            Operation::AddCheck(add) => self.check(&add.table, &add.name, &add.definition.expression),
+            Operation::DropCheck(drop) => {
+                self.is_drop = true;
+                if let Some(check) = self.schema.tables.get(&drop.table).and_then(|table| table.checks.get(&drop.name))
+                {
+                    self.check(&drop.table, &drop.name, &check.expression);
+                }
+            }
+            Operation::AddExclusion(add) => self.exclusion(&add.table, &add.name, &add.definition),
+            Operation::DropExclusion(drop) => {
+                self.is_drop = true;
+                let table = self.schema.tables.get(&drop.table);
+                if let Some(exclusion) = table.and_then(|table| table.exclusions.get(&drop.name)) {
+                    self.exclusion(&drop.table, &drop.name, exclusion);
+                }
+            }
+            Operation::RenameIndex(rename) => {
+                self.uses(&to);
+                let id = |name: &str| ObjectId::index(&rename.table, name);
+                self.renames(&id(&rename.from), &id(&rename.to));
+            }
+            Operation::RenamePrimaryKey(rename) => self.rename_constraint(&to, &rename.from, &rename.to),
+            Operation::RenameUnique(rename) => self.rename_constraint(&to, &rename.from, &rename.to),
+            Operation::RenameForeignKey(rename) => self.rename_constraint(&to, &rename.from, &rename.to),
+            Operation::RenameCheck(rename) => self.rename_constraint(&to, &rename.from, &rename.to),
+            Operation::RenameExclusion(rename) => self.rename_constraint(&to, &rename.from, &rename.to),
+            Operation::CreateView(create) => {
+                self.owns(&to);
+                self.view(&to, &create.definition);
+            }
+            Operation::DropView(drop) => {
+                self.is_drop = true;
+                self.owns(&to);
+                if let Some(view) = self.schema.views.get(&drop.key) {
+                    self.view(&to, view);
+                }
+            }
+            Operation::CreateObject(create) => {
+                self.owns(&to);
+                self.object(&to, &create.definition);
+            }
+            Operation::DropObject(drop) => {
+                self.is_drop = true;
+                self.owns(&to);
+                if let Some(object) = self.schema.objects.get(&drop.key) {
+                    self.object(&to, object);
+                }
+            }
+        }
+    }
+}

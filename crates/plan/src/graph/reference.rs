@@ -1,0 +1,134 @@
+//! What SQL texts name: tables, views, enums and objects by the names that the database knows them by.
+//!
+//! A text is not parsed: a word that is the name of something counts, whatever it means there, compared as the dialect
+//! compares names. What is found too much costs an order or something that is made anew, never a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use makemigrations_sql::{Token, TokenKind, tokens};
+
+use super::created::created;
+use crate::model::{Dialect, Object, ObjectId, Schema};
+
+/// The words of a text as the dialect compares them, outside of strings and comments.
+pub(crate) fn words(dialect: Dialect, text: &str) -> BTreeSet<String> {
+    let names = tokens(text, dialect).filter_map(|token| token.name(dialect));
+    names.map(|name| dialect.name_key(&name).into_owned()).collect()
+}
+
+/// The words of the bodies in a text: of functions, in dollar quotes or in a string after `AS`. A database that checks them
+/// when it creates a function wants what they name to be there; nothing depends on it afterwards.
+pub(crate) fn body_words(dialect: Dialect, text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut follows_as = false;
+    for token in tokens(text, dialect).filter(|token| !token.is_blank()) {
+        let body = match token.kind {
+            TokenKind::DollarString => Some(dollar_body(token)),
+            TokenKind::String if follows_as => Some(string_body(token)),
+            _ => None,
+        };
+        found.extend(body.iter().flat_map(|body| words(dialect, body)));
+        follows_as = token.is_word("as");
+    }
+    found
+}
+
+fn dollar_body(token: Token<'_>) -> String {
+    let Some(rest) = token.text.strip_prefix('$') else { return String::new() };
+    let Some((tag, rest)) = rest.split_once('$') else { return String::new() };
+    rest.strip_suffix(&format!("${tag}$")).unwrap_or(rest).to_owned()
+}
+
+fn string_body(token: Token<'_>) -> String {
+    let text = token.text.trim_start_matches(['e', 'E']);
+    let inner = text.strip_prefix('\'').map_or(text, |text| text.strip_suffix('\'').unwrap_or(text));
+    inner.replace("''", "'")
+}
+
+/// The things of a schema by the names that SQL texts call them.
+#[derive(Debug, Clone, Default)]
+pub struct NameIndex {
+    dialect: Dialect,
+    by_name: BTreeMap<String, BTreeSet<(Option<String>, ObjectId)>>,
+}
+
+impl NameIndex {
+    /// Everything in the schema.
+    #[must_use]
+    pub fn new(schema: &Schema) -> Self {
+        let mut index = Self { dialect: schema.dialect, by_name: BTreeMap::new() };
+        for (key, table) in &schema.tables {
+            index.insert(ObjectId::Table(key.clone()), table.schema.as_deref(), &table.name);
+        }
+        for (key, view) in &schema.views {
+            index.insert(ObjectId::View(key.clone()), view.schema.as_deref(), &view.name);
+        }
+        for key in schema.enums.keys() {
+            index.insert(ObjectId::Enum(key.clone()), None, key);
+        }
+        for (key, object) in &schema.objects {
+            index.insert_object(key, object);
+        }
+        index
+    }
+
+    /// One more thing. What lives in a SQL schema is named with it: `analytics.ticket` is not meant by `ticket`.
+    pub(super) fn insert(&mut self, id: ObjectId, sql_schema: Option<&str>, name: &str) {
+        let schema = sql_schema.map(|schema| self.dialect.name_key(schema).into_owned());
+        self.by_name.entry(self.dialect.name_key(name).into_owned()).or_default().insert((schema, id));
+    }
+
+    /// An object is named by its key and by what its text creates.
+    pub(super) fn insert_object(&mut self, key: &str, object: &Object) {
+        let id = ObjectId::Object(key.to_owned());
+        self.insert(id.clone(), None, key);
+        for created in created(self.dialect, &object.create) {
+            // Callers may leave the SQL schema to the search path.
+            self.insert(id.clone(), None, &created.name);
+        }
+    }
+
+    /// What the words name.
+    pub(crate) fn named<'a>(&'a self, words: &'a BTreeSet<String>) -> impl Iterator<Item = &'a ObjectId> {
+        let found = words.iter().filter_map(|word| self.by_name.get(word)).flatten();
+        let is_meant = |schema: &Option<String>| schema.as_ref().is_none_or(|schema| words.contains(schema));
+        found.filter(move |(schema, _)| is_meant(schema)).map(|(_, id)| id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_read_in_dollar_quotes_and_after_as() {
+        let of = |text: &str| body_words(Dialect::Postgres, text).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT g() $body$"), ["g", "select"]);
+        assert_eq!(
+            of("CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT \"G\"(''x'')' COST 1"),
+            ["G", "select"]
+        );
+        assert!(of("COMMENT ON TABLE ticket IS 'open tickets'").is_empty());
+    }
+
+    #[test]
+    fn names_are_compared_as_the_dialect_does() {
+        let mut schema = Schema::empty(Dialect::Postgres);
+        let object = |create: &str| Object {
+            domain: crate::model::Domain::new("d").unwrap(),
+            create: create.to_owned(),
+            drop: String::new(),
+            depends_on: BTreeSet::new(),
+        };
+        schema
+            .objects
+            .insert("k".to_owned(), object("CREATE FUNCTION \"Sum\"() RETURNS int LANGUAGE sql AS 'SELECT 1'"));
+        let found = |dialect, text: &str| {
+            let index = NameIndex::new(&Schema { dialect, ..schema.clone() });
+            index.named(&words(dialect, text)).count()
+        };
+        assert_eq!(found(Dialect::Postgres, "SELECT \"Sum\"()"), 1);
+        assert_eq!(found(Dialect::Postgres, "SELECT sum(x)"), 0);
+        assert_eq!(found(Dialect::Sqlite, "SELECT SUM(x)"), 1);
+    }
+}

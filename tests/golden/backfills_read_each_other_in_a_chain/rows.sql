@@ -1,0 +1,2 @@
+INSERT INTO t VALUES (1, NULL, NULL), (2, 'v', 2);
+INSERT INTO other VALUES (1, NULL);

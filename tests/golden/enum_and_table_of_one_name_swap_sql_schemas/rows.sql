@@ -1,0 +1,2 @@
+INSERT INTO s.kind VALUES (1);
+INSERT INTO second VALUES (1, 'b');

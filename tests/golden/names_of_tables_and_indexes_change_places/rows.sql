@@ -1,0 +1,3 @@
+INSERT INTO item VALUES (1, 2);
+INSERT INTO kept VALUES (1, 'n');
+INSERT INTO "Old" VALUES (1);

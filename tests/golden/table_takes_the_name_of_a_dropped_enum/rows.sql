@@ -1,0 +1,2 @@
+INSERT INTO a VALUES (1, 'a', 'a', 'a');
+INSERT INTO old VALUES (1);

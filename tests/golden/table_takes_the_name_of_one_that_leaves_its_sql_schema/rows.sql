@@ -1,0 +1,2 @@
+INSERT INTO s.t VALUES (1), (2);
+INSERT INTO s."Taken" VALUES (1), (2);

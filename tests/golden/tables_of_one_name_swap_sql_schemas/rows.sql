@@ -1,0 +1,2 @@
+INSERT INTO s.t (note) VALUES ('a'), ('b');
+INSERT INTO r.t DEFAULT VALUES;
