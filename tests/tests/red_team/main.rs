@@ -8,6 +8,7 @@ mod bases;
 mod branches;
 mod ci;
 mod content;
+mod distrusted;
 mod edits;
 mod git_tricks;
 mod hooks;

@@ -7,18 +7,18 @@ use makemigrations_tests::folder::Folder;
 use makemigrations_tests::git::Repo;
 use makemigrations_tests::project::Project;
 
-const TICKET: &str = "[tables.ticket.columns]\nid = { type = \"integer\", primary_key = true }\n";
-const MORE: &str = "note = { type = \"text\", nullable = true }\n";
+pub(super) const TICKET: &str = "[tables.ticket.columns]\nid = { type = \"integer\", primary_key = true }\n";
+pub(super) const MORE: &str = "note = { type = \"text\", nullable = true }\n";
 
 /// A repository whose `main` has one migration, and a branch `work` that starts there.
-struct Setup {
-    repo: Repo,
-    project: Project,
-    first: String,
+pub(super) struct Setup {
+    pub(super) repo: Repo,
+    pub(super) project: Project,
+    pub(super) first: String,
 }
 
 impl Setup {
-    fn new(settings: &str) -> Self {
+    pub(super) fn new(settings: &str) -> Self {
         let folder = Folder::temporary();
         let project = Project::with_settings(&folder, &format!("dialect = \"{}\"\n{settings}", Engine::Sqlite.name()));
         let repo = Repo::init(&folder);
@@ -33,13 +33,13 @@ impl Setup {
 
     /// Commits what there is, goes back to `main`, and checks the commit from there.
     #[track_caller]
-    fn judge(&self) -> Finished {
+    pub(super) fn judge(&self) -> Finished {
         self.repo.commit_all("work");
         self.repo.checkout("main");
         self.project.run(["check", "--tree", "work", "--base", "main"])
     }
 
-    fn up(&self) -> String {
+    pub(super) fn up(&self) -> String {
         format!("migrations/{}/up.sql", self.first)
     }
 }

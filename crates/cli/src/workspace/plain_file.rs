@@ -57,10 +57,16 @@ pub(crate) fn read(root: &Path, full: &Path) -> Result<Option<Vec<u8>>, String> 
     let mut bytes = Vec::new();
     let file = File::open(full).map_err(|error| error.to_string())?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("it is larger than {} MiB, which is the most that is read", MOST_BYTES / 1024 / 1024));
-    }
+    check_size(&bytes)?;
     Ok(Some(bytes))
+}
+
+/// Refuses what is longer than is read, wherever it comes from.
+pub(crate) fn check_size(bytes: &[u8]) -> Result<(), String> {
+    match bytes.len() as u64 > MOST_BYTES {
+        true => Err(format!("it is larger than {} MiB, which is the most that is read", MOST_BYTES / 1024 / 1024)),
+        false => Ok(()),
+    }
 }
 
 /// Whether a path is a plain file, or a link to one; no content is read.

@@ -99,9 +99,13 @@ impl View {
         match &self.files {
             Files::Disk(root) => {
                 let read = plain_file::read(root, &root.join(path));
-                read.map_err(|reason| CliError::usage(format!("cannot read `{path}`: {reason}")))
+                read.map_err(|reason| unreadable(path, &reason))
             }
-            Files::Git { index, objects, .. } => index.file(&mut objects.borrow_mut(), path).map_err(refused),
+            Files::Git { index, objects, .. } => {
+                let bytes = index.file(&mut objects.borrow_mut(), path).map_err(refused)?;
+                bytes.as_deref().map_or(Ok(()), plain_file::check_size).map_err(|reason| unreadable(path, &reason))?;
+                Ok(bytes)
+            }
         }
     }
 
@@ -150,4 +154,8 @@ impl View {
 
 fn refused(unknown: Unknown) -> CliError {
     CliError::usage(unknown.reason).hint(unknown.hint)
+}
+
+fn unreadable(path: &str, reason: &str) -> CliError {
+    CliError::usage(format!("cannot read `{path}`: {reason}"))
 }
