@@ -4,23 +4,45 @@ use diesel_migrations::EmbeddedMigrations;
 
 use crate::database::Database;
 use crate::error::Error;
-use crate::migrate::{MigrateOptions, migrate};
-use crate::observer::Report;
+use crate::migrate::{MigrateOptions, is_settled, migrate};
+use crate::observer::{Observer, Report};
+use crate::plan::Target;
 use crate::source::Source;
 use crate::url::DatabaseUrl;
 
 /// Applies what is pending of the migrations in a program to the database of a URL.
 ///
-/// Of several instances that start together one runs the migrations and the others wait for it. It blocks, also where
-/// it is called from asynchronous code. For an example see the [crate].
+/// Of several instances that start together one runs the migrations and the others wait for it, at most
+/// [`DEFAULT_LOCK_TIMEOUT`](crate::DEFAULT_LOCK_TIMEOUT). Where nothing is pending nothing is locked or written, so that a
+/// role that may only read will do, and a standby. It blocks, also where it is called from asynchronous code: there it
+/// belongs into `spawn_blocking`. For an example see the [crate].
 ///
 /// # Errors
 /// As [`migrate`].
 pub fn run(url: &str, migrations: &EmbeddedMigrations, lock: &str) -> Result<Report, Error> {
+    run_with(url, migrations, lock, &MigrateOptions::default(), &mut ())
+}
+
+/// The same with options, such as how long it waits for another instance and for the locks of others, and with somebody who
+/// is told what happens.
+///
+/// # Errors
+/// As [`migrate`].
+pub fn run_with(
+    url: &str,
+    migrations: &EmbeddedMigrations,
+    lock: &str,
+    options: &MigrateOptions,
+    observer: &mut (dyn Observer + Send),
+) -> Result<Report, Error> {
     let url = DatabaseUrl::parse(url)?;
     let work = || {
         let source = Source::Embedded { migrations, lock };
-        migrate(&mut Database::connect(&url)?, &source, &MigrateOptions::default(), &mut ())
+        let mut database = Database::connect(&url)?;
+        if options.target == Target::Latest && is_settled(database.engine(), &source)? {
+            return Ok(Report::default());
+        }
+        migrate(&mut database, &source, options, observer)
     };
     // On a thread of its own: a runtime cannot wait inside the application's.
     std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))

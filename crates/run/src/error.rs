@@ -72,6 +72,21 @@ pub enum Error {
         /// Its version, such as `12.22`.
         version: String,
     },
+    /// The server is a standby, a read replica: it takes no changes.
+    Standby {
+        /// Where it is, without the password.
+        url: String,
+    },
+    /// Transactions are read-only, by a setting of the role, the database or the URL.
+    ReadOnly {
+        /// The database, without the password.
+        url: String,
+    },
+    /// Migrations of the program are not applied in the database.
+    NotMigrated {
+        /// Names of their folders.
+        migrations: Vec<String>,
+    },
     /// The role may not make a scratch database.
     NoScratch {
         /// The database beside which it would be, without the password.
@@ -250,6 +265,8 @@ impl Error {
             Self::Connect { .. }
             | Self::NoFolder { .. }
             | Self::ServerVersion { .. }
+            | Self::Standby { .. }
+            | Self::ReadOnly { .. }
             | Self::NoScratch { .. }
             | Self::InUse { .. }
             | Self::Database { .. }
@@ -265,6 +282,7 @@ impl Error {
             | Self::Gone { .. }
             | Self::Interleaved { .. }
             | Self::NotStored { .. }
+            | Self::NotMigrated { .. }
             | Self::OutOfOrder { .. }
             | Self::PartlyApplied { .. }
             | Self::NotAgreed { .. }
@@ -286,6 +304,13 @@ impl Error {
             }
             Self::ServerVersion { url, version } => {
                 format!("the server of `{url}` is PostgreSQL {version}: PostgreSQL 13 and newer are supported")
+            }
+            Self::Standby { url } => format!("`{url}` is a standby, a read replica: it takes no changes"),
+            Self::ReadOnly { url } => {
+                format!("transactions in `{url}` are read-only (`default_transaction_read_only`): it takes no changes")
+            }
+            Self::NotMigrated { migrations } => {
+                format!("the database lacks {} of this program{}", counted(migrations), below(migrations))
             }
             Self::NoScratch { url, role } => {
                 format!("cannot make a scratch database beside `{url}`: the role `{role}` may not create databases")
@@ -392,9 +417,17 @@ impl Error {
             Self::ServerVersion { .. } => {
                 "upgrade the server, or give the URL of a newer one in `DATABASE_URL` or `--database-url`"
             }
+            Self::Standby { .. } => {
+                "give the URL of the primary server in `DATABASE_URL` or `--database-url`; with several hosts add \
+                 `target_session_attrs=primary`"
+            }
+            Self::ReadOnly { .. } => "give the URL of a role that may change the database, or take the setting back",
+            Self::NotMigrated { .. } => "run the migrations before the program starts: `cargo xtask migrate`",
             Self::NoScratch { role, .. } => {
                 let role = makemigrations_sql::quote_identifier(role);
-                return Some(format!("let it: `ALTER ROLE {role} CREATEDB`, or give the URL of a role that may"));
+                return Some(format!(
+                    "let it: `ALTER ROLE {role} CREATEDB`, or give the URL of a role that may; to another server, with `--scratch-url`"
+                ));
             }
             Self::Migration(failure) => return Some(failure.hint()),
             Self::Locked { .. } => {

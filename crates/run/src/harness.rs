@@ -5,18 +5,22 @@ use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Recovery, Stop};
+use crate::engine::{Leftover, Refusal, Stop};
 use crate::error::{Context, Error};
 use crate::failure::Failure;
 use crate::history::{self, RunState};
 use crate::lock::LockGuard;
 use crate::observer::{Done, Notice, Observer, Report, Retry};
 use crate::plan::{Direction, Step};
+use crate::progress::{Activity, Blocker, Progress};
 use crate::script;
 use crate::source::squashed::Squashed;
 use crate::source::{Migration, Migrations};
 use crate::timeouts::{Timeouts, is_lock_conflict};
 use crate::work::Work;
+
+/// How often it is looked whether somebody else is done.
+const BUSY: Duration = Duration::from_millis(200);
 
 /// A run of several migrations under the lock.
 pub(crate) struct Harness<'r, 'g> {
@@ -118,13 +122,8 @@ impl<'r, 'g> Harness<'r, 'g> {
             self.observer.retrying(&Retry { migration: migration.name.clone(), number, of, pause, reason, blockers });
             sleep(pause);
             self.guard.check()?;
-            let recovery = self.guard.engine().recover(work, RunState::Failed);
-            match recovery.doing("look at what the last try left behind")? {
-                Recovery::Nothing => {}
-                Recovery::Removed { object } => {
-                    self.observer.notice(&Notice::Removed { migration: migration.name.clone(), object });
-                }
-                Recovery::Done { .. } => record_only = Some(Work::record_only_of(work)),
+            if self.settle(work, Some(RunState::Failed))? {
+                record_only = Some(Work::record_only_of(work));
             }
         }
         Ok(Ok(()))
@@ -152,19 +151,52 @@ impl<'r, 'g> Harness<'r, 'g> {
         if fake {
             return Ok(Work::record_only(migration, record));
         }
-        let work = Work::new(migration, direction, engine.dialect(), record.clone());
+        let work = Work::new(migration, direction, engine.dialect(), record);
         let work = work.ok_or_else(|| Error::NoWayBack { migration: migration.name.clone() })?;
-        let name = || migration.name.clone();
-        let Some(state) = self.unfinished.get(&migration.version) else { return Ok(work) };
-        match engine.recover(&work, *state).doing("look at what an earlier run left behind")? {
-            Recovery::Nothing => Ok(work),
-            Recovery::Removed { object } => {
-                self.observer.notice(&Notice::Removed { migration: name(), object });
-                Ok(work)
-            }
-            Recovery::Done { object } => {
-                self.observer.notice(&Notice::AlreadyDone { migration: name(), object });
-                Ok(Work::record_only(migration, record))
+        let last = match direction {
+            Direction::Up => self.unfinished.get(&migration.version).copied(),
+            // Of a rollback nothing is written down before it has ended: any of them may have been interrupted.
+            Direction::Down => Some(RunState::Running),
+        };
+        let is_done = self.settle(&work, last)?;
+        Ok(if is_done { Work::record_only_of(&work) } else { work })
+    }
+
+    /// Makes way for a migration outside of a transaction; says whether there is nothing left for it to do.
+    fn settle(&mut self, work: &Work<'_>, last: Option<RunState>) -> Result<bool, Error> {
+        let migration = || work.migration().name.clone();
+        let start = Instant::now();
+        loop {
+            let engine = self.guard.engine();
+            let doing = || format!("run `{}`", work.migration().name);
+            let found = engine.look(work, last).map_err(|refusal| Error::Database { doing: doing(), refusal })?;
+            match found {
+                Leftover::Nothing => return Ok(false),
+                Leftover::HalfMade { objects, remove } => {
+                    remove.iter().try_for_each(|sql| engine.user_batch(sql)).doing("remove what is half-made")?;
+                    for object in objects {
+                        self.observer.notice(&Notice::Removed { migration: migration(), object });
+                    }
+                    return Ok(false);
+                }
+                Leftover::Begun { object, finish } => {
+                    engine.user_batch(&finish).doing("finish what was begun")?;
+                    self.observer.notice(&Notice::Finished { migration: migration(), object });
+                    return Ok(true);
+                }
+                Leftover::Done { object } => {
+                    self.observer.notice(&Notice::AlreadyDone { migration: migration(), object });
+                    return Ok(true);
+                }
+                Leftover::Busy { session, .. } => {
+                    let blockers = vec![Blocker { pid: session, ..Blocker::default() }];
+                    let activity = Activity::Blocked { blockers };
+                    self.observer.progress(&Progress { elapsed: start.elapsed(), activity });
+                    sleep(BUSY);
+                }
+                Leftover::Foreign { problem } => {
+                    return Err(Error::Database { doing: doing(), refusal: Refusal::new(problem) });
+                }
             }
         }
     }

@@ -31,10 +31,11 @@
 //! - `lock`: the lock, and `holder`, who has it.
 //! - `history`: what ran.
 //! - `migrate`: what a caller can ask for.
+//! - `next`: what the next run does about what did not end well.
 //! - `harness`: the loop that runs `work`, one migration at a time, and writes down that it did.
 //! - `timeouts`: how long a migration may wait and run, and `progress`, what it is doing.
 //! - `unlock`: what to do with a lock that somebody left behind.
-//! - `embedded`: all of it as one call.
+//! - `embedded`: all of it as one call, and `version_check`: only whether it has been done.
 //! - `reset`: a database made anew.
 //! - `scratch`: a database for a while, to try migrations in.
 
@@ -52,6 +53,7 @@ mod holder;
 mod identity;
 mod lock;
 mod migrate;
+mod next;
 mod observer;
 mod plan;
 mod progress;
@@ -62,12 +64,13 @@ mod source;
 mod timeouts;
 mod unlock;
 mod url;
+mod version_check;
 mod work;
 
 pub use database::Database;
-pub use embedded::run;
 #[cfg(feature = "sqlite")]
 pub use embedded::run_on;
+pub use embedded::{run, run_with};
 pub use engine::Refusal;
 pub use error::{Error, Kind};
 pub use failure::Failure;
@@ -78,7 +81,7 @@ pub use migrate::{
     plan_absent, revert, status,
 };
 pub use observer::{Done, Notice, Observer, Report, Retry};
-pub use plan::{Direction, Entry, State, Status, Step, Target};
+pub use plan::{Direction, Entry, NextAction, State, Status, Step, Target};
 pub use progress::{Activity, Blocker, Progress};
 pub use reset::{ResetOptions, check_reset, reset};
 pub use scratch::Scratch;
@@ -86,6 +89,7 @@ pub use source::{Source, up_checksum};
 pub use timeouts::Timeouts;
 pub use unlock::{Unlocked, holder, unlock};
 pub use url::{DatabaseUrl, Dialect};
+pub use version_check::{Verified, verify, verify_on};
 
 /// The version of this tool, as the history and the lock name it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

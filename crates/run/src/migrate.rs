@@ -7,11 +7,12 @@ use std::time::Duration;
 use makemigrations_gate::Id;
 
 use crate::database::Database;
-use crate::engine::Engine;
-use crate::error::Error;
+use crate::engine::{Engine, ReadOnly};
+use crate::error::{Context, Error};
 use crate::harness::Harness;
 use crate::history::{self, RunState};
 use crate::lock::{self, LockGuard};
+use crate::next;
 use crate::observer::{Notice, Observer, Report};
 use crate::plan::{Absent, Direction, State, Status, Step, Target};
 use crate::source::{Migration, Migrations, Source};
@@ -117,7 +118,9 @@ pub struct AbsentMigration {
 pub fn status(database: &mut Database, source: &Source<'_>) -> Result<Status, Error> {
     let migrations = Migrations::read(source, database.engine())?;
     migrations.check_dialect(database.dialect())?;
-    current(database.engine(), &migrations)
+    let mut status = current(database.engine(), &migrations)?;
+    next::add(database.engine(), &migrations, &mut status)?;
+    Ok(status)
 }
 
 /// What would run for a target, after the checks that [`migrate`] and [`revert`] make. The direction tells which of the
@@ -242,6 +245,20 @@ fn take_from_history(
     if not_stored.is_empty() { Ok(()) } else { Err(Error::NotStored { migrations: not_stored }) }
 }
 
+/// Whether there is nothing to do for these migrations, and nothing to put in order: seen without the lock, and without a
+/// right to change anything.
+pub(crate) fn is_settled(engine: &mut dyn Engine, source: &Source<'_>) -> Result<bool, Error> {
+    let migrations = checked(engine, source)?;
+    if !engine.is_readable()? || !history::is_there(engine)? {
+        return Ok(false);
+    }
+    let (applied, history) = (history::applied(engine)?, history::read(engine)?);
+    let status = Status::new(&migrations, &applied, &history);
+    let is_recorded = |run: Option<&history::Run>| run.is_some_and(|run| run.state == RunState::Applied);
+    let is_done = status.entries.iter().all(|entry| entry.state == State::Applied && is_recorded(entry.run.as_ref()));
+    Ok(is_done && history.keys().all(|version| applied.contains(version)))
+}
+
 pub(crate) fn migrate_on(
     engine: &mut dyn Engine,
     source: &Source<'_>,
@@ -309,6 +326,16 @@ fn current(engine: &mut dyn Engine, migrations: &Migrations) -> Result<Status, E
     Ok(Status::new(migrations, &history::applied(engine)?, &history::read(engine)?))
 }
 
+/// Fails where nothing can be changed, before anything is tried: what PostgreSQL says of the first table is no help.
+pub(crate) fn refuse_read_only(engine: &mut dyn Engine) -> Result<(), Error> {
+    let url = engine.place();
+    match engine.read_only().doing("look whether the database can be changed")? {
+        None => Ok(()),
+        Some(ReadOnly::Standby) => Err(Error::Standby { url }),
+        Some(ReadOnly::Session) => Err(Error::ReadOnly { url }),
+    }
+}
+
 /// Does something under the lock, and gives it back in whatever way that ends.
 pub(crate) fn locked<T>(
     engine: &mut dyn Engine,
@@ -316,6 +343,7 @@ pub(crate) fn locked<T>(
     observer: &mut dyn Observer,
     action: impl FnOnce(&mut LockGuard<'_>, &mut dyn Observer) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    refuse_read_only(engine)?;
     let mut guard = LockGuard::acquire(engine, timeout, observer)?;
     let result = action(&mut guard, observer);
     guard.release(observer);

@@ -62,6 +62,13 @@ pub enum Notice {
         /// What it was.
         object: String,
     },
+    /// A run outside a transaction that did not end had begun something that goes on instead of beginning again; it is ended.
+    Finished {
+        /// Name of the migration.
+        migration: String,
+        /// What it was.
+        object: String,
+    },
     /// A run outside a transaction that did not end had done its work; it is not done again.
     AlreadyDone {
         /// Name of the migration.
@@ -107,6 +114,9 @@ impl fmt::Display for Notice {
             }
             Self::Removed { migration, object } => {
                 write!(f, "`{migration}` had left `{object}` half-made, which is removed")
+            }
+            Self::Finished { migration, object } => {
+                write!(f, "`{migration}` was interrupted in the middle of `{object}`, which is finished now")
             }
             Self::AlreadyDone { migration, object } => {
                 write!(f, "`{migration}` was interrupted after its work: `{object}` is there and complete")

@@ -1,11 +1,13 @@
 //! What is applied, what is pending, and what would run for a target. Pure: knows nothing of databases and files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use makemigrations_gate::{Finding, Id};
+use makemigrations_gate::{Finding, Id, wording::listed};
 
 use crate::error::Error;
 use crate::history::Run;
+use crate::holder::Holder;
 use crate::source::squashed::{self, Squashed};
 use crate::source::{Migrations, UP};
 
@@ -92,6 +94,87 @@ pub struct Entry {
     pub override_reason: Option<String>,
     /// Why people changed its `squashed.sql`, empty where they gave no reason. `None` where they did not, or it has none.
     pub manual_reason: Option<String>,
+    /// What the next run does about it, where it is not applied.
+    pub next: Option<NextAction>,
+}
+
+/// What the next run does about a migration that is not applied. `Display` is a part of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NextAction {
+    /// It runs.
+    Apply,
+    /// Its last run did not end well; it runs again.
+    ApplyAgain,
+    /// What its last run left half-made is removed, then it runs again.
+    Rebuild {
+        /// What that is: invalid indexes.
+        objects: Vec<String>,
+    },
+    /// What its last run began is ended.
+    Finish {
+        /// What that is.
+        object: String,
+    },
+    /// Its last run had done its work, and it is only recorded.
+    Record {
+        /// What is there.
+        object: String,
+    },
+    /// Nothing before somebody else is done with it.
+    Wait {
+        /// Who that is, where it is the holder of the migration lock.
+        holder: Option<Box<Holder>>,
+        /// The session that is at it, where that is known.
+        session: Option<i32>,
+    },
+    /// It refuses: something else is in the way.
+    Refuse {
+        /// What.
+        problem: String,
+    },
+}
+
+impl NextAction {
+    /// A stable name for programs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::ApplyAgain => "apply_again",
+            Self::Rebuild { .. } => "rebuild",
+            Self::Finish { .. } => "finish",
+            Self::Record { .. } => "record",
+            Self::Wait { .. } => "wait",
+            Self::Refuse { .. } => "refuse",
+        }
+    }
+}
+
+impl fmt::Display for NextAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply => f.write_str("the next `migrate` runs it"),
+            Self::ApplyAgain => f.write_str("the next `migrate` runs it again"),
+            Self::Rebuild { objects } => {
+                write!(
+                    f,
+                    "left {} half-made, which the next `migrate` removes before it runs it again",
+                    listed(objects)
+                )
+            }
+            Self::Finish { object } => write!(f, "the next `migrate` finishes `{object}`"),
+            Self::Record { object } => {
+                write!(f, "`{object}` is there and complete: the next `migrate` records it")
+            }
+            Self::Wait { holder: Some(holder), .. } => write!(f, "held by {holder}; the next `migrate` waits for it"),
+            Self::Wait { session: Some(session), .. } => {
+                write!(f, "session {session} is at it; the next `migrate` waits for it")
+            }
+            Self::Wait { .. } => f.write_str("the next `migrate` waits for somebody else"),
+            Self::Refuse { problem } => write!(f, "the next `migrate` refuses: {problem}"),
+        }
+    }
 }
 
 /// All migrations, and how they stand.
@@ -101,6 +184,8 @@ pub struct Status {
     pub entries: Vec<Entry>,
     /// What the gate says about the files.
     pub findings: Vec<Finding>,
+    /// Indexes of the database that are invalid, and nobody builds.
+    pub invalid_indexes: Vec<String>,
 }
 
 /// A migration that is to run.
@@ -139,6 +224,7 @@ impl Status {
                 run: run.cloned(),
                 override_reason: None,
                 manual_reason: None,
+                next: None,
             };
             let Some(migration) = migrations.by_version.get(version) else { return vec![unknown()] };
             let override_reason = migrations.override_reason(&migration.name).map(str::to_owned);
@@ -150,6 +236,7 @@ impl Status {
                 run: run.cloned(),
                 override_reason: override_reason.clone(),
                 manual_reason: squashed.and_then(|squashed| squashed.manual_reason.clone()),
+                next: None,
             };
             let pending =
                 if newest.is_some_and(|newest| version < newest) { State::OutOfOrder } else { State::Pending };
@@ -165,7 +252,7 @@ impl Status {
             }
             vec![entry(State::Edited, run)]
         });
-        Self { entries: entries.collect(), findings: migrations.findings.clone() }
+        Self { entries: entries.collect(), findings: migrations.findings.clone(), invalid_indexes: Vec::new() }
     }
 
     /// What runs for a target, in order. Down when the target lies behind the newest applied migration. Where none of the

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::holder::Holder;
 use crate::identity;
 use crate::lock;
+use crate::migrate::refuse_read_only;
 
 /// How long a server takes to notice that a client was killed, and some more.
 const GRACE: Duration = Duration::from_secs(6);
@@ -41,6 +42,7 @@ pub fn holder(database: &mut Database) -> Result<Option<Holder>, Error> {
 /// [`Error::Locked`] when the holder is alive and `force` is not given; when the holder cannot be ended.
 pub fn unlock(database: &mut Database, force: bool) -> Result<Unlocked, Error> {
     let engine = database.engine();
+    refuse_read_only(engine)?;
     let Some(holder) = lock::holder(engine)? else { return forget(engine) };
     if force {
         engine.end(&holder)?;

@@ -68,6 +68,7 @@ pub struct Server {
     port: u16,
     folder: PathBuf,
     version: String,
+    installation: Installation,
     /// Stops the server when its standard input ends, which no kind of death of this process can prevent.
     keeper: Child,
 }
@@ -110,7 +111,52 @@ impl Server {
         let keeper = keeper::spawn(&folder, &installation)?;
         initialize(&installation, &folder)?;
         let port = start(&installation, &folder)?;
-        Ok(Self { port, folder, version: installation.version, keeper })
+        Ok(Self { port, folder, version: installation.version.clone(), installation, keeper })
+    }
+
+    /// A standby of the server, which streams from it.
+    ///
+    /// # Panics
+    /// As [`Server::shared`], and where there is no `pg_basebackup`.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        self.try_standby().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_standby(&self) -> Result<Self, String> {
+        let installation = Installation::of(major())?;
+        let folder = TempDir::with_prefix("makemigrations-postgres-").map_err(|error| error.to_string())?;
+        give_away(folder.path())?;
+        let folder = folder.keep();
+        let keeper = keeper::spawn(&folder, &installation)?;
+        let mut command = as_owner_of(&folder, &installation.program("pg_basebackup"))?;
+        command.args([
+            "--host=127.0.0.1",
+            "--username=postgres",
+            "--checkpoint=fast",
+            "--write-recovery-conf",
+            "--no-sync",
+        ]);
+        command.arg(format!("--port={}", self.port)).arg("--pgdata").arg(data(&folder)).env("PGPASSWORD", PASSWORD);
+        run(command)?;
+        let configuration = data(&folder).join("postgresql.auto.conf");
+        let text = fs::read_to_string(&configuration).map_err(|error| error.to_string())?;
+        write(&configuration, &format!("{text}unix_socket_directories = '{}'\n", folder.display()))?;
+        let port = start(&installation, &folder)?;
+        Ok(Self { port, folder, version: installation.version.clone(), installation, keeper })
+    }
+
+    /// Ends the server as if its machine had failed, and starts it again on the same port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn crash(&self) {
+        let attempt = as_owner_of(&self.folder, &self.installation.program("pg_ctl")).and_then(|mut command| {
+            command.args(["restart", "--mode=immediate", "--wait", "--silent", "--pgdata"]).arg(data(&self.folder));
+            command.arg("--log").arg(self.folder.join("log")).arg(format!("--options=-p {}", self.port));
+            run(command)
+        });
+        attempt.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The server's version, such as `15.18`.

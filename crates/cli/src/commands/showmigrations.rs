@@ -1,7 +1,7 @@
 //! `showmigrations`: every migration and how it stands. Must not change the database.
 
 use makemigrations_plan::migration::STAND_IN;
-use makemigrations_run::{Entry, Source, State, Target, plan, status};
+use makemigrations_run::{Entry, NextAction, RunState, Source, State, Status, Target, plan, status};
 use serde::Serialize;
 
 use super::{context::Context, database, migrate};
@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
     }
     let status = status(&mut database, &source)?;
     if context.terminal.format == Format::Json {
-        context.terminal.data(&document(&status.entries));
+        context.terminal.data(&document(&status));
         return Ok(());
     }
     context.terminal.findings_for_people(&status.findings);
@@ -29,12 +29,42 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
         context.terminal.say("there are no migrations");
     }
     for entry in &status.entries {
-        let state = word(entry.state);
+        let state = word(entry);
         let reason = entry.override_reason.as_ref().map(|reason| format!("  (override: {reason})")).unwrap_or_default();
         let by_hand = changed_by_hand(entry.manual_reason.as_deref());
-        context.terminal.data(&format!("{state:<13} {}{reason}{by_hand}", entry.name));
+        context.terminal.data(&format!("{state:<13} {}{reason}{by_hand}{}", entry.name, unfinished(entry)));
+    }
+    for index in &status.invalid_indexes {
+        let is_pending =
+            |entry: &Entry| matches!(&entry.next, Some(NextAction::Rebuild { objects }) if objects.contains(index));
+        if !status.entries.iter().any(is_pending) {
+            let hint = format!(
+                "`REINDEX INDEX CONCURRENTLY {index}` builds it; one whose name ends in `_ccnew` or `_ccold` can be dropped"
+            );
+            context
+                .terminal
+                .warning(&format!("index `{index}` is invalid: nothing uses it, every write pays for it"), Some(&hint));
+        }
     }
     Ok(())
+}
+
+/// What the next run does about it, where that is more than to run it.
+fn next(entry: &Entry) -> Option<&NextAction> {
+    entry.next.as_ref().filter(|next| !matches!(next, NextAction::Apply))
+}
+
+/// What a line says of a migration whose last run did not end well, or whose way is not free.
+fn unfinished(entry: &Entry) -> String {
+    let Some(next) = next(entry) else { return String::new() };
+    let run = entry.run.as_ref();
+    let started = run.and_then(|run| run.started_at.as_deref()).unwrap_or("an unknown time");
+    match (run.map(|run| run.state), next) {
+        (Some(RunState::Running), NextAction::Wait { .. }) => format!("  (since {started}; {next})"),
+        (Some(RunState::Running), next) => format!("  (interrupted, started at {started}; {next})"),
+        (Some(RunState::Failed), next) => format!("  (started at {started}; {next})"),
+        (Some(RunState::Applied) | None, next) => format!("  ({next})"),
+    }
 }
 
 /// What a line about a migration says of a `squashed.sql` that people changed.
@@ -46,8 +76,14 @@ pub(super) fn changed_by_hand(reason: Option<&str>) -> String {
     }
 }
 
-fn word(state: State) -> &'static str {
-    match state {
+fn word(entry: &Entry) -> &'static str {
+    match (entry.state, &entry.next, entry.run.as_ref().map(|run| run.state)) {
+        (State::Pending, Some(NextAction::Rebuild { .. }), _) => return "invalid",
+        (State::Pending, _, Some(RunState::Running)) => return "running",
+        (State::Pending, _, Some(RunState::Failed)) => return "failed",
+        _ => {}
+    }
+    match entry.state {
         State::Applied => "applied",
         State::Edited => "edited",
         State::Unknown => "unknown",
@@ -60,6 +96,9 @@ fn word(state: State) -> &'static str {
 #[derive(Serialize)]
 struct Document<'a> {
     format: u8,
+    /// Indexes that nothing uses.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    invalid_indexes: &'a [String],
     migrations: Vec<Listed<'a>>,
 }
 
@@ -69,20 +108,27 @@ struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     manual_reason: Option<&'a str>,
     name: &'a str,
+    /// What the next `migrate` does about it, and that in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_text: Option<String>,
     /// Why it was changed after it was merged.
     r#override: Option<&'a str>,
     state: &'static str,
     version: &'a str,
 }
 
-fn document(entries: &[Entry]) -> String {
-    let listed = entries.iter().map(|entry| Listed {
+fn document(status: &Status) -> String {
+    let listed = status.entries.iter().map(|entry| Listed {
         manual_reason: entry.manual_reason.as_deref(),
         name: &entry.name,
+        next: next(entry).map(NextAction::name),
+        next_text: next(entry).map(ToString::to_string),
         r#override: entry.override_reason.as_deref(),
-        state: word(entry.state),
+        state: word(entry),
         version: &entry.version,
     });
-    let document = Document { format: 1, migrations: listed.collect() };
+    let document = Document { format: 1, invalid_indexes: &status.invalid_indexes, migrations: listed.collect() };
     serde_json::to_string_pretty(&document).expect("texts are always JSON")
 }

@@ -1,6 +1,7 @@
 //! What the runner needs of a database, and which engine gives it. The only folder where one database differs from
 //! another; must not know what a migration run consists of.
 
+mod leftover;
 mod perform;
 mod row;
 
@@ -21,6 +22,7 @@ use crate::timeouts::Timeouts;
 use crate::url::{DatabaseUrl, Dialect, Place};
 use crate::work::Work;
 
+pub(crate) use leftover::Leftover;
 pub(crate) use row::Row;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Sqlite;
@@ -33,6 +35,9 @@ pub(crate) trait Engine {
 
     /// The words in which the dialects differ.
     fn words(&self) -> &'static Words;
+
+    /// Where it is, without the password.
+    fn place(&self) -> String;
 
     /// The text without the password of the URL.
     fn redact(&self, text: &str) -> String;
@@ -74,9 +79,15 @@ pub(crate) trait Engine {
     fn perform(&mut self, work: &Work<'_>, timeouts: &Timeouts, progress: &mut dyn FnMut(Progress))
     -> Result<(), Stop>;
 
-    /// Looks at what a run of the migration that did not end left behind, where it does not run in a transaction, and
-    /// clears the way for the next one.
-    fn recover(&mut self, work: &Work<'_>, last: RunState) -> Result<Recovery, Refusal>;
+    /// Looks at what is there of a migration that does not run in a transaction. `last` is how its last run ended, where it
+    /// had one and is not applied. Changes nothing.
+    fn look(&mut self, work: &Work<'_>, last: Option<RunState>) -> Result<Leftover, Refusal>;
+
+    /// Indexes that are invalid, and nobody builds: nothing uses them, and every write has to keep them up.
+    fn invalid_indexes(&mut self) -> Result<Vec<String>, Refusal>;
+
+    /// Why nothing can be changed in the database, if so.
+    fn read_only(&mut self) -> Result<Option<ReadOnly>, Refusal>;
 
     /// Takes the lock if nobody has it. May create what the lock lives in, and the database of a file.
     fn try_lock(&mut self) -> Result<bool, Error>;
@@ -121,6 +132,18 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Box<dyn Engine>, Error> {
         Place::Postgres(server) => postgres::open(url, server),
         Place::Sqlite(file) => sqlite::open(url, file),
     }
+}
+
+/// The migrations in a program, as Diesel reads them for whichever database it was built for.
+pub(crate) fn embedded_migrations(
+    migrations: &diesel_migrations::EmbeddedMigrations,
+) -> Result<Vec<Migration>, String> {
+    let origin = Origin::Embedded(migrations);
+    #[cfg(feature = "postgres")]
+    let read = crate::source::migrations::<diesel::pg::Pg>(&origin);
+    #[cfg(not(feature = "postgres"))]
+    let read = crate::source::migrations::<diesel::sqlite::Sqlite>(&origin);
+    read
 }
 
 /// Creates the database of the URL where a server has none of that name; says whether it did.
@@ -191,17 +214,14 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What was found of a run that did not end.
-#[derive(Debug)]
-pub(crate) enum Recovery {
-    /// Nothing.
-    Nothing,
-    /// Something half-made, which is removed now.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL leaves something half-made"))]
-    Removed { object: String },
-    /// All that the migration makes.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL leaves something half-made"))]
-    Done { object: String },
+/// Why nothing can be changed in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has neither"))]
+pub(crate) enum ReadOnly {
+    /// The server follows another one.
+    Standby,
+    /// The session's transactions are read-only, by a setting of the role, the database or the URL.
+    Session,
 }
 
 /// Where a migration stopped.

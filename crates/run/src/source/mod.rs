@@ -107,15 +107,25 @@ impl Migrations {
         match source {
             Source::Folder(path) => Self::from_folder(path, engine),
             Source::Embedded { migrations, lock } => {
-                let (lock, findings) = Lock::parse(lock);
-                let by_version = collect(engine, &Origin::Embedded(migrations))?;
-                let read = Self { by_version, squashed: Vec::new(), findings, origin: None, lock };
-                match read.differences() {
-                    differences if differences.is_empty() => Ok(read),
-                    differences => Err(Error::Embedded { differences }),
-                }
+                Self::embedded(lock, engine.migrations(&Origin::Embedded(migrations)))
             }
         }
+    }
+
+    /// Those in a program.
+    pub(crate) fn embedded(lock: &str, migrations: Result<Vec<Migration>, String>) -> Result<Self, Error> {
+        let (lock, findings) = Lock::parse(lock);
+        let by_version = collect(migrations)?;
+        let read = Self { by_version, squashed: Vec::new(), findings, origin: None, lock };
+        match read.differences() {
+            differences if differences.is_empty() => Ok(read),
+            differences => Err(Error::Embedded { differences }),
+        }
+    }
+
+    /// What they are written for, as the lock file has it.
+    pub(crate) fn dialect(&self) -> Option<&str> {
+        self.lock.dialect()
     }
 
     fn from_folder(path: &Path, engine: &dyn Engine) -> Result<Self, Error> {
@@ -125,7 +135,7 @@ impl Migrations {
         let read = |path: &Path| {
             let files = FileBasedMigrations::from_path(path);
             let files = files.map_err(|error| Error::Source { message: error.to_string() });
-            files.and_then(|files| collect(engine, &Origin::Files(files)))
+            files.and_then(|files| collect(engine.migrations(&Origin::Files(files))))
         };
         let read = if !path.exists() {
             // A project before its first migration.
@@ -249,8 +259,8 @@ fn refusal(findings: &[Finding]) -> Option<Error> {
     (!errors.is_empty()).then_some(Error::Findings(errors))
 }
 
-fn collect(engine: &dyn Engine, origin: &Origin<'_>) -> Result<BTreeMap<String, Migration>, Error> {
-    let migrations = engine.migrations(origin).map_err(|message| Error::Source { message })?;
+fn collect(migrations: Result<Vec<Migration>, String>) -> Result<BTreeMap<String, Migration>, Error> {
+    let migrations = migrations.map_err(|message| Error::Source { message })?;
     let mut by_version = BTreeMap::new();
     for migration in migrations {
         let version = migration.version.clone();

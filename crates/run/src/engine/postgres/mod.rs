@@ -3,7 +3,7 @@
 mod connect;
 mod connection;
 mod driver;
-mod index;
+mod leftover;
 mod lock;
 mod name;
 mod pooler;
@@ -22,7 +22,7 @@ use diesel::pg::Pg;
 use tokio::runtime::{Builder, Runtime};
 
 use super::perform::{perform, sql_version};
-use super::{Engine, Recovery, Refusal, Row, Stop, Words};
+use super::{Engine, Leftover, ReadOnly, Refusal, Row, Stop, Words};
 use crate::error::Error;
 use crate::history::RunState;
 use crate::holder::Holder;
@@ -140,6 +140,10 @@ impl Engine for Postgres {
         &WORDS
     }
 
+    fn place(&self) -> String {
+        self.url.to_string()
+    }
+
     fn redact(&self, text: &str) -> String {
         self.url.redact(text)
     }
@@ -241,11 +245,34 @@ impl Engine for Postgres {
         result.and(cleaned)
     }
 
-    fn recover(&mut self, work: &Work<'_>, last: RunState) -> Result<Recovery, Refusal> {
+    fn look(&mut self, work: &Work<'_>, last: Option<RunState>) -> Result<Leftover, Refusal> {
         match work.plan() {
-            Plan::Outside([statement]) => index::recover(self, statement.text, last),
-            Plan::Outside(_) | Plan::Inside(_) | Plan::Own { .. } => Ok(Recovery::Nothing),
+            Plan::Outside([statement]) => leftover::look(self, statement.text, last),
+            Plan::Outside(_) | Plan::Inside(_) | Plan::Own { .. } => Ok(Leftover::Nothing),
         }
+    }
+
+    fn invalid_indexes(&mut self) -> Result<Vec<String>, Refusal> {
+        let rows = self.query(
+            "SELECT format('%I.%I', namespace.nspname, class.relname) FROM pg_index AS index \
+             JOIN pg_class AS class ON class.oid = index.indexrelid \
+             JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace \
+             WHERE NOT index.indisvalid AND class.relkind = 'i' AND namespace.nspname !~ '^pg_' AND NOT EXISTS (\
+             SELECT FROM pg_stat_progress_create_index AS building WHERE building.index_relid = class.oid) ORDER BY 1",
+            &[],
+        )?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnly>, Refusal> {
+        let rows =
+            self.query("SELECT pg_is_in_recovery()::text, current_setting('default_transaction_read_only')", &[])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(match (row.get(0), row.get(1)) {
+            (Some("true"), _) => Some(ReadOnly::Standby),
+            (_, Some("on")) => Some(ReadOnly::Session),
+            _ => None,
+        })
     }
 
     fn try_lock(&mut self) -> Result<bool, Error> {

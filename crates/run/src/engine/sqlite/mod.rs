@@ -19,7 +19,7 @@ use diesel::sqlite::{Sqlite as Backend, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 
 use super::perform::{Executor, perform, sql_version};
-use super::{Engine, Recovery, Refusal, Row, Stop, Temporary, Words};
+use super::{Engine, Leftover, ReadOnly, Refusal, Row, Stop, Temporary, Words};
 use crate::error::{Context, Error};
 use crate::history::RunState;
 use crate::holder::Holder;
@@ -247,6 +247,10 @@ impl Engine for Sqlite<'_> {
         &WORDS
     }
 
+    fn place(&self) -> String {
+        self.url.to_string()
+    }
+
     fn redact(&self, text: &str) -> String {
         self.url.redact(text)
     }
@@ -318,8 +322,16 @@ impl Engine for Sqlite<'_> {
         result.and(restored)
     }
 
-    fn recover(&mut self, _: &Work<'_>, _: RunState) -> Result<Recovery, Refusal> {
-        Ok(Recovery::Nothing)
+    fn look(&mut self, _: &Work<'_>, _: Option<RunState>) -> Result<Leftover, Refusal> {
+        Ok(Leftover::Nothing)
+    }
+
+    fn invalid_indexes(&mut self) -> Result<Vec<String>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnly>, Refusal> {
+        Ok(None)
     }
 
     fn try_lock(&mut self) -> Result<bool, Error> {
