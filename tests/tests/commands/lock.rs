@@ -213,3 +213,22 @@ fn the_holder_is_named_while_nobody_can_read_the_database() {
     setup.run(["showmigrations"]).code(0).stdout_contains("pending");
     assert!(setup.tables().is_empty());
 }
+
+/// A newer version of the tool works while this one waits for its lock: what that wrote meanwhile is looked at again.
+#[test]
+fn who_waits_for_a_newer_version_does_not_go_on_after_it() {
+    // On SQLite nothing can be written beside a migration that runs.
+    let (setup, prepared, _) = slow(Engine::Postgres);
+    let holder = start(&setup);
+    let waiting = setup.command(["migrate"]).spawn();
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'makemigrations' \
+                    AND datname = current_database()";
+    wait_until("the second one waits", || setup.database.value(sessions) == "2");
+    setup.database.execute("UPDATE __makemigrations_history SET tool_version = '99.0.0' WHERE state = 'applied'");
+    let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' \
+                  AND datname = current_database() AND pid <> pg_backend_pid()";
+    assert_eq!(setup.database.column(cancel), ["t"]);
+    holder.wait().code(3);
+    waiting.wait().code(2).stderr_contains("a newer version of this tool").stderr_contains("99.0.0");
+    assert_applied(&setup, &[&prepared]);
+}
