@@ -7,8 +7,7 @@ use super::context::Context;
 use crate::{
     arguments::Sqlmigrate,
     error::{CliError, Result},
-    settings::lookup,
-    workspace::migrations::{RECORD, find},
+    workspace::migrations::{RECORD, find, runs_in_transaction},
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
@@ -48,14 +47,4 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Sqlmigrate) -> Result<()> {
         format!("-- Runs outside of a transaction.\n\n{sql}")
     });
     Ok(())
-}
-
-/// As Diesel reads it: without the key there is no transaction, and with a mistake in the file there is one.
-pub(super) fn runs_in_transaction(metadata: &str) -> bool {
-    let Ok(document) = toml::de::DeTable::parse(metadata) else { return true };
-    match lookup(document.get_ref(), &["run_in_transaction"]).map(toml::Spanned::get_ref) {
-        Some(toml::de::DeValue::Boolean(value)) => *value,
-        Some(_) => true,
-        None => false,
-    }
 }

@@ -17,9 +17,8 @@ use makemigrations_plan::{
 use super::{
     declaration::{self, Declaration},
     regenerated::{differing, line},
-    sqlmigrate::runs_in_transaction,
 };
-use crate::workspace::migrations::{Migrations, RECORD, in_order};
+use crate::workspace::migrations::{Migrations, RECORD, in_order, runs_in_transaction};
 
 /// All migrations of a folder in their order, each with those that it stands for.
 struct Row<'a> {

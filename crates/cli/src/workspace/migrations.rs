@@ -12,7 +12,10 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
-use crate::error::{CliError, Result};
+use crate::{
+    error::{CliError, Result},
+    settings::lookup,
+};
 
 /// The name of the record in a migration's folder.
 pub(crate) const RECORD: &str = "operations.toml";
@@ -183,6 +186,16 @@ pub(crate) fn find<'a>(names: &[&'a str], text: &str) -> Result<&'a str> {
             .hint("`cargo xtask showmigrations` lists all of them")),
         several => Err(CliError::usage(format!("`{text}` can mean each of `{}`", several.join("`, `")))
             .hint("give the whole name of the folder")),
+    }
+}
+
+/// Whether a migration with this `metadata.toml` runs in a transaction. As Diesel reads it: without the key there is no transaction, and with a mistake in the file there is one.
+pub(crate) fn runs_in_transaction(metadata: &str) -> bool {
+    let Ok(document) = toml::de::DeTable::parse(metadata) else { return true };
+    match lookup(document.get_ref(), &["run_in_transaction"]).map(toml::Spanned::get_ref) {
+        Some(toml::de::DeValue::Boolean(value)) => *value,
+        Some(_) => true,
+        None => false,
     }
 }
 
