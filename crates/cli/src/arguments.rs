@@ -198,6 +198,13 @@ pub(crate) struct Makemigrations {
     /// With --merge: go on although rolling back loses data
     #[arg(short, long, requires = "merge")]
     pub(crate) yes: bool,
+    /// PostgreSQL: make changes of tables that are merged already in steps that keep nobody waiting, each a migration of
+    /// its own
+    #[arg(long, overrides_with = "no_online", conflicts_with_all = ["empty", "manual"])]
+    pub(crate) online: bool,
+    /// One migration that locks what it changes, whatever the setting `online` says
+    #[arg(long)]
+    pub(crate) no_online: bool,
     /// Take the changes of one domain only
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) domain: Option<String>,

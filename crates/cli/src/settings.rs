@@ -11,6 +11,10 @@ use toml::{
 
 use crate::duration;
 
+mod online;
+
+pub(crate) use online::OnlineSettings;
+
 /// The settings of a workspace, with the defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -29,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) analytics_schema: String,
     /// `overrides = "forbidden"`: no line of the lock file excuses the edit of a merged migration.
     pub(crate) forbids_overrides: bool,
+    /// Whether and how changes are made while others use the tables.
+    pub(crate) online: OnlineSettings,
     /// Where `schema.rs` goes, and how it is written; `None` leaves it to a `diesel.toml`.
     pub(crate) schema_rs: Option<SchemaRs>,
     /// `ddl_lock_timeout`, `ddl_retries`, `statement_timeout`.
@@ -58,13 +64,14 @@ impl Default for Settings {
             database_url_env: "DATABASE_URL".to_owned(),
             analytics_schema: Options::ANALYTICS_SCHEMA.to_owned(),
             forbids_overrides: false,
+            online: OnlineSettings::default(),
             schema_rs: None,
             timeouts: Timeouts::default(),
         }
     }
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "dialect",
     "snapshots",
     "migrations",
@@ -72,13 +79,14 @@ const KEYS: [&str; 12] = [
     "database_url_env",
     "analytics_schema",
     "overrides",
+    "online",
     "schema_rs",
     "ddl_lock_timeout",
     "ddl_retries",
     "statement_timeout",
     "apps",
 ];
-const LATER_KEYS: [&str; 2] = ["online", "lint"];
+const LATER_KEYS: [&str; 1] = ["lint"];
 /// With the longest pause between them that is most of a day.
 const MOST_RETRIES: u32 = 1000;
 const TABLE: &str = "[workspace.metadata.makemigrations]";
@@ -166,6 +174,7 @@ impl Reader<'_> {
                         "setting `overrides` has to be `\"allowed\"` or `\"forbidden\"`".to_owned(),
                     ),
                 },
+                "online" => self.online(value, &mut settings.online),
                 "schema_rs" => settings.schema_rs = self.schema_rs(value),
                 "ddl_lock_timeout" => {
                     if let Some(timeout) = self.duration(name, value) {

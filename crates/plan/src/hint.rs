@@ -200,6 +200,10 @@ impl UsedHints {
                 let (table, column) = (add.table.clone(), add.column.clone());
                 self.0.extend(add.backfill.clone().map(|sql| Hint::Backfill { table, column, sql }));
             }
+            Operation::BackfillColumn(fill) => {
+                let (table, column, sql) = (fill.table.clone(), fill.column.clone(), fill.value.clone());
+                self.0.insert(Hint::Backfill { table, column, sql });
+            }
             Operation::AlterColumn(alter) => {
                 let (table, column) = (alter.table.clone(), alter.column.clone());
                 self.0.extend(alter.using.clone().map(|sql| Hint::Using { table, column, sql }));

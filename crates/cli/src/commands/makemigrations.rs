@@ -4,7 +4,6 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use makemigrations_gate::{Finding, Folder, Id, Lock, verify};
 use makemigrations_plan::{
-    dialect,
     diff::Answers,
     migration::{self, Stamp},
     model::{Dialect, Schema},
@@ -14,7 +13,7 @@ use makemigrations_plan::{
 
 use super::{
     context::Context,
-    gate,
+    gate, online,
     planning::{self, Halt, State},
     rebase,
     schema::{self, Changed},
@@ -68,7 +67,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     let migrations = migrations.as_ref().map_err(CliError::clone)?;
     let planned = match &state {
         Some(state) => operations(context, state, migrations, answers, arguments)?,
-        None => vec![(Schema::empty(dialect), record(migrations, 0, dialect, Vec::new(), true))],
+        None => {
+            let record = record(migrations, 0, dialect, Vec::new(), true);
+            vec![Planned { before: Schema::empty(dialect), record, name: None }]
+        }
     };
     let generated = match &state {
         Some(state) if guard.is_some() => {
@@ -105,7 +107,7 @@ fn reached<'s>(state: &'s State, planned: &[Planned], arguments: &Makemigrations
         return Ok(Cow::Borrowed(&state.wanted.schema));
     }
     let mut after = match planned.last() {
-        Some((before, record)) => apply_all(before, &record.operations).map_err(defect)?,
+        Some(last) => apply_all(&last.before, &last.record.operations).map_err(defect)?,
         None => state.present.clone(),
     };
     // The columns are as declared, wherever that is known.
@@ -123,8 +125,14 @@ fn defect(error: impl std::fmt::Display) -> CliError {
 
 const MISSING: &str = "the snapshots have changes without a migration";
 
-/// A migration to come: the schema before it, and its record.
-type Planned = (Schema, Record);
+/// A migration to come.
+struct Planned {
+    /// The schema before it.
+    before: Schema,
+    record: Record,
+    /// Its name, where its operations alone do not give it: of a step of an online change.
+    name: Option<String>,
+}
 
 /// Fails when the migrations are not what they were recorded as; takes lines out of the lock file whose migration was
 /// deleted before it was merged, and says whether there were any.
@@ -194,15 +202,24 @@ fn operations(
     if plan.operations.is_empty() {
         return Ok(Vec::new());
     }
-    let groups = dialect::split(state.dialect, &state.present, &plan.operations).map_err(defect)?;
+    let flag = if arguments.online { Some(true) } else { arguments.no_online.then_some(false) };
+    // Whether one is missing does not depend on its form, and SQL of people's has the form that they give it.
+    let is_direct = arguments.check || arguments.manual;
+    let online = if is_direct { None } else { online::of(context, state.dialect, migrations, flag)? };
+    let groups = online::groups(state.dialect, &state.present, &plan.operations, online.as_ref())?;
+    let change =
+        arguments.name.clone().unwrap_or_else(|| migration::automatic_name(migrations.next_number(), &plan.operations));
     let mut before = state.present.clone();
     let mut planned = Vec::new();
-    let named = planning::hints_to_name(&state.used, &groups, &plan.used_hints);
-    for (index, (operations, used_hints)) in groups.into_iter().zip(named).enumerate() {
-        let after = apply_all(&before, &operations).map_err(defect)?;
-        let record = record(migrations, index as u64, state.dialect, operations, arguments.manual);
-        let record = Record { used_hints, ..record };
-        planned.push((std::mem::replace(&mut before, after), record));
+    let operations: Vec<Vec<Operation>> = groups.iter().map(|group| group.operations.clone()).collect();
+    let named = planning::hints_to_name(&state.used, &operations, &plan.used_hints);
+    for (index, (group, used_hints)) in groups.into_iter().zip(named).enumerate() {
+        let after = apply_all(&before, &group.operations).map_err(defect)?;
+        let name = group.in_name().map(|(number, word)| migration::step_name(&change, number, word));
+        let step = group.recorded_step();
+        let record = record(migrations, index as u64, state.dialect, group.operations, arguments.manual);
+        let record = Record { used_hints, step, ..record };
+        planned.push(Planned { before: std::mem::replace(&mut before, after), record, name });
     }
     Ok(planned)
 }
@@ -210,7 +227,12 @@ fn operations(
 /// The command line without its answers, as people type it again.
 fn command(arguments: &Makemigrations) -> String {
     let mut command = "cargo xtask makemigrations".to_owned();
-    for (flag, is_given) in [("--manual", arguments.manual), ("--dry-run", arguments.dry_run)] {
+    for (flag, is_given) in [
+        ("--manual", arguments.manual),
+        ("--online", arguments.online),
+        ("--no-online", arguments.no_online),
+        ("--dry-run", arguments.dry_run),
+    ] {
         if is_given {
             command = format!("{command} {flag}");
         }
@@ -238,8 +260,8 @@ fn files(
     let now = Stamp::at(context.environment.now()?);
     let mut newest = migrations.newest().map(str::to_owned);
     let mut new = Vec::new();
-    for (index, (before, record)) in planned.iter().enumerate() {
-        let given = name.filter(|_| index + 1 == planned.len());
+    for (index, Planned { before, record, name: of_step }) in planned.iter().enumerate() {
+        let given = of_step.as_deref().or(name.filter(|_| index + 1 == planned.len()));
         let name = given.map_or_else(|| migration::automatic_name(record.number, &record.operations), str::to_owned);
         let folder = migration::directory_name(Stamp::after(newest.as_deref(), now), record.number, &name);
         let files = if record.operations.is_empty() {
@@ -256,7 +278,7 @@ fn files(
 
 fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[NewMigration], is_dry: bool) {
     let terminal = context.terminal;
-    for ((before, record), migration) in planned.iter().zip(new) {
+    for (Planned { before, record, .. }, migration) in planned.iter().zip(new) {
         let path = format!("{}/{}", context.settings.migrations, migration.name);
         if is_dry {
             let up = migration.files.iter().filter(|(file, _)| file == "up.sql");
@@ -269,7 +291,7 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
         } else {
             terminal.way_back(dialect, before, &record.operations)
         };
-        let summary = terminal.summary(dialect, before, &record.operations);
+        let summary = terminal.summary_of(before, record);
         terminal.say(format!("{summary}{way_back}").trim_end());
         if record.manual && !is_dry {
             let what = if record.operations.is_empty() { "write its SQL" } else { "change its SQL as you need it" };
@@ -280,7 +302,7 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
 
 fn missing(terminal: &Terminal, dialect: Dialect, planned: &[Planned]) -> CliError {
     let summaries: String =
-        planned.iter().map(|(before, record)| terminal.summary(dialect, before, &record.operations)).collect();
+        planned.iter().map(|one| terminal.summary(dialect, &one.before, &one.record.operations)).collect();
     CliError::check(format!("{MISSING}\n{}", summaries.trim_end())).hint("cargo xtask makemigrations")
 }
 

@@ -22,6 +22,7 @@ mod makemigrations;
 mod migrate;
 mod migrate_down;
 mod migrate_unlock;
+mod online;
 mod planning;
 mod rebase;
 mod regenerated;

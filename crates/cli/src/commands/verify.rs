@@ -59,7 +59,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
     if base > since {
         context.terminal.say("the adopted migrations only run up: what their `down.sql` does is not recorded");
     }
-    let floor = verifier.floor(&folder, since.max(base));
+    let floor = verifier.floor(&folder, verifier.start_of_change(since.max(base)));
 
     let mut scratch = Scratch::beside(&verifier.url)?;
     verifier.up(&mut scratch)?;
@@ -121,6 +121,19 @@ impl Verifier<'_> {
         &self.migrations.all[index].name
     }
 
+    /// Where the online change begins that the migration after the first `count` is in the middle of; else `count`. What
+    /// rolling back one step of several leaves is no recorded state.
+    fn start_of_change(&self, mut count: usize) -> usize {
+        let number = |index: usize| {
+            let record = self.migrations.all.get(index)?.read().ok()?;
+            record.step.map(|step| step.number)
+        };
+        while count > self.base && number(count).is_some_and(|number| number > 1) {
+            count -= 1;
+        }
+        count
+    }
+
     /// How many migrations stay at most when going down: below one without a `down.sql` there is no way.
     fn floor(&self, folder: &Folder, wanted: usize) -> usize {
         let has_way_back = |index: &usize| {
@@ -169,6 +182,7 @@ impl Verifier<'_> {
         let mut stops = self.checkpoints();
         stops.extend((0..self.total()).filter(|count| self.manual[*count]));
         stops.insert(floor);
+        stops.retain(|stop| *stop == floor || self.start_of_change(*stop) == *stop);
         let mut good = self.total();
         for stop in stops.range(floor..self.total()).rev().copied() {
             let reached = self.move_down(scratch, stop)?;

@@ -20,6 +20,9 @@ use crate::{
 pub(crate) struct Merged {
     /// One per commit that the work started from; usually one. Empty when nothing is merged yet.
     pub(crate) bases: Vec<Point>,
+    /// The migrations of the newest commit, where that is the base branch's own: it may be amended as long as it was not
+    /// pushed, and has been shared all the same.
+    pub(crate) committed: Option<BTreeSet<String>>,
     /// Why more may be merged than is known here.
     pub(crate) unknown: Option<Unknown>,
     /// The base was named by CI, which therefore must not be ignored.
@@ -43,7 +46,7 @@ impl Merged {
     /// Git knows nothing, for this reason.
     pub(crate) fn unknown(reason: Unknown, environment: &Environment) -> Self {
         let is_asked_by_ci = environment.target_branch().is_some();
-        Self { bases: Vec::new(), unknown: Some(reason), is_asked_by_ci }
+        Self { unknown: Some(reason), is_asked_by_ci, ..Self::default() }
     }
 }
 
@@ -99,6 +102,10 @@ pub(crate) fn merged(
     let mut seen = BTreeSet::new();
     for reference in references {
         let points = reference.and_then(|reference| {
+            if reference.commit == head {
+                let lock = past.at(&head)?.lock.clone();
+                found.committed = lock.map(|lock| lock.migrations().map(str::to_owned).collect());
+            }
             let Start { commits, unknown } = start_of_work(&mut past, &head, &reference, environment)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use makemigrations_plan::{
+    hazard::step_locks,
     model::{Dialect, Schema},
     operation::{
         InternalNames, Operation, apply_all,
         effect::{Effect, effects, rollback_effects},
         inverse,
     },
+    record::Record,
 };
 
 use super::{Paint, Terminal};
@@ -19,6 +21,36 @@ const NAMED: usize = 6;
 impl Terminal {
     /// The operations with their signs, then what they lose, what may fail and what they lock.
     pub(crate) fn summary(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
+        let mut text = self.changes(before, operations);
+        for effect in effects(dialect, before, operations).into_iter().collect::<BTreeSet<_>>() {
+            text += &self.effect(operations, effect);
+        }
+        text
+    }
+
+    /// The same of a record: a step of an online change has locks of its own.
+    pub(crate) fn summary_of(&self, before: &Schema, record: &Record) -> String {
+        let Record { dialect, operations, step, .. } = record;
+        let Some(step) = step.filter(|step| step.is_online) else {
+            return self.summary(*dialect, before, operations);
+        };
+        let mut text = self.changes(before, operations);
+        // What is checked is checked by the step that validates.
+        let of_step = effects(*dialect, before, operations).into_iter().filter(|effect| match effect {
+            Effect::LosesData(_) | Effect::MayLose(_) => true,
+            Effect::MayFail(_) | Effect::CannotBeDone(_) => step.number == step.of,
+            Effect::NotRestored(_) | Effect::Locks(_) => false,
+        });
+        for effect in of_step.collect::<BTreeSet<_>>() {
+            text += &self.effect(operations, effect);
+        }
+        for lock in step_locks(before, operations) {
+            text += &format!("  {} {}\n", self.paint(Paint::Warning, "locks"), lock.full_line());
+        }
+        text
+    }
+
+    fn changes(&self, before: &Schema, operations: &[Operation]) -> String {
         let mut text = String::new();
         let internal = InternalNames::of(operations);
         let mut schema = before.clone();
@@ -39,18 +71,20 @@ impl Terminal {
             let line = change.describe() + &details;
             text += &format!("  {} {}\n", self.paint(paint, &sign.to_string()), internal.shown(&line));
         }
-        for effect in effects(dialect, before, operations).into_iter().collect::<BTreeSet<_>>() {
-            text += &internal.shown(&match effect {
-                Effect::LosesData(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "loses data")),
-                Effect::MayLose(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "may lose")),
-                // Of a rollback only.
-                Effect::NotRestored(_) => continue,
-                Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
-                Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
-                Effect::Locks(what) => format!("  {} {what}\n", self.paint(Paint::Warning, "locks")),
-            });
-        }
         text
+    }
+
+    fn effect(&self, operations: &[Operation], effect: Effect) -> String {
+        let line = match effect {
+            Effect::LosesData(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "loses data")),
+            Effect::MayLose(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "may lose")),
+            // Of a rollback only.
+            Effect::NotRestored(_) => String::new(),
+            Effect::MayFail(what) => format!("  {}: {what}\n", self.paint(Paint::Warning, "may fail on")),
+            Effect::CannotBeDone(what) => format!("  {}: {what}\n", self.paint(Paint::Error, "fails on")),
+            Effect::Locks(what) => format!("  {} {what}\n", self.paint(Paint::Warning, "locks")),
+        };
+        InternalNames::of(operations).shown(&line)
     }
 
     /// What taking the operations back costs on a database with rows.

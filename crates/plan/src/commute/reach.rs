@@ -103,6 +103,9 @@ fn reach<'a>(state: &Schema, one: &'a Operation, other: &Operation) -> Option<Re
         | Operation::MoveView(_)
         | Operation::CreateObject(_)
         | Operation::MoveObject(_)
+        | Operation::BackfillColumn(_)
+        | Operation::ValidateConstraint(_)
+        | Operation::InvalidateConstraint(_)
         | Operation::SetDependsOn(_) => None,
     }
 }

@@ -60,6 +60,17 @@ pub fn script(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
     }
 }
 
+/// The same for one step of an online change: in the form that keeps nobody waiting.
+///
+/// # Errors
+/// As [`script`], and on a dialect that has no such forms.
+pub fn online_script(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
+    match dialect {
+        Dialect::Postgres => postgres::online_script(before, operations),
+        Dialect::Sqlite => Err(Contradiction("the steps of online changes are for PostgreSQL only".to_owned())),
+    }
+}
+
 /// Divides operations into those of consecutive migrations, where one transaction cannot do it all.
 ///
 /// PostgreSQL refuses to use an enum value in the transaction that adds it: new values that the rest of the SQL names go

@@ -6,11 +6,13 @@
 mod fill;
 pub mod lock;
 mod retype;
+mod step;
 mod table_lock;
 mod wait;
 
 pub use fill::{is_constant, is_volatile};
 pub use lock::LockMode;
 pub use retype::Retyping;
-pub use table_lock::{HeldFor, TableLock, locks};
+pub use step::step_locks;
+pub use table_lock::{HeldFor, TableLock, is_domain_with_rules, locks};
 pub use wait::waits;

@@ -61,6 +61,16 @@ impl TableLock {
     }
 }
 
+impl TableLock {
+    /// One line that names the mode as well: `ticket: SHARE UPDATE EXCLUSIVE while the index is built, nobody waits`.
+    #[must_use]
+    pub fn full_line(&self) -> String {
+        let Self { table, mode, held_for } = self;
+        let who = mode.blocks().map_or_else(|| "nobody waits".to_owned(), |who| format!("{who} wait"));
+        format!("{table}: {mode} {}, {who}", held_for.as_text())
+    }
+}
+
 /// The strongest lock on each table, and the longest reason to hold it.
 #[derive(Default)]
 struct Locks(BTreeMap<String, (LockMode, HeldFor)>);
@@ -155,6 +165,14 @@ pub fn locks(schema: &Schema, operation: &Operation) -> Vec<TableLock> {
         Operation::RenameExclusion(rename) => exclusive(&rename.table),
         Operation::DropView(drop) => exclusive(&drop.key),
         Operation::SetViewComment(set) => none.on(&set.key, LockMode::ShareUpdateExclusive, HeldFor::Moment),
+        Operation::BackfillColumn(fill) => none.on(&fill.table, LockMode::RowExclusive, HeldFor::Fill),
+        Operation::ValidateConstraint(validate) => {
+            let key = schema.tables.get(&validate.table).and_then(|table| table.foreign_keys.get(&validate.name));
+            let parent = key.map(|key| key.table.as_str()).filter(|parent| *parent != validate.table);
+            none.on(&validate.table, LockMode::ShareUpdateExclusive, HeldFor::Check)
+                .on_all(parent, LockMode::RowShare, HeldFor::Check)
+        }
+        Operation::InvalidateConstraint(_) => none,
         Operation::CreateObject(create) => of_text(schema, &create.definition.create),
         Operation::DropObject(drop) => {
             let text = schema.objects.get(&drop.key).map(|object| object.drop.as_str());
@@ -212,12 +230,13 @@ pub(super) fn writes_rows(schema: &Schema, column: &Column) -> bool {
         || column.data_type.is_serial()
         || is_computed()
         || is_volatile()
-        || may_be_domain(schema, column)
+        || is_domain_with_rules(schema, column)
 }
 
-/// A domain with a constraint is checked for every row, also where the column is `NULL`. Which types are domains only the
+/// Whether the column's type is a domain. One with a constraint is checked for every row, also where the column is `NULL`. Which types are domains only the
 /// snapshots' objects tell, when they do.
-fn may_be_domain(schema: &Schema, column: &Column) -> bool {
+#[must_use]
+pub fn is_domain_with_rules(schema: &Schema, column: &Column) -> bool {
     let crate::model::DataType::Sql { sql, .. } = &column.data_type else { return false };
     let name = tokens(sql, Dialect::Postgres).filter_map(|token| token.name(Dialect::Postgres)).last();
     name.is_some_and(|name| {

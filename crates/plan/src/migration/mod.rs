@@ -5,10 +5,12 @@
 mod baseline;
 mod name;
 mod stamp;
+mod step;
 
 pub use baseline::baseline;
 pub use name::{automatic_name, directory_name};
 pub use stamp::Stamp;
+pub use step::{name_of_change, step_name};
 
 use makemigrations_sql::statements;
 
@@ -83,8 +85,9 @@ impl Files {
 pub fn files(before: &Schema, record: &Record) -> Result<Files, Contradiction> {
     let after = apply_all(before, &record.operations)?;
     let back = inverse(before, &record.operations)?;
-    let mut up = dialect::script(record.dialect, before, &record.operations)?;
-    let mut down = dialect::script(record.dialect, &after, &back)?;
+    let script = if record.step.is_some_and(|step| step.is_online) { dialect::online_script } else { dialect::script };
+    let mut up = script(record.dialect, before, &record.operations)?;
+    let mut down = script(record.dialect, &after, &back)?;
     // Diesel knows one setting for both directions.
     let in_transaction = up.in_transaction && down.in_transaction;
     if !in_transaction {
@@ -93,9 +96,10 @@ pub fn files(before: &Schema, record: &Record) -> Result<Files, Contradiction> {
     }
     let header = if record.manual { MANUAL } else { GENERATED };
     Ok(Files {
-        up: format!("{header}{}", statements_of(&up)),
+        up: format!("{header}{}{}", step::remarks(record, before, &record.operations), statements_of(&up)),
         down: format!(
-            "{header}{}{}",
+            "{header}{}{}{}",
+            step::remarks(record, &after, &back),
             warnings(record.dialect, (before, &record.operations), (&after, &back)),
             statements_of(&down)
         ),
@@ -164,7 +168,9 @@ pub fn empty(record: &Record) -> Files {
 
 /// Where Diesel opens no transaction because of the other direction, the script opens its own.
 fn own_transaction(dialect: Dialect, script: &mut Script) {
-    if !script.in_transaction {
+    let is_one = script.blocks.iter().map(|block| block.statements.len()).sum::<usize>() <= 1;
+    // One statement is all or nothing by itself, and PostgreSQL takes no other along with one that commits.
+    if !script.in_transaction || (dialect == Dialect::Postgres && is_one) {
         return;
     }
     let (begin, why) = match dialect {

@@ -12,6 +12,7 @@ mod enumeration;
 mod extension;
 mod internal_name;
 mod named;
+mod online;
 mod primary_key;
 mod rewrite;
 mod schema;
@@ -30,6 +31,7 @@ pub use named::{
     Add, AddCheck, AddExclusion, AddForeignKey, AddIndex, AddUnique, Drop, DropCheck, DropExclusion, DropForeignKey,
     DropIndex, DropUnique, Named, Rename, RenameCheck, RenameExclusion, RenameForeignKey, RenameIndex, RenameUnique,
 };
+pub use online::{BackfillColumn, InvalidateConstraint, ValidateConstraint};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub(crate) use rewrite::each_text;
 pub use rewrite::{has_literal, is_in_array, mentions};
@@ -114,6 +116,11 @@ pub trait Change {
     /// # Errors
     /// When it does not fit `before`.
     fn inverse(&self, before: &Schema) -> Result<Operation, Contradiction>;
+
+    /// Whether there is anything to take back.
+    fn has_inverse(&self) -> bool {
+        true
+    }
 
     /// One line for people: `add column priority to ticket`.
     fn describe(&self) -> String;
@@ -260,6 +267,12 @@ operations! {
     DropObject = "drop_object",
     /// The object's domain; no SQL.
     MoveObject = "move_object",
+    /// `UPDATE`, in batches
+    BackfillColumn = "backfill_column",
+    /// `VALIDATE CONSTRAINT`
+    ValidateConstraint = "validate_constraint",
+    /// The rollback of `VALIDATE CONSTRAINT`; no SQL.
+    InvalidateConstraint = "invalidate_constraint",
     /// What a table, view or object needs; no SQL.
     SetDependsOn = "set_depends_on",
 }
@@ -282,7 +295,10 @@ pub fn inverse(before: &Schema, operations: &[Operation]) -> Result<Vec<Operatio
     let mut schema = before.clone();
     let mut back = Vec::with_capacity(operations.len());
     for operation in operations {
-        back.push(operation.change().inverse(&schema)?);
+        let change = operation.change();
+        if change.has_inverse() {
+            back.push(change.inverse(&schema)?);
+        }
         operation.apply(&mut schema)?;
     }
     back.reverse();

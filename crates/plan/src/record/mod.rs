@@ -10,6 +10,7 @@ mod field;
 mod hint;
 mod named;
 mod object;
+mod online;
 mod operation;
 mod read;
 mod table;
@@ -37,12 +38,25 @@ pub struct Record {
     /// Whether the operations only say what is there already: the state that the migrations of another tool left, which
     /// this one therefore does not make.
     pub baseline: bool,
+    /// Which step of an online change it is.
+    pub step: Option<OnlineStep>,
     /// The folders of the merged migrations, oldest first, that this one stands for where none of them is applied.
     pub replaces: Vec<String>,
     /// Hints of the snapshots that have no effect from this migration on, where its operations do not say so.
     pub used_hints: BTreeSet<Hint>,
     /// The changes, in order.
     pub operations: Vec<Operation>,
+}
+
+/// One of the migrations that are an online change together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnlineStep {
+    /// Which one, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Whether its SQL has a form of its own that keeps nobody waiting; otherwise it is what the operations always give.
+    pub is_online: bool,
 }
 
 /// The reason that people gave for SQL that they changed.
@@ -64,6 +78,7 @@ impl Record {
             manual: false,
             manual_reason: None,
             baseline: false,
+            step: None,
             replaces: Vec::new(),
             used_hints: BTreeSet::new(),
             operations,

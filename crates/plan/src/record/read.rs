@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ManualReason, Record, hint, operation};
+use super::{ManualReason, Record, hint, online, operation};
 use crate::diagnostic::Diagnostic;
 use crate::model::Dialect;
 use crate::snapshot::parse::Reader;
@@ -49,6 +49,9 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
         "manual_reason" => reason = entry.value.text(reader.report).map(|found| found.value.to_owned()),
         "manual_sum" => sum = entry.value.text(reader.report).map(|found| found.value.to_owned()),
         "baseline" => baseline = entry.value.flag(reader.report).is_some(),
+        "step" => {},
+        "steps" => {},
+        "online" => {},
         "replaces" => {
             let folders = entry.value.texts(reader.report).unwrap_or_default();
             replaces = folders.into_iter().map(|folder| folder.value.to_owned()).collect();
@@ -61,6 +64,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
             .report
             .error(entry.span(), "`manual_reason` is for a migration that stands for others: one with `replaces`");
     }
+    let step = online::step(reader, root);
     // With one of both alone it says nothing, and is not as it is written.
     let manual_reason = (reason.is_some() || sum.is_some())
         .then(|| ManualReason { text: reason.unwrap_or_default(), sum: sum.unwrap_or_default() });
@@ -75,6 +79,7 @@ fn read_root(report: &mut Report<'_>, root: Table<'_>) -> Option<Record> {
         manual,
         manual_reason,
         baseline,
+        step,
         replaces,
         used_hints,
         operations,

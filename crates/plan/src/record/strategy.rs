@@ -8,7 +8,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 
-use super::{ManualReason, Record};
+use super::{ManualReason, OnlineStep, Record};
 use crate::hint::Hint;
 use crate::model::{
     Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
@@ -16,25 +16,33 @@ use crate::model::{
     PrimaryKey, Table, Unique, View,
 };
 use crate::operation::{
-    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, CreateEnum, CreateExtension, CreateObject, CreateSchema,
-    CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject, DropPrimaryKey,
-    DropSchema, DropTable, DropView, MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn,
-    RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable, SetDependsOn, SetEnumComment, SetEnumSchema,
-    SetEnumValues, SetTableComment, SetTableSchema, SetViewComment,
+    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, BackfillColumn, CreateEnum, CreateExtension,
+    CreateObject, CreateSchema, CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension,
+    DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum, MoveObject, MoveTable,
+    MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable,
+    SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment, SetTableSchema, SetViewComment,
+    ValidateConstraint,
 };
 
 pub(super) fn record() -> BoxedStrategy<Record> {
     let dialect = prop_oneof![Just(Dialect::Postgres), Just(Dialect::Sqlite)];
     let hints = btree_set(hint(), 0..3);
     let reason = of((text(), text()).prop_map(|(text, sum)| ManualReason { text, sum }));
-    (0..=i64::MAX as u64, dialect, any::<bool>(), reason, any::<bool>(), texts(), hints, vec(operation(), 0..6))
-        .prop_map(|(number, dialect, manual, manual_reason, baseline, replaces, used_hints, operations)| Record {
-            manual,
-            manual_reason,
-            baseline,
-            replaces,
-            used_hints,
-            ..Record::new(number, dialect, operations)
+    let step = (1..9_u32, any::<bool>())
+        .prop_flat_map(|(of, is_online)| (1..=of).prop_map(move |number| OnlineStep { number, of, is_online }));
+    let step = of(step);
+    let flags = (any::<bool>(), any::<bool>(), step);
+    (0..=i64::MAX as u64, dialect, flags, reason, texts(), hints, vec(operation(), 0..6))
+        .prop_map(|(number, dialect, (manual, baseline, step), manual_reason, replaces, used_hints, operations)| {
+            Record {
+                manual,
+                manual_reason,
+                baseline,
+                step,
+                replaces,
+                used_hints,
+                ..Record::new(number, dialect, operations)
+            }
         })
         .boxed()
 }
@@ -286,6 +294,11 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         (text(), keys()).prop_map(|(key, depends_on)| SetDependsOn { key, depends_on }.into()),
         (text(), primary_key()).prop_map(|(table, definition)| AddPrimaryKey { table, definition }.into()),
         text().prop_map(|table| DropPrimaryKey { table }.into()),
+        (text(), text(), text(), 1..u32::MAX, any::<u32>()).prop_map(|(table, column, value, batch_size, pause_ms)| {
+            BackfillColumn { table, column, value, batch_size, pause_ms }.into()
+        }),
+        (text(), text()).prop_map(|(table, name)| ValidateConstraint { table, name }.into()),
+        (text(), text()).prop_map(|(table, name)| InvalidateConstraint { table, name }.into()),
         (text(), text(), text()).prop_map(|(table, from, to)| RenamePrimaryKey { table, from, to }.into()),
         named(unique()),
         named(index()),

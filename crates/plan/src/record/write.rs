@@ -2,7 +2,7 @@
 //!
 //! Leaves out what has its default, and nothing else.
 
-use super::{Record, hint, operation};
+use super::{Record, hint, online, operation};
 use crate::toml::{push_key, push_text};
 
 const HEADER: &str = "\
@@ -23,6 +23,9 @@ pub(super) fn write(record: &Record) -> String {
     }
     if record.baseline {
         out.push_str("baseline = true\n");
+    }
+    if let Some(step) = record.step {
+        online::write_step(&mut out, step);
     }
     if !record.replaces.is_empty() {
         out.push_str("replaces = [\n");

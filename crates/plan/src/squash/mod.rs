@@ -42,11 +42,44 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
         ..answers
     };
     match diff(dialect, before, &wanted, &answers, None) {
-        Ok(plan) => Ok(plan.operations),
+        Ok(plan) if holds_steps(operations, &plan.operations) => Ok(plan.operations),
+        Ok(_) => Ok(operations.to_vec()),
         Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_) | Stop::InvalidHints(_)) => {
             Ok(operations.to_vec())
         }
     }
+}
+
+/// Whether the short way does what the steps among the long one do to rows: values that are filled in, constraints that are
+/// validated.
+fn holds_steps(long: &[Operation], short: &[Operation]) -> bool {
+    long.iter().all(|operation| match operation {
+        Operation::BackfillColumn(fill) => short.iter().any(|other| match other {
+            Operation::AddColumn(add) => {
+                let default = add.definition.default.as_ref().map(crate::model::DefaultValue::as_sql);
+                add.table == fill.table
+                    && add.column == fill.column
+                    && (add.backfill.is_some() || default.as_ref() == Some(&fill.value))
+            }
+            Operation::AlterColumn(alter) => {
+                alter.table == fill.table && alter.column == fill.column && alter.backfill.is_some()
+            }
+            Operation::DropColumn(drop) => drop.table == fill.table && drop.column == fill.column,
+            Operation::DropTable(drop) => drop.key == fill.table,
+            Operation::CreateTable(create) => create.key == fill.table,
+            _ => false,
+        }),
+        Operation::ValidateConstraint(validate) => {
+            let (table, name) = (&validate.table, &validate.name);
+            long.iter().any(|other| match other {
+                Operation::AddForeignKey(add) => add.table == *table && add.name == *name,
+                Operation::AddCheck(add) => add.table == *table && add.name == *name,
+                Operation::CreateTable(create) => create.key == *table,
+                _ => false,
+            })
+        }
+        _ => true,
+    })
 }
 
 /// Whether what is renamed was there before: what the operations make themselves is made under its last name.
@@ -96,6 +129,13 @@ fn answers(operations: &[Operation]) -> Option<Answers> {
                 let place = (alter.table.clone(), alter.column.clone());
                 told(&mut backfills, place.clone(), alter.backfill.as_ref())?;
                 told(&mut usings, place, alter.using.as_ref())?;
+            }
+            Operation::BackfillColumn(fill) => {
+                // The rows that came meanwhile are filled once more, with the same.
+                let place = (fill.table.clone(), fill.column.clone());
+                if backfills.get(&place) != Some(&fill.value) {
+                    told(&mut backfills, place, Some(&fill.value))?;
+                }
             }
             Operation::RenameTable(rename) => {
                 let moved = |((table, column), sql): ((String, String), String)| {

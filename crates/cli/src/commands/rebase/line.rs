@@ -11,11 +11,15 @@ use makemigrations_plan::{
     history,
     migration::{self, Stamp},
     model::{Dialect, Schema},
+    online::Online,
     operation::Operation,
-    record::{self, Record},
+    record::{self, OnlineStep, Record},
 };
 
-use super::meeting::{Below, Meeting};
+use super::{
+    super::context::Context,
+    meeting::{Below, Meeting},
+};
 use crate::{
     error::{CliError, Result},
     workspace::{
@@ -192,10 +196,16 @@ impl Line {
         name: &str,
         operations: Vec<Operation>,
         used_hints: BTreeSet<Hint>,
+        step: Option<OnlineStep>,
     ) -> Result<Whole> {
-        let record = Record { used_hints, ..Record::new(self.number + 1, self.dialect, operations) };
+        let record = Record { used_hints, step, ..Record::new(self.number + 1, self.dialect, operations) };
         let files = self.files(&record)?;
         self.place(forerunner, name, record, files)
+    }
+
+    /// The number of the next one.
+    pub(super) fn next_number(&self) -> u64 {
+        self.number + 1
     }
 
     /// The hints of the snapshots that its migrations have used.
@@ -302,6 +312,19 @@ impl Line {
         self.number = self.number.max(DirectoryName::parse(name).number.unwrap_or_default());
         self.newest = Some(name.to_owned());
     }
+}
+
+/// How changes in the place of others are made online: as soon as one of those was.
+pub(super) fn online<'r>(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    mut replaced: impl Iterator<Item = &'r Record>,
+) -> Option<Online> {
+    replaced.any(|record| record.step.is_some()).then(|| {
+        let merged = Migrations::recorded(meeting.frozen()).replay(meeting.dialect);
+        let tables = merged.map(|schema| schema.tables.into_keys().collect()).unwrap_or_default();
+        super::super::online::with(context, tables)
+    })
 }
 
 impl Conflict {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use makemigrations_plan::{
-    dialect,
     diff::{Answers, Rename, net_renames},
+    migration,
     model::Schema,
     operation::Operation,
 };
@@ -12,9 +12,10 @@ use makemigrations_plan::{
 use super::{
     super::{
         context::Context,
+        online,
         planning::{self, Halt},
     },
-    line::{Candidate, Line},
+    line::{self, Candidate, Line},
     meeting::Meeting,
     plan::{Move, Plan, by_hand, fitted, put},
 };
@@ -57,7 +58,7 @@ pub(super) fn plan(
         } else if let Some(within) = &generated {
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Clone::clone(within) });
         } else {
-            generate(context, meeting, &mut plan, candidate, &moved[place + 1..], (&answers, given), is_alone)?;
+            generate(context, meeting, &mut plan, &moved[place..], &moved[place + 1..], (&answers, given), is_alone)?;
             let last = plan.moves.last().and_then(|step| step.to.last());
             generated = Some(last.map(|whole| whole.name.clone()));
         }
@@ -73,10 +74,10 @@ pub(super) fn rest(
     open: &[&Candidate],
     given: &Answers,
 ) -> Result<()> {
-    let Some((first, others)) = open.split_first() else { return Ok(()) };
+    let Some((_, others)) = open.split_first() else { return Ok(()) };
     let operations: Vec<&Operation> = open.iter().flat_map(|candidate| &candidate.record.operations).collect();
     let answers = Answers { denied: denied(&operations), ..answers(&operations) };
-    generate(context, meeting, plan, first, &[], (&answers, given), others.is_empty())?;
+    generate(context, meeting, plan, open, &[], (&answers, given), others.is_empty())?;
     let within = plan.moves.last().and_then(|step| step.to.last()).map(|whole| whole.name.clone());
     let others = others.iter().map(|other| Move { from: other.name.clone(), to: Vec::new(), within: within.clone() });
     plan.moves.extend(others);
@@ -88,11 +89,12 @@ fn generate(
     context: &Context<'_>,
     meeting: &Meeting,
     plan: &mut Plan,
-    candidate: &Candidate,
+    replaced: &[&Candidate],
     later: &[&Candidate],
     (answers, given): (&Answers, &Answers),
     is_alone: bool,
 ) -> Result<()> {
+    let Some(candidate) = replaced.first() else { return Ok(()) };
     refuse_unsettled(context, meeting, candidate)?;
     let frozen = Migrations::recorded(meeting.frozen());
     let ((), mut loaded) = planning::load(context, meeting.dialect, &frozen, || ());
@@ -129,23 +131,36 @@ fn generate(
             }
         }
     };
-    let groups = dialect::split(state.dialect, &state.present, &planned.operations)
-        .map_err(|error| CliError::usage(format!("defect in makemigrations, please report it: {error}")))?;
+    let online = line::online(context, meeting, replaced.iter().map(|one| &one.record));
+    let groups = online::groups(state.dialect, &state.present, &planned.operations, online.as_ref())?;
     // The name of one of several would not say what all of them do.
     let given = Some(makemigrations_gate::DirectoryName::parse(&candidate.name).name).filter(|_| is_alone);
+    let change = change(candidate, &planned.operations, plan.line.next_number());
     let last = groups.len().saturating_sub(1);
     let mut to = Vec::new();
-    let named = planning::hints_to_name(&state.used, &groups, &planned.used_hints);
+    let operations: Vec<Vec<Operation>> = groups.iter().map(|group| group.operations.clone()).collect();
+    let named = planning::hints_to_name(&state.used, &operations, &planned.used_hints);
     let groups = groups.into_iter().zip(named).enumerate();
-    for (index, (operations, used_hints)) in groups.filter(|(_, (operations, _))| !operations.is_empty()) {
-        let name = given.as_deref().filter(|_| index == last).unwrap_or_default();
-        let summary = context.terminal.summary(state.dialect, &plan.line.schema, &operations);
-        let whole = plan.line.generate(&candidate.name, name, operations, used_hints)?;
+    for (index, (group, used_hints)) in groups.filter(|(_, (group, _))| !group.operations.is_empty()) {
+        let of_step = group.in_name().map(|(number, word)| migration::step_name(&change, number, word));
+        let name = of_step.as_deref().or(given.as_deref().filter(|_| index == last)).unwrap_or_default();
+        let step = group.recorded_step();
+        let summary = context.terminal.summary(state.dialect, &plan.line.schema, &group.operations);
+        let whole = plan.line.generate(&candidate.name, name, group.operations, used_hints, step)?;
         plan.notes.push(format!("`{}` is written anew:\n{}", whole.name, summary.trim_end()));
         to.push(whole);
     }
     plan.moves.push(Move { from: candidate.name.clone(), to, within: None });
     Ok(())
+}
+
+/// What the change is called of which a migration is a step, else what its operations give.
+fn change(candidate: &Candidate, operations: &[Operation], number: u64) -> String {
+    let name = makemigrations_gate::DirectoryName::parse(&candidate.name).name;
+    match candidate.record.step {
+        Some(step) => migration::name_of_change(&name, step.number).to_owned(),
+        None => migration::automatic_name(number, operations),
+    }
 }
 
 /// Git may have left a file of one side, whole, for a person to decide about: nothing is to be read out of it before.
@@ -198,6 +213,10 @@ fn answers(operations: &[&Operation]) -> Answers {
             Operation::AddColumn(add) => {
                 let place = (add.table.clone(), add.column.clone());
                 answers.backfills.extend(add.backfill.clone().map(|sql| (place, sql)));
+            }
+            Operation::BackfillColumn(fill) => {
+                let place = (fill.table.clone(), fill.column.clone());
+                answers.backfills.insert(place, fill.value.clone());
             }
             Operation::AlterColumn(alter) => {
                 let place = || (alter.table.clone(), alter.column.clone());

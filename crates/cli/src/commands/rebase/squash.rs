@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use makemigrations_gate::DirectoryName;
 use makemigrations_plan::{
-    dialect,
     hint::{Hint, UsedHints},
-    migration::Stamp,
+    migration::{self, Stamp},
     operation::Operation,
     squash::squash,
 };
 
 use super::{
-    super::{context::Context, planning},
-    line::{Candidate, Line},
+    super::{context::Context, online, planning},
+    line::{self, Candidate, Line},
     meeting::Meeting,
     plan::{Move, Plan, by_hand, fitted, put},
 };
@@ -53,7 +52,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash)
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
     }
     let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
-    lay(&mut plan, meeting, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
+    lay(context, &mut plan, meeting, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
     for candidate in &candidates[last + 1..] {
         let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
         plan.notes.extend(notes);
@@ -70,18 +69,31 @@ fn used_hints(chosen: &[Candidate]) -> BTreeSet<Hint> {
 }
 
 /// Lays what the operations amount to; nothing, when they take each other back.
-fn lay(plan: &mut Plan, meeting: &Meeting, chosen: &[Candidate], operations: &[Operation], name: &str) -> Result<()> {
+fn lay(
+    context: &Context<'_>,
+    plan: &mut Plan,
+    meeting: &Meeting,
+    chosen: &[Candidate],
+    operations: &[Operation],
+    name: &str,
+) -> Result<()> {
     let refuse = |error: makemigrations_plan::operation::Contradiction| CliError::usage(error.to_string());
     let short = squash(meeting.dialect, &plan.line.schema, operations).map_err(refuse)?;
-    let groups = dialect::split(meeting.dialect, &plan.line.schema, &short).map_err(refuse)?;
-    let groups: Vec<_> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+    let online = line::online(context, meeting, chosen.iter().map(|one| &one.record));
+    let groups = online::groups(meeting.dialect, &plan.line.schema, &short, online.as_ref())?;
+    let groups: Vec<_> = groups.into_iter().filter(|group| !group.operations.is_empty()).collect();
     let count = groups.len();
+    let change =
+        if name.is_empty() { migration::automatic_name(plan.line.next_number(), &short) } else { name.to_owned() };
     let mut to = Vec::with_capacity(count);
-    let named = planning::hints_to_name(&plan.line.used_hints(), &groups, &used_hints(chosen));
+    let operations_of_groups: Vec<Vec<Operation>> = groups.iter().map(|group| group.operations.clone()).collect();
+    let named = planning::hints_to_name(&plan.line.used_hints(), &operations_of_groups, &used_hints(chosen));
     for (index, (group, used_hints)) in groups.into_iter().zip(named).enumerate() {
+        let of_step = group.in_name().map(|(number, word)| migration::step_name(&change, number, word));
         // The name is of the last: one before it only adds the values that it uses.
-        let name = if index + 1 == count { name } else { "" };
-        to.push(plan.line.generate(&chosen[0].name, name, group, used_hints)?);
+        let name = of_step.as_deref().unwrap_or(if index + 1 == count { name } else { "" });
+        let step = group.recorded_step();
+        to.push(plan.line.generate(&chosen[0].name, name, group.operations, used_hints, step)?);
     }
     plan.notes.push(format!("{} operations become {}", operations.len(), short.len()));
     let within = to.last().map(|whole: &Whole| whole.name.clone());

@@ -14,7 +14,18 @@ use crate::{
 /// `CREATE INDEX` on a table or materialized view, named as in SQL.
 pub(super) fn create(on: &str, name: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let mut sql = format!("CREATE {unique}INDEX {} ON {on}", quote_identifier(name));
+    format!("CREATE {unique}INDEX {}", described(on, name, index))
+}
+
+/// The same, while others write; not inside a transaction.
+pub(super) fn create_concurrently(on: &str, name: &str, index: &Index) -> String {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    format!("CREATE {unique}INDEX CONCURRENTLY {}", described(on, name, index))
+}
+
+/// Its name and all that follows it.
+fn described(on: &str, name: &str, index: &Index) -> String {
+    let mut sql = format!("{} ON {on}", quote_identifier(name));
     if let Some(method) = &index.method {
         sql.push_str(&format!(" USING {}", quote_identifier(method)));
     }

@@ -5,6 +5,7 @@
 //! A foreign key of a new table waits until the table it points at can carry it; only this file knows that, because only
 //! the walk sees what comes later.
 
+mod backfill;
 mod block;
 mod check;
 mod column;
@@ -21,6 +22,7 @@ mod guard;
 mod hooked;
 mod index;
 mod object;
+mod online;
 mod primary_key;
 mod privilege;
 mod remade;
@@ -36,6 +38,7 @@ mod tests;
 
 pub(crate) use data_type::storage as stored_type;
 pub(super) use feature::{LIMITS, lack};
+pub(super) use online::script as online_script;
 
 use super::{Block, Script};
 use crate::{
@@ -173,7 +176,10 @@ fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Con
         Operation::SetViewComment(change) => one(view::set_comment(schema, change)),
         Operation::CreateObject(change) => Ok(object::create(change)),
         Operation::DropObject(change) => object::drop(schema, change),
-        Operation::MoveEnum(_)
+        Operation::BackfillColumn(change) => one(backfill::at_once(schema, change)),
+        Operation::ValidateConstraint(change) => one(validate(schema, &change.table, &change.name)),
+        Operation::InvalidateConstraint(_)
+        | Operation::MoveEnum(_)
         | Operation::MoveTable(_)
         | Operation::MoveView(_)
         | Operation::MoveObject(_)
@@ -188,6 +194,10 @@ fn alter_table(schema: &Schema, key: &str, action: &str) -> Result<String, Contr
 
 fn drop_constraint(schema: &Schema, table: &str, name: &str) -> Result<String, Contradiction> {
     alter_table(schema, table, &format!("DROP CONSTRAINT {}", makemigrations_sql::quote_identifier(name)))
+}
+
+fn validate(schema: &Schema, table: &str, name: &str) -> Result<String, Contradiction> {
+    alter_table(schema, table, &format!("VALIDATE CONSTRAINT {}", makemigrations_sql::quote_identifier(name)))
 }
 
 fn rename_constraint(schema: &Schema, table: &str, from: &str, to: &str) -> Result<String, Contradiction> {

@@ -100,6 +100,9 @@ impl<'a> Walk<'a> {
             | Operation::MoveView(_)
             | Operation::MoveObject(_)
             | Operation::SetDependsOn(_) => self.apply(at),
+            Operation::BackfillColumn(fill) => Err(only_postgres("steps of online changes", &fill.column)),
+            Operation::ValidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),
+            Operation::InvalidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),
             Operation::SetEnumSchema(set) => Err(only_postgres("SQL schemas", &set.key)),
             Operation::SetTableSchema(set) => Err(only_postgres("SQL schemas", &set.key)),
             Operation::AddExclusion(add) => Err(only_postgres("exclusion constraints", &add.name)),

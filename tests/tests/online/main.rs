@@ -1,0 +1,9 @@
+//! Changes of tables in use: the steps of `makemigrations --online`, up and down with rows, under load, and after a kill. It
+//! must not test what is written without the flag.
+
+mod backfill;
+mod load;
+mod locks;
+mod settings;
+mod steps;
+mod support;
