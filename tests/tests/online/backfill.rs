@@ -44,6 +44,7 @@ fn a_killed_one_keeps_what_it_did_and_goes_on() {
     assert_eq!(database.value("SELECT count(*) FROM ticket WHERE number = owner * 10"), "3000");
     let again = "SELECT count(*) FROM seen JOIN ticket USING (id) WHERE ticket.xmin::text <> version";
     assert_eq!(database.value(again), "0", "a row that was filled is not written again");
+    database.execute("DROP TABLE seen");
     project.run(["drift", "--database-url", database.url()]).code(0);
 }
 

@@ -32,7 +32,7 @@ fn judge(change: &Change) {
     let (project, database) = started(&format!("online_{}", change.name));
     let before = inspected(&project, &database);
     let written = changed(&project, change, "--online");
-    written.code(0).stdout_contains("locks ");
+    written.code(0).stderr_contains("  locks ");
     assert_eq!(words(&project, change), change.steps, "{}", change.name);
     project.run(["check"]).code(0);
     project.run(["makemigrations", "--check"]).code(0);

@@ -44,7 +44,7 @@ pub(crate) const CHANGES: &[Change] = &[
         name: "index",
         edits: &[("title = { type", "title = { index = true, type")],
         flags: &[],
-        steps: &["ticket_title_idx"],
+        steps: &["ticket_ticket_title_idx"],
     },
     Change {
         name: "index_dropped",
