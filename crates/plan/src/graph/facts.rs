@@ -89,6 +89,15 @@ impl Recorder<'_> {
             | Operation::SetViewComment(_)
             | Operation::MoveView(_)
             | Operation::MoveObject(_) => self.uses(&to),
+            Operation::BackfillColumn(fill) => {
+                let id = ObjectId::column(&fill.table, &fill.column);
+                self.changes_column(&to, &fill.column, Aspect::Form);
+                self.uses(&id);
+                self.fill(&fill.table, &fill.column, &fill.value);
+                self.facts.filled = Some(id);
+            }
+            Operation::ValidateConstraint(one) => self.validation(&one.table, &one.name),
+            Operation::InvalidateConstraint(one) => self.validation(&one.table, &one.name),
             Operation::SetDependsOn(set) => {
                 for key in set.depends_on.iter().chain([&set.key]) {
                     for id in [ObjectId::Table(key.clone()), ObjectId::View(key.clone()), ObjectId::Object(key.clone())]
@@ -233,6 +242,17 @@ impl Recorder<'_> {
                     self.object(&to, object);
                 }
             }
+        }
+    }
+
+    /// A constraint is touched as by who adds it.
+    fn validation(&mut self, table: &str, name: &str) {
+        let Some(owner) = self.schema.tables.get(table) else { return };
+        if let Some(key) = owner.foreign_keys.get(name) {
+            self.foreign_key(table, name, key);
+        }
+        if let Some(check) = owner.checks.get(name) {
+            self.check(table, name, &check.expression);
         }
     }
 }
