@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_plan::{model::Schema, operation::dependency};
+use makemigrations_plan::{graph::NameIndex, model::Schema};
 use makemigrations_sql::{Dialect, TokenKind, tokens};
 
 use super::{catalogue::Catalogue, found::Found};
@@ -46,9 +46,10 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
         }
     }
     let schema = &mut found.schema;
+    let names = NameIndex::new(schema);
     for key in found.sql_functions.iter().filter_map(|id| found.keys.get(id)) {
         let needs = needs.entry(key.clone()).or_default();
-        needs.extend(dependency::of_bodies(schema, key));
+        needs.extend(names.named_in_bodies(schema, key));
         needs.extend(named_in_strings(schema, key));
     }
     for (key, needs) in needs {
@@ -63,7 +64,7 @@ pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Re
         }
     }
     break_circles(schema);
-    leave_out_obvious(schema);
+    leave_out_obvious(&names, schema);
     Ok(())
 }
 
@@ -91,14 +92,14 @@ fn break_circles(schema: &mut Schema) {
 
 /// What is found without being written does not have to be written. What tables need comes before them by what it
 /// declares, and keeps that.
-fn leave_out_obvious(schema: &mut Schema) {
+fn leave_out_obvious(names: &NameIndex, schema: &mut Schema) {
     let early = needed_by_tables(schema);
     let views: Vec<_> = schema.views.keys().cloned().collect();
     for key in views {
         let Some(declared) = schema.views.get_mut(&key).map(|view| std::mem::take(&mut view.depends_on)) else {
             continue;
         };
-        let same = dependency::of_view(schema, &key) == declared;
+        let same = names.needs(schema, &key) == declared;
         if let Some(view) = schema.views.get_mut(&key).filter(|_| !same) {
             view.depends_on = declared;
         }
@@ -108,7 +109,7 @@ fn leave_out_obvious(schema: &mut Schema) {
         let Some(declared) = schema.objects.get_mut(&key).map(|object| std::mem::take(&mut object.depends_on)) else {
             continue;
         };
-        let same = dependency::of_object(schema, &key) == declared;
+        let same = names.needs(schema, &key) == declared;
         if let Some(object) = schema.objects.get_mut(&key).filter(|_| !same) {
             object.depends_on = declared;
         }

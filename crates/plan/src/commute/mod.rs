@@ -2,7 +2,7 @@
 //!
 //! Decides it on the model alone, and so never about hand-written SQL: an operation says all that is known here.
 
-mod reach;
+mod affected;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
     operation::{Contradiction, Operation, apply_all, inverse},
 };
 
-pub use reach::disturbs;
+pub use affected::disturbs;
 
 /// Two operations of which one does not leave alone what the other needs or changes.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,10 +3,11 @@
 //! Plans nothing. What would be lost or would not run is refused with the other domain's name.
 
 use super::{
-    Answers, Problems, aside,
+    Answers, Problems,
     rename::{Mapping, Mappings, resembles_enum, resembles_table},
 };
 use crate::{
+    graph::NameIndex,
     model::{Column, DefaultValue, Dialect, Domain, ForeignKey, Schema, Table},
     operation::{has_literal, mentions},
     snapshot::{Hints, Wanted},
@@ -169,8 +170,9 @@ fn is_there(schema: &Schema, key: &str) -> bool {
 /// What would point at nothing, or use what only another domain's change brings.
 fn needed_elsewhere(present: &Schema, target: &Schema, wanted: &Schema, domain: &Domain) -> Vec<String> {
     let mut found = Vec::new();
+    let names = NameIndex::new(wanted);
     for key in wanted.views.keys().chain(wanted.objects.keys()).filter(|key| is_there(target, key)) {
-        for needed in aside::needed(wanted, key) {
+        for needed in names.needs(wanted, key) {
             if !is_there(target, &needed) {
                 found.push(format!("`{key}` would need `{needed}`, which changes in another domain: {TOGETHER}"));
                 break;
@@ -178,7 +180,7 @@ fn needed_elsewhere(present: &Schema, target: &Schema, wanted: &Schema, domain: 
         }
     }
     for (key, view) in wanted.views.iter().filter(|(_, view)| view.domain == *domain) {
-        for needed in aside::needed(wanted, key) {
+        for needed in names.needs(wanted, key) {
             found.extend(new_column(&view.query, &needed, present, target, wanted).map(|column| {
                 let other = &wanted.tables[&needed].domain;
                 format!("view `{key}` reads column `{needed}.{column}`, which comes in domain `{other}`: {TOGETHER}")

@@ -7,7 +7,7 @@
 //! needs.
 
 mod answer;
-mod aside;
+mod invalidation;
 mod column;
 mod constraint;
 mod domain;
@@ -114,7 +114,7 @@ pub fn diff(
     let renamed = rename::named(dialect, &renamed, target, &mut steps)?;
     let (renamed, labels) = rename::values(dialect, &renamed, target, &mappings, answers, &mut steps)?;
     removed::refuse(&renamed, target, &mut steps);
-    let renamed = aside::step_aside(dialect, present, renamed, target, &labels, &mut steps)?;
+    let renamed = invalidation::drop_dependents(dialect, present, renamed, target, &labels, &mut steps)?;
 
     enumeration::compare(present, &renamed, target, &labels, &mut steps);
     table::compare(&renamed, target, &mut steps);

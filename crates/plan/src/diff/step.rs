@@ -20,7 +20,7 @@ pub(super) struct Steps {
     /// Enum values, under the recorded names.
     pub(super) add_values: Vec<Operation>,
     /// Views, and objects that no table needs; before the renames, because their texts use the old names.
-    pub(super) unhook: Vec<Operation>,
+    pub(super) drop_dependents: Vec<Operation>,
     /// Tables, columns, constraints, enums: early, so that everything else can use the new names.
     pub(super) renames: Vec<Operation>,
     pub(super) drop_foreign_keys: Vec<Operation>,
@@ -54,7 +54,7 @@ pub(super) struct Steps {
     /// Enums, SQL schemas, extensions that nothing uses any more.
     pub(super) leftovers: Vec<Operation>,
     /// Views, and objects that no table needs.
-    pub(super) hook: Vec<Operation>,
+    pub(super) create_dependents: Vec<Operation>,
 
     pub(super) questions: Vec<Question>,
     pub(super) refused: Vec<String>,
@@ -77,7 +77,7 @@ impl Steps {
         self.drop_defaults.retain(|step| !early_columns.iter().any(|drop| is_of_same_column(step, drop)));
 
         let mut operations = self.add_values;
-        operations.extend(self.unhook);
+        operations.extend(self.drop_dependents);
         operations.extend(self.renames);
         operations.extend(self.drop_foreign_keys);
         operations.extend(self.drop_constraints);
@@ -98,7 +98,7 @@ impl Steps {
         operations.extend(late_drops);
         operations.extend(self.drop_needed_objects);
         operations.extend(self.leftovers);
-        operations.extend(self.hook);
+        operations.extend(self.create_dependents);
         operations.extend(self.remarks);
         operations
     }

@@ -1,4 +1,4 @@
-//! Compares views and objects, after everything that must be made anew has stepped aside.
+//! Compares views and objects, after everything that must be made anew has been dropped.
 //!
 //! What is missing is added last, in an order in which each finds what it needs; objects that tables need are added with
 //! the tables.
@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    aside::{early_objects, needed},
+    invalidation::early_objects,
     needs::{Needs, needed_first},
     step::Steps,
 };
 use crate::{
+    graph::NameIndex,
     model::Schema,
-    operation::{CreateObject, CreateView, MoveObject, MoveView, Operation, SetDependsOn, SetViewComment, dependency},
+    operation::{CreateObject, CreateView, MoveObject, MoveView, Operation, SetDependsOn, SetViewComment},
 };
 
 pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
@@ -22,8 +23,9 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
     let (first, last): (BTreeSet<_>, BTreeSet<_>) =
         new_views.chain(new_objects).cloned().partition(|key| early.contains(key));
     steps.create_objects = first.into_iter().collect();
-    let needs = |key: &str| Needs { must: needed(target, key), should: dependency::of_bodies(target, key) };
-    steps.hook = needed_first(last, needs).into_iter().filter_map(|key| create(target, key)).collect();
+    let names = NameIndex::new(target);
+    let needs = |key: &str| Needs { must: names.needs(target, key), should: names.named_in_bodies(target, key) };
+    steps.create_dependents = needed_first(last, needs).into_iter().filter_map(|key| create(target, key)).collect();
     kept_views(present, target, steps);
     kept_objects(present, target, steps);
     for (key, known) in &present.tables {

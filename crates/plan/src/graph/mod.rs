@@ -20,5 +20,5 @@ mod subject;
 pub use created::{Created, CreatedKind, created};
 pub use order::{CannotOrder, order};
 pub use reference::NameIndex;
-pub(crate) use reference::{body_words, words};
+pub(crate) use reference::words;
 pub(crate) use spare::spare_name;

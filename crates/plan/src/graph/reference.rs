@@ -96,6 +96,49 @@ impl NameIndex {
     }
 }
 
+impl NameIndex {
+    /// The keys of the tables, views and objects that a view or object of the schema needs: as declared, or found in its
+    /// texts. What the bodies of functions name is no dependency to a database, and is not among them.
+    #[must_use]
+    pub fn needs(&self, schema: &Schema, key: &str) -> BTreeSet<String> {
+        if let Some(view) = schema.views.get(key) {
+            if !view.depends_on.is_empty() {
+                return view.depends_on.clone();
+            }
+            return self.keys(key, &words(self.dialect, &view.query));
+        }
+        let Some(object) = schema.objects.get(key) else { return BTreeSet::new() };
+        if !object.depends_on.is_empty() {
+            return object.depends_on.clone();
+        }
+        let mut named = words(self.dialect, &object.create);
+        named.extend(words(self.dialect, &object.drop));
+        self.keys(key, &named)
+    }
+
+    /// The keys of what the bodies of an object name: a database that checks them when it creates the object wants them to
+    /// be there before. Nothing when it declares what it needs.
+    #[must_use]
+    pub fn named_in_bodies(&self, schema: &Schema, key: &str) -> BTreeSet<String> {
+        let object = schema.objects.get(key).filter(|object| object.depends_on.is_empty());
+        object.map_or_else(BTreeSet::new, |object| self.keys(key, &body_words(self.dialect, &object.create)))
+    }
+
+    /// The keys of the tables, views and objects that the words name, `own` aside.
+    fn keys(&self, own: &str, words: &BTreeSet<String>) -> BTreeSet<String> {
+        let keys = self.named(words).filter_map(|id| match id {
+            ObjectId::Table(key) | ObjectId::View(key) | ObjectId::Object(key) => Some(key),
+            ObjectId::Enum(_)
+            | ObjectId::Extension(_)
+            | ObjectId::SqlSchema(_)
+            | ObjectId::Column { .. }
+            | ObjectId::Constraint { .. }
+            | ObjectId::Index { .. } => None,
+        });
+        keys.filter(|found| *found != own).cloned().collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -74,7 +74,7 @@ fn place(operation: &Operation) -> Option<Place<'_>> {
     }
 }
 
-/// What steps aside for something else, or changes by being dropped and added: not worth two names.
+/// What is dropped and re-created for something else, or changes by being dropped and added: not worth two names.
 fn returning(operations: &[Operation]) -> BTreeSet<Place<'_>> {
     let of = |sign: Sign| {
         let of_sign = operations.iter().filter(move |operation| operation.change().sign() == sign);

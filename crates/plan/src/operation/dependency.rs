@@ -1,14 +1,13 @@
-//! What tables, views and objects need of each other: as declared, and otherwise as found in their texts.
+//! What tables, views and objects declare to need of each other, and the names in a text.
 //!
-//! A text is not parsed: a word that is the name of a table or view counts, whatever it means there. What is found
-//! too much costs an order or a view that is made anew, never a row.
+//! What follows from the names is decided by `graph`.
 
 use std::collections::BTreeSet;
 
 use super::{Change, Contradiction, Operation, Sign, missing};
 use crate::{
-    graph::{CreatedKind, NameIndex, body_words, created, words},
-    model::{Dialect, ObjectId, Schema},
+    graph::{CreatedKind, created, words},
+    model::{Dialect, Schema},
 };
 
 /// What a table, view or object declares to need becomes another list; the database does not notice.
@@ -62,41 +61,6 @@ impl Change for SetDependsOn {
     }
 }
 
-/// The keys of the tables, views and objects that a view needs: as declared, or found in its query.
-#[must_use]
-pub fn of_view(schema: &Schema, key: &str) -> BTreeSet<String> {
-    let Some(view) = schema.views.get(key) else { return BTreeSet::new() };
-    if view.depends_on.is_empty() {
-        found(schema, key, &words(schema.dialect, &view.query))
-    } else {
-        view.depends_on.clone()
-    }
-}
-
-/// The keys of the tables, views and objects that an object needs: as declared, or found in its texts. Bodies in dollar
-/// quotes are no dependency to a database, and are not searched.
-#[must_use]
-pub fn of_object(schema: &Schema, key: &str) -> BTreeSet<String> {
-    let Some(object) = schema.objects.get(key) else { return BTreeSet::new() };
-    if object.depends_on.is_empty() {
-        let mut named = words(schema.dialect, &object.create);
-        named.extend(words(schema.dialect, &object.drop));
-        found(schema, key, &named)
-    } else {
-        object.depends_on.clone()
-    }
-}
-
-/// The keys of what the bodies of an object name: a database that checks them when it creates the object wants them to be
-/// there before. Nothing when it declares what it needs.
-#[must_use]
-pub fn of_bodies(schema: &Schema, key: &str) -> BTreeSet<String> {
-    let Some(object) = schema.objects.get(key).filter(|object| object.depends_on.is_empty()) else {
-        return BTreeSet::new();
-    };
-    found(schema, key, &body_words(schema.dialect, &object.create))
-}
-
 /// The names that the text of an object gives to functions, types and sequences.
 #[must_use]
 pub fn created_names(dialect: Dialect, create: &str) -> BTreeSet<String> {
@@ -109,21 +73,6 @@ pub fn created_names(dialect: Dialect, create: &str) -> BTreeSet<String> {
         CreatedKind::Relation | CreatedKind::Index | CreatedKind::Trigger => false,
     };
     created(dialect, create).into_iter().filter(|one| is_called(one.kind)).map(|one| one.name).collect()
-}
-
-/// The keys of the tables, views and objects whose names are among the words of the texts of `key`.
-fn found(schema: &Schema, key: &str, words: &BTreeSet<String>) -> BTreeSet<String> {
-    let index = NameIndex::new(schema);
-    let keys = index.named(words).filter_map(|id| match id {
-        ObjectId::Table(key) | ObjectId::View(key) | ObjectId::Object(key) => Some(key),
-        ObjectId::Enum(_)
-        | ObjectId::Extension(_)
-        | ObjectId::SqlSchema(_)
-        | ObjectId::Column { .. }
-        | ObjectId::Constraint { .. }
-        | ObjectId::Index { .. } => None,
-    });
-    keys.filter(|found| *found != key).cloned().collect()
 }
 
 /// The names in a SQL text, whatever they are of.

@@ -1,6 +1,6 @@
 //! Enumerated types get another name.
 //!
-//! What can happen to any kind is `whole`'s, their values are `enum_value`'s.
+//! What can happen to any kind is `schema_object`'s, their values are `enum_value`'s.
 
 use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite};
 use crate::model::{Enum, Schema};

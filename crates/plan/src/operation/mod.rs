@@ -18,7 +18,7 @@ mod rewrite;
 mod schema;
 mod table;
 pub mod unrestored;
-mod whole;
+mod schema_object;
 
 pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};
 pub use dependency::SetDependsOn;
@@ -41,39 +41,39 @@ pub use table::RenameTable;
 use crate::model::{Enum, Object, Schema, Table, View};
 
 /// A table appears.
-pub type CreateTable = whole::Create<Table>;
+pub type CreateTable = schema_object::Create<Table>;
 /// A table goes.
-pub type DropTable = whole::Drop<Table>;
+pub type DropTable = schema_object::Drop<Table>;
 /// A table moves to another domain.
-pub type MoveTable = whole::Move<Table>;
+pub type MoveTable = schema_object::Move<Table>;
 /// A table's comment becomes another one.
-pub type SetTableComment = whole::SetComment<Table>;
+pub type SetTableComment = schema_object::SetComment<Table>;
 /// A table moves to another SQL schema.
-pub type SetTableSchema = whole::SetSchema<Table>;
+pub type SetTableSchema = schema_object::SetSchema<Table>;
 /// An enum appears.
-pub type CreateEnum = whole::Create<Enum>;
+pub type CreateEnum = schema_object::Create<Enum>;
 /// An enum goes.
-pub type DropEnum = whole::Drop<Enum>;
+pub type DropEnum = schema_object::Drop<Enum>;
 /// An enum moves to another domain.
-pub type MoveEnum = whole::Move<Enum>;
+pub type MoveEnum = schema_object::Move<Enum>;
 /// An enum's comment becomes another one.
-pub type SetEnumComment = whole::SetComment<Enum>;
+pub type SetEnumComment = schema_object::SetComment<Enum>;
 /// An enum moves to another SQL schema.
-pub type SetEnumSchema = whole::SetSchema<Enum>;
+pub type SetEnumSchema = schema_object::SetSchema<Enum>;
 /// A view appears.
-pub type CreateView = whole::Create<View>;
+pub type CreateView = schema_object::Create<View>;
 /// A view goes.
-pub type DropView = whole::Drop<View>;
+pub type DropView = schema_object::Drop<View>;
 /// A view moves to another domain.
-pub type MoveView = whole::Move<View>;
+pub type MoveView = schema_object::Move<View>;
 /// A view's comment becomes another one.
-pub type SetViewComment = whole::SetComment<View>;
+pub type SetViewComment = schema_object::SetComment<View>;
 /// An object appears.
-pub type CreateObject = whole::Create<Object>;
+pub type CreateObject = schema_object::Create<Object>;
 /// An object goes.
-pub type DropObject = whole::Drop<Object>;
+pub type DropObject = schema_object::Drop<Object>;
 /// An object moves to another domain.
-pub type MoveObject = whole::Move<Object>;
+pub type MoveObject = schema_object::Move<Object>;
 
 /// What kind of change it is, for lists and summaries; Django's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

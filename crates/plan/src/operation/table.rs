@@ -1,6 +1,6 @@
 //! Tables get another name.
 //!
-//! What can happen to any kind is `whole`'s; a created table carries its columns, keys, constraints and indexes, and later
+//! What can happen to any kind is `schema_object`'s; a created table carries its columns, keys, constraints and indexes, and later
 //! changes to these are operations of their own.
 
 use super::{Change, Contradiction, Operation, Sign, exists, missing, rewrite, table};

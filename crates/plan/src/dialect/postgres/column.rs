@@ -1,6 +1,6 @@
 //! Columns: their definition, and how one appears, goes, changes and gets another name.
 //!
-//! Counters behind columns are `sequence`'s, what must step aside for a change is `dependents`'.
+//! Counters behind columns are `sequence`'s, what must be dropped and re-created for a change is `dependents`'.
 
 use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 
@@ -212,7 +212,7 @@ pub(super) fn alter(schema: &Schema, change: &AlterColumn) -> Result<Vec<String>
     Ok(sql)
 }
 
-/// The type and the collation become others. What PostgreSQL forgets about while they do steps aside.
+/// The type and the collation become others. What PostgreSQL forgets about while they do is dropped and re-created.
 fn retype(schema: &Schema, change: &AlterColumn, before: &Column) -> Result<Vec<String>, Contradiction> {
     let table = find_table(schema, &change.table)?;
     let (name, after) = (&change.column, &change.definition);
@@ -233,20 +233,20 @@ fn retype(schema: &Schema, change: &AlterColumn, before: &Column) -> Result<Vec<
         DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Citext => false,
         _ => cast == Cast::Explicit && (is_unknown(before) || is_unknown(after)),
     };
-    let aside = dependents::of_carried(schema, &change.table, name);
+    let dependents = dependents::of_carried(schema, &change.table, name);
     let retyped = if may_lack_cast && change.using.is_none() {
         block::either(&retype(cast), "cannot_coerce", &retype(Cast::None))
     } else {
         retype(cast)
     };
-    if aside.is_empty() {
+    if dependents.is_empty() {
         // Nearly always, and a copy of the schema for each column is what many columns cannot afford.
         sql.push(retyped);
         return Ok(sql);
     }
-    let back = inverse(schema, &aside)?;
+    let back = inverse(schema, &dependents)?;
     let mut without = schema.clone();
-    sql.extend(run(&mut without, &aside)?);
+    sql.extend(run(&mut without, &dependents)?);
     sql.push(retyped);
     sql.extend(run(&mut without, &back)?);
     Ok(sql)

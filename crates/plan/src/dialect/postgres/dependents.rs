@@ -1,4 +1,4 @@
-//! What must step aside while a column or a type beneath it is made anew, and comes back as it was.
+//! Dependents of a column or an enum type that is made anew: dropped before, re-created as they were.
 //!
 //! Says it in operations, so that every object is dropped and created in the one place that knows how.
 
@@ -19,11 +19,11 @@ pub(super) fn make_anew(
     column: &str,
     definition: &Column,
 ) -> Result<Vec<String>, Contradiction> {
-    let mut aside = Aside::default();
+    let mut dependents = Dependents::default();
     if let Some(owner) = schema.tables.get(table) {
-        aside.everything_on(schema, table, owner, column);
+        dependents.everything_on(schema, table, owner, column);
     }
-    let drops = aside.into_operations();
+    let drops = dependents.into_operations();
     let back = inverse(schema, &drops)?;
     let (table, column, definition) = (table.to_owned(), column.to_owned(), definition.clone());
     let mut operations = drops;
@@ -35,33 +35,33 @@ pub(super) fn make_anew(
 
 /// What holds on to an enum type: expressions over its columns, computed columns of it, foreign keys between its columns.
 pub(super) fn of_enum(schema: &Schema, key: &str) -> Vec<Operation> {
-    let mut aside = Aside::default();
+    let mut dependents = Dependents::default();
     for (table, column) in schema.columns_of_enum(key) {
         let owner = &schema.tables[table];
-        aside.foreign_keys_on(schema, table, column);
-        aside.foreign_keys_over(schema, table, column);
-        aside.expressions_over(schema, table, owner, column);
+        dependents.foreign_keys_on(schema, table, column);
+        dependents.foreign_keys_over(schema, table, column);
+        dependents.expressions_over(schema, table, owner, column);
     }
-    aside.into_operations()
+    dependents.into_operations()
 }
 
 /// Foreign keys that rest on a unique constraint or index which only carries the column along. PostgreSQL makes these anew
 /// when the column's type changes, and forgets who rests on them.
 pub(super) fn of_carried(schema: &Schema, table: &str, column: &str) -> Vec<Operation> {
-    let mut aside = Aside::default();
-    aside.foreign_keys_over(schema, table, column);
-    aside.into_operations()
+    let mut dependents = Dependents::default();
+    dependents.foreign_keys_over(schema, table, column);
+    dependents.into_operations()
 }
 
 /// Drops in three heaps, each without duplicates.
 #[derive(Default)]
-struct Aside {
+struct Dependents {
     foreign_keys: Vec<Operation>,
     others: Vec<Operation>,
     columns: Vec<Operation>,
 }
 
-impl Aside {
+impl Dependents {
     /// In an order in which nothing that is dropped is still in use.
     fn into_operations(self) -> Vec<Operation> {
         self.foreign_keys.into_iter().chain(self.others).chain(self.columns).collect()

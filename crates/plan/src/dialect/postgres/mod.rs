@@ -19,7 +19,7 @@ mod extension;
 mod feature;
 mod foreign_key;
 mod guard;
-mod hooked;
+mod enum_dependents;
 mod index;
 mod object;
 mod online;
@@ -51,7 +51,7 @@ use crate::{
 /// # Errors
 /// When an operation does not fit the schema it meets, or a new foreign key points at a table that never appears.
 pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
-    let operations = hooked::around(before, operations)?;
+    let operations = enum_dependents::around(before, operations)?;
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();

@@ -11,7 +11,8 @@ use crate::{
     operation::{AlterColumn, Contradiction, Operation, SetEnumValues, inverse},
 };
 
-/// The type with these values. Expressions over its columns, computed columns and foreign keys between them step aside.
+/// The type with these values. Expressions over its columns, computed columns and foreign keys
+/// between them are dropped and re-created.
 pub(super) fn with_values(schema: &Schema, key: &str, values: &[String]) -> Result<Vec<String>, Contradiction> {
     let before = enumeration::find(schema, key)?;
     let definition = Enum { values: values.to_vec(), ..before.clone() };
@@ -20,10 +21,10 @@ pub(super) fn with_values(schema: &Schema, key: &str, values: &[String]) -> Resu
     let columns: Vec<_> = schema.columns_of_enum(key).filter(is_stored).collect();
     let mut sql: Vec<_> = guard::of_labels(schema, &columns, &lost).into_iter().collect();
 
-    let aside = dependents::of_enum(schema, key);
-    let back = inverse(schema, &aside)?;
+    let dependents = dependents::of_enum(schema, key);
+    let back = inverse(schema, &dependents)?;
     let mut current = schema.clone();
-    sql.extend(run(&mut current, &aside)?);
+    sql.extend(run(&mut current, &dependents)?);
     let (name, old) = (enumeration::sql_name(key, &definition), free_name(schema, key));
     let old_type = qualified(definition.schema.as_deref(), &old);
     sql.push(format!("ALTER TYPE {name} RENAME TO {}", quote_identifier(&old)));

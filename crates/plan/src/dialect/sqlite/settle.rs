@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A plan lets triggers step aside, as far as it knows what they need; the others do so here.
+    /// A plan drops and re-creates triggers, as far as it knows what they need; the others are here.
     fn rebuild(&mut self, group: &Group<'a>, last: usize) {
         let mut waiting = BTreeSet::new();
         for step in group.index_steps.iter().filter(|step| step.at < last) {

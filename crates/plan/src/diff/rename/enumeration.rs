@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Mapping, Mappings, apply, ask, candidate,
+    Mapping, Mappings, apply, ask, candidate, rename_order,
     solve::{Names, solve},
-    turn,
 };
 use crate::{
     diff::{Answers, Problems, Rename, Stop, step::Steps},
@@ -92,7 +91,7 @@ pub(in crate::diff) fn enums(
 ) -> Result<Schema, Stop> {
     let mut renamed = present.clone();
     let pairs = mappings.enums.pairs.clone();
-    for (from, to) in turn::in_turn(dialect, pairs, present.enums.keys().cloned().collect()) {
+    for (from, to) in rename_order::in_order(dialect, pairs, present.enums.keys().cloned().collect()) {
         apply(RenameEnum { from, to }.into(), &mut renamed, steps)?;
     }
     for from in &mappings.enums.gone {
@@ -123,7 +122,7 @@ pub(in crate::diff) fn values(
         let (Some(known), Some(definition)) = (present.enums.get(key), target.enums.get(key)) else { continue };
         let of_enum: BTreeMap<_, _> = mapping.pairs.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
         let taken = known.values.iter().cloned().collect();
-        for (from, to) in turn::in_turn(dialect, mapping.pairs.clone(), taken) {
+        for (from, to) in rename_order::in_order(dialect, mapping.pairs.clone(), taken) {
             let rename = RenameEnumValue { key: key.clone(), from, to }.into();
             super::make(&rename, &mut renamed)?;
             steps.rename_values.push(rename);

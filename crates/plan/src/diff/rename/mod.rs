@@ -6,15 +6,15 @@
 mod candidate;
 mod enumeration;
 mod named;
-mod net;
+mod net_renames;
 mod solve;
-mod turn;
+mod rename_order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use enumeration::{Labels, enums, solve_enums, values};
 pub(super) use named::named;
-pub use net::net_renames;
+pub use net_renames::net_renames;
 pub(super) use solve::Mapping;
 
 use super::{Answers, Problems, Question, Rename, Stop, given::Given, step::Steps, table::common};
@@ -170,7 +170,7 @@ pub(super) fn tables(
 ) -> Result<Schema, Stop> {
     let mut renamed = present.clone();
     let pairs = mappings.tables.pairs.clone();
-    for (from, to) in turn::in_turn(dialect, pairs, present.tables.keys().cloned().collect()) {
+    for (from, to) in rename_order::in_order(dialect, pairs, present.tables.keys().cloned().collect()) {
         let name = free_name(dialect, &renamed, &from, target, &to);
         apply(RenameTable { from, to, name }.into(), &mut renamed, steps)?;
     }
@@ -214,7 +214,7 @@ fn sql_names(dialect: Dialect, renamed: &mut Schema, target: &Schema, steps: &mu
             stays_in(key, table, schema.as_ref(), target) || (table.schema == schema && is_renamed(table))
         });
         let taken = tables.map(|(_, table)| table.name.clone()).collect();
-        for (from, name) in turn::in_turn(dialect, pairs, taken) {
+        for (from, name) in rename_order::in_order(dialect, pairs, taken) {
             let mut tables = renamed.tables.iter();
             let owner = tables.find(|(_, table)| table.schema == schema && table.name == from);
             if let Some(key) = owner.map(|(key, _)| key.clone()) {
@@ -239,7 +239,7 @@ pub(super) fn columns(
     for (key, known, table) in common(present, target) {
         let Some(mapping) = mappings.columns.get(key) else { continue };
         let taken = known.columns.keys().cloned().collect();
-        for (from, to) in turn::in_turn(dialect, mapping.pairs.clone(), taken) {
+        for (from, to) in rename_order::in_order(dialect, mapping.pairs.clone(), taken) {
             apply(RenameColumn { table: key.clone(), from, to }.into(), &mut renamed, steps)?;
         }
         for from in &mapping.gone {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{apply, stays_in, turn};
+use super::{apply, rename_order, stays_in};
 use crate::{
     diff::{Stop, step::Steps, table::common},
     model::{Check, Dialect, Exclusion, ForeignKey, Index, Schema, Table, Unique},
@@ -61,7 +61,7 @@ pub(in crate::diff) fn named(
             })
         });
         let taken = carriers.iter().map(|carrier| carrier.name.clone()).collect();
-        for (from, to) in turn::in_turn(dialect, pairs, taken) {
+        for (from, to) in rename_order::in_order(dialect, pairs, taken) {
             let Some(carrier) = carriers.iter_mut().find(|carrier| carrier.name == from) else { continue };
             carrier.name.clone_from(&to);
             let table = carrier.table.clone();
@@ -103,7 +103,7 @@ where
     Operation: From<operation::Rename<D>>,
 {
     let taken = D::of(known).keys().cloned().collect();
-    for (from, to) in turn::in_turn(dialect, pairs::<D>(known, wanted), taken) {
+    for (from, to) in rename_order::in_order(dialect, pairs::<D>(known, wanted), taken) {
         apply(operation::Rename::<D>::new(key, from, to).into(), renamed, steps)?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::Kind;
 use super::{Placed, Resolver};
+use crate::graph::NameIndex;
 use crate::model::Schema;
 use crate::operation::dependency;
 use crate::snapshot::parse::Name;
@@ -34,10 +35,11 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, schema: &mut Sche
             *depends_on = found;
         }
     }
+    let names = NameIndex::new(schema);
     for dependent in dependents.values().filter(|dependent| dependent.declared.is_empty()) {
-        check_query(resolver, dependent, schema);
+        check_query(resolver, dependent, &names, schema);
     }
-    check_cycles(resolver, &dependents, schema);
+    check_cycles(resolver, &dependents, &names, schema);
 }
 
 fn dependents<'a>(resolver: &Resolver<'a, '_, '_>) -> BTreeMap<&'a str, Dependent<'a>> {
@@ -113,12 +115,12 @@ fn why_not(kind: Kind) -> &'static str {
 }
 
 /// A view reads only what the domain may refer to. Its own list has been checked entry by entry.
-fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, schema: &Schema) {
+fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, names: &NameIndex, schema: &Schema) {
     let (Kind::View, Some(query)) = (dependent.kind, dependent.query) else { return };
     let Some(view) = schema.views.get(dependent.key.value) else { return };
     let named = dependency::names(schema.dialect, &view.query);
     let mut files = BTreeMap::new();
-    for key in dependency::of_view(schema, dependent.key.value) {
+    for key in names.needs(schema, dependent.key.value) {
         let Some(target) = resolver.keys.get(key.as_str()).copied() else { continue };
         // A function may have the name of one that the database has anyway: only the object's key says that it is meant.
         if target.kind == Kind::Object && !named.contains(&key) {
@@ -137,11 +139,16 @@ fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, s
 }
 
 /// SQL creates one thing after the other.
-fn check_cycles(resolver: &mut Resolver<'_, '_, '_>, dependents: &BTreeMap<&str, Dependent<'_>>, schema: &Schema) {
+fn check_cycles(
+    resolver: &mut Resolver<'_, '_, '_>,
+    dependents: &BTreeMap<&str, Dependent<'_>>,
+    names: &NameIndex,
+    schema: &Schema,
+) {
     let edges = dependents.values().map(|dependent| {
         let key = dependent.key.value;
         let needs = match dependent.kind {
-            Kind::View => dependency::of_view(schema, key),
+            Kind::View => names.needs(schema, key),
             Kind::Table => schema.tables.get(key).map(|table| table.depends_on.clone()).unwrap_or_default(),
             // What only looks like a name in the text of an object says nothing for sure.
             Kind::Object => schema.objects.get(key).map(|object| object.depends_on.clone()).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! What changes beneath the elements of one table: labels, objects, columns; and whom that moves.
+//! What the parts of one table depend on, as far as it changes: labels, objects, columns; and which parts that affects.
 //!
 //! Which drop that makes is not said here.
 
@@ -12,8 +12,8 @@ use crate::{
     operation::{dependency, has_literal, is_in_array, mentions},
 };
 
-/// What the elements of one table stand on, as far as it changes.
-pub(super) struct Ground<'a> {
+/// The changes that the parts of one table depend on.
+pub(super) struct TableChanges<'a> {
     texts: Texts<'a>,
     /// See [`remade_columns`].
     pub(super) remade: BTreeSet<&'a str>,
@@ -21,7 +21,7 @@ pub(super) struct Ground<'a> {
     reread: BTreeSet<&'a str>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> TableChanges<'a> {
     /// `objects`: names of functions, types and sequences that are made anew beneath the table.
     pub(super) fn new(
         dialect: Dialect,
@@ -43,14 +43,14 @@ impl<'a> Ground<'a> {
     }
 
     /// Whether something that the text names changes.
-    pub(super) fn moves_below(&self, text: &str) -> bool {
-        self.texts.disturb(text)
+    pub(super) fn affects_text(&self, text: &str) -> bool {
+        self.texts.change_below(text)
             || self.remade.iter().chain(&self.reread).any(|column| mentions(self.texts.dialect, text, column))
     }
 
     /// The same for an index over columns and texts: it is read anew as a whole, the texts over other columns along with
     /// the column that changes.
-    pub(super) fn moves_index<'b>(
+    pub(super) fn affects_index<'b>(
         &self,
         columns: impl Iterator<Item = &'b str>,
         texts: impl Iterator<Item = &'b str>,
@@ -58,11 +58,11 @@ impl<'a> Ground<'a> {
         let (columns, texts): (Vec<_>, Vec<_>) = (columns.collect(), texts.collect());
         columns.iter().any(|column| self.remade.contains(column))
             || (!texts.is_empty() && columns.iter().any(|column| self.reread.contains(column)))
-            || texts.iter().any(|text| self.moves_below(text))
+            || texts.iter().any(|text| self.affects_text(text))
     }
 
     /// Whether a default names an object that is made anew, or a label that its enum loses. Renamed labels it follows.
-    pub(super) fn moves_default(&self, default: &DefaultValue, data_type: &DataType, target: &Schema) -> bool {
+    pub(super) fn affects_default(&self, default: &DefaultValue, data_type: &DataType, target: &Schema) -> bool {
         let wanted = data_type.enum_key().and_then(|key| target.enums.get(key));
         let is_gone = |label: &String| wanted.is_some_and(|item| !item.values.contains(label));
         let mut gone = self.texts.labels.iter().filter(|label| is_gone(label));
@@ -85,7 +85,7 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    fn disturb(&self, text: &str) -> bool {
+    fn change_below(&self, text: &str) -> bool {
         self.labels.iter().any(|label| has_literal(self.dialect, text, label)) || self.calls(text)
     }
 
@@ -116,7 +116,7 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, texts: &Texts<'_
     let stays = |name: &str| wanted.columns.get(name).is_some_and(|column| column.generated.is_some());
     let remade = computed.filter(|(name, generated)| {
         let reads = |column: &&str| *column != name.as_str() && mentions(texts.dialect, &generated.expression, column);
-        stays(name) && (retyped.iter().any(reads) || texts.disturb(&generated.expression))
+        stays(name) && (retyped.iter().any(reads) || texts.change_below(&generated.expression))
     });
     remade.map(|(name, _)| name.as_str()).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables that take another shape, and whom that disturbs.
+//! Tables that take another shape, and whom that affects.
 //!
 //! Decides nothing about the tables themselves.
 
@@ -14,7 +14,7 @@ use crate::{
 
 /// How a table changes, by the names that it has now.
 #[derive(Debug, Default)]
-pub(super) struct Reshaped {
+pub(super) struct AlteredTable {
     dialect: Dialect,
     /// It goes, or gets another name or SQL schema.
     is_elsewhere: bool,
@@ -26,10 +26,10 @@ pub(super) struct Reshaped {
     is_rebuilt: bool,
 }
 
-impl Reshaped {
+impl AlteredTable {
     /// A database does not let go of a column that a view shows; for a plain view, which is cheap to make, no closer look
     /// is taken.
-    pub(super) fn disturbs_view(&self, view: &View) -> bool {
+    pub(super) fn affects_view(&self, view: &View) -> bool {
         let shows_all =
             tokens(&view.query, self.dialect).any(|token| token.kind == TokenKind::Symbol && token.text == "*");
         let shows = |column: &String| mentions(self.dialect, &view.query, column);
@@ -38,7 +38,7 @@ impl Reshaped {
             || (!self.columns.is_empty() && (!view.materialized || shows_all || self.columns.iter().any(shows)))
     }
 
-    pub(super) fn disturbs_object(&self, object: &Object) -> bool {
+    pub(super) fn affects_object(&self, object: &Object) -> bool {
         let words = dependency::names(self.dialect, &object.create);
         self.is_rebuilt || self.columns.iter().any(|column| words.contains(column))
     }
@@ -51,7 +51,7 @@ pub(super) fn tables(
     renamed: &Schema,
     target: &Schema,
     steps: &Steps,
-) -> BTreeMap<String, Reshaped> {
+) -> BTreeMap<String, AlteredTable> {
     let key_now = |key: &str| {
         steps.renames.iter().fold(key.to_owned(), |key, step| match step {
             Operation::RenameTable(rename) if rename.from == key => rename.to.clone(),
@@ -63,7 +63,7 @@ pub(super) fn tables(
         let Some(wanted) = target.tables.get(&now) else {
             return Some((
                 key.clone(),
-                Reshaped { is_elsewhere: true, is_rebuilt: true, dialect, ..Reshaped::default() },
+                AlteredTable { is_elsewhere: true, is_rebuilt: true, dialect, ..AlteredTable::default() },
             ));
         };
         let renames = steps.renames.iter().filter_map(|step| match step {
@@ -102,9 +102,9 @@ pub(super) fn tables(
             }
             Dialect::Postgres => false,
         };
-        let reshaped = Reshaped { dialect, is_elsewhere, columns, grows, is_rebuilt };
-        let changes = is_elsewhere || is_rebuilt || grows || !reshaped.columns.is_empty();
-        changes.then(|| (key.clone(), reshaped))
+        let altered = AlteredTable { dialect, is_elsewhere, columns, grows, is_rebuilt };
+        let changes = is_elsewhere || is_rebuilt || grows || !altered.columns.is_empty();
+        changes.then(|| (key.clone(), altered))
     };
     present.tables.iter().filter_map(of).collect()
 }

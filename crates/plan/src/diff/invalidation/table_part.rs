@@ -1,11 +1,11 @@
-//! What steps aside on tables: computed columns over columns that change, with everything on them, and expressions that
-//! name labels or objects that change.
+//! Parts of tables that must be dropped and re-created: computed columns over columns that change, with everything on them,
+//! and expressions that name labels or objects that change.
 //!
 //! Views and whole objects are not looked at here.
 
 use std::collections::BTreeSet;
 
-use super::{drop_now, ground::Ground};
+use super::{changes::TableChanges, drop_now};
 use crate::{
     diff::{Stop, rename::Labels, step::Steps},
     model::{Column, DataType, Dialect, Schema, Table},
@@ -15,32 +15,29 @@ use crate::{
     },
 };
 
-/// Lets the elements of all tables step aside. `remade` and `early` are keys of objects.
+/// Drops the parts of all tables that cannot stay. `remade` are the keys of the objects that go or are made anew.
 pub(super) fn of_tables(
     dialect: Dialect,
     schema: &mut Schema,
     target: &Schema,
     labels: &Labels,
     remade: &BTreeSet<String>,
-    early: &BTreeSet<String>,
     steps: &mut Steps,
 ) -> Result<(), Stop> {
-    let changed = |key: &&String| early.contains(*key) && target.objects.contains_key(*key);
+    let changed = |key: &&String| target.objects.contains_key(*key);
     let texts = remade.iter().filter(changed).filter_map(|key| schema.objects.get(key));
     let made_anew: BTreeSet<String> =
         texts.flat_map(|object| dependency::created_names(dialect, &object.create)).collect();
-    let none = BTreeSet::new();
     let keys: Vec<_> = schema.tables.keys().cloned().collect();
     for key in keys {
         let table = &schema.tables[&key];
-        let objects = if table.depends_on.is_empty() { &none } else { &made_anew };
-        refuse_types(dialect, &key, table, objects)?;
-        let ground = Ground::new(dialect, &key, schema, target, labels, objects);
+        refuse_types(dialect, &key, table, &made_anew)?;
+        let changes = TableChanges::new(dialect, &key, schema, target, labels, &made_anew);
         let drops = [
-            (foreign_keys(&key, schema, &ground), &mut steps.drop_foreign_keys),
-            (elements(&key, table, &ground), &mut steps.drop_constraints),
-            (columns(&key, table, target.tables.get(&key), &ground), &mut steps.drop_generated),
-            (defaults(&key, table, target, &ground), &mut steps.drop_defaults),
+            (foreign_keys(&key, schema, &changes), &mut steps.drop_foreign_keys),
+            (elements(&key, table, &changes), &mut steps.drop_constraints),
+            (columns(&key, table, target.tables.get(&key), &changes), &mut steps.drop_generated),
+            (defaults(&key, table, target, &changes), &mut steps.drop_defaults),
         ];
         for (drops, step) in drops {
             for drop in drops {
@@ -52,69 +49,70 @@ pub(super) fn of_tables(
 }
 
 /// Those that rest on a column which is made anew.
-fn foreign_keys(key: &str, schema: &Schema, ground: &Ground<'_>) -> Vec<Operation> {
-    if ground.remade.is_empty() {
+fn foreign_keys(key: &str, schema: &Schema, changes: &TableChanges<'_>) -> Vec<Operation> {
+    if changes.remade.is_empty() {
         return Vec::new();
     }
     let all = schema
         .tables
         .iter()
         .flat_map(|(owner, table)| table.foreign_keys.iter().map(move |(name, reference)| (owner, name, reference)));
-    let disturbed = all.filter(|(owner, _, reference)| {
-        (*owner == key && ground.loses(reference.columns.iter()))
-            || (reference.table == key && ground.loses(reference.references.iter()))
+    let affected = all.filter(|(owner, _, reference)| {
+        (*owner == key && changes.loses(reference.columns.iter()))
+            || (reference.table == key && changes.loses(reference.references.iter()))
     });
-    disturbed.map(|(owner, name, _)| DropForeignKey::new(owner, name).into()).collect()
+    affected.map(|(owner, name, _)| DropForeignKey::new(owner, name).into()).collect()
 }
 
 /// Indexes, unique constraints, exclusion constraints, checks, the primary key.
-fn elements(key: &str, table: &Table, ground: &Ground<'_>) -> Vec<Operation> {
+fn elements(key: &str, table: &Table, changes: &TableChanges<'_>) -> Vec<Operation> {
     let mut drops = Vec::new();
     for (name, index) in &table.indexes {
         let include = index.include.iter().map(String::as_str);
-        if ground.moves_index(index.column_names().chain(include), index.texts()) {
+        if changes.affects_index(index.column_names().chain(include), index.texts()) {
             drops.push(DropIndex::new(key, name).into());
         }
     }
     for (name, unique) in &table.unique {
-        if ground.loses(unique.columns.iter().chain(&unique.include)) {
+        if changes.loses(unique.columns.iter().chain(&unique.include)) {
             drops.push(DropUnique::new(key, name).into());
         }
     }
     for (name, exclusion) in &table.exclusions {
-        if ground.moves_index(exclusion.column_names(), exclusion.texts()) {
+        if changes.affects_index(exclusion.column_names(), exclusion.texts()) {
             drops.push(DropExclusion::new(key, name).into());
         }
     }
     for (name, check) in &table.checks {
-        if ground.moves_below(&check.expression) {
+        if changes.affects_text(&check.expression) {
             drops.push(DropCheck::new(key, name).into());
         }
     }
-    if table.primary_key.as_ref().is_some_and(|own| ground.loses(own.columns.iter())) {
+    if table.primary_key.as_ref().is_some_and(|own| changes.loses(own.columns.iter())) {
         drops.push(DropPrimaryKey { table: key.to_owned() }.into());
     }
     drops
 }
 
 /// Computed columns: what stops being computed lets go of what it reads before that changes, the others go.
-fn columns(key: &str, table: &Table, wanted: Option<&Table>, ground: &Ground<'_>) -> Vec<Operation> {
+fn columns(key: &str, table: &Table, wanted: Option<&Table>, changes: &TableChanges<'_>) -> Vec<Operation> {
     let stops = table.columns.iter().filter(|(name, column)| {
         let after = wanted.and_then(|wanted| wanted.columns.get(*name));
         column.generated.is_some() && after.is_some_and(|after| after.generated.is_none())
     });
     let plain = stops.map(|(name, column)| altered(key, name, Column { generated: None, ..column.clone() }));
-    let gone = ground.remade.iter().map(|name| DropColumn { table: key.to_owned(), column: (*name).to_owned() }.into());
+    let gone =
+        changes.remade.iter().map(|name| DropColumn { table: key.to_owned(), column: (*name).to_owned() }.into());
     plain.chain(gone).collect()
 }
 
-fn defaults(key: &str, table: &Table, target: &Schema, ground: &Ground<'_>) -> Vec<Operation> {
-    let kept = table.columns.iter().filter(|(name, _)| !ground.remade.contains(name.as_str()));
-    let disturbed = kept.filter(|(_, column)| {
+fn defaults(key: &str, table: &Table, target: &Schema, changes: &TableChanges<'_>) -> Vec<Operation> {
+    let kept = table.columns.iter().filter(|(name, _)| !changes.remade.contains(name.as_str()));
+    let affected = kept.filter(|(_, column)| {
         let default = column.default.as_ref();
-        default.is_some_and(|default| ground.moves_default(default, &column.data_type, target))
+        default.is_some_and(|default| changes.affects_default(default, &column.data_type, target))
     });
-    disturbed.map(|(name, column)| altered(key, name, Column { default: None, ..column.clone() })).collect()
+    affected.map(|(name, column)| altered(key, name, Column { default: None, ..column.clone() })).collect()
 }
 
 fn altered(table: &str, column: &str, definition: Column) -> Operation {

@@ -1,6 +1,6 @@
-//! Views and objects that hold on to an enum type: they go before the type is made anew and come back after it.
+//! Views and objects that depend on an enum type: they are dropped before the type is made anew and re-created after it.
 //!
-//! A plan that takes values away says so itself. The way back from an added value does not, and gets it here.
+//! A plan that takes values away says so itself. The rollback of an added value does not, and gets it here.
 
 use std::{
     borrow::Cow,
@@ -11,6 +11,7 @@ use makemigrations_sql::tokens;
 
 use super::remade::remakes;
 use crate::{
+    graph::NameIndex,
     model::{Dialect, Schema},
     operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse, mentions},
 };
@@ -57,17 +58,18 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
         known.extend(computed.map(|(name, _)| name.as_str()));
     }
     let tables: BTreeSet<&String> = schema.tables.values().flat_map(|table| &table.depends_on).collect();
+    let index = NameIndex::new(schema);
     let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     for (name, view) in &schema.views {
-        let needed = dependency::of_view(schema, name);
+        let needed = index.needs(schema, name);
         if needed.iter().any(|needed| columns.contains_key(needed.as_str())) || names(&view.query, &[key]) {
             gone.insert(name);
         }
         needs.insert(name, needed);
     }
     for (name, object) in schema.objects.iter().filter(|(name, _)| !tables.contains(name)) {
-        let needed = dependency::of_object(schema, name);
+        let needed = index.needs(schema, name);
         let read = needed.iter().filter_map(|needed| columns.get(needed.as_str())).flatten().copied();
         let read: Vec<_> = read.collect();
         let reads_all = !read.is_empty() && tokens(&object.create, Dialect::Postgres).any(|token| token.text == "*");
@@ -87,7 +89,7 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
         }
         gone.extend(reached);
     }
-    last_first(schema, gone, &needs)
+    last_first(schema, gone, &index, &needs)
 }
 
 fn names(text: &str, wanted: &[&str]) -> bool {
@@ -96,9 +98,14 @@ fn names(text: &str, wanted: &[&str]) -> bool {
 }
 
 /// Drops in an order in which nothing that goes is still needed; where bodies name each other, in any.
-fn last_first(schema: &Schema, mut gone: BTreeSet<&str>, needs: &BTreeMap<&str, BTreeSet<String>>) -> Vec<Operation> {
+fn last_first(
+    schema: &Schema,
+    mut gone: BTreeSet<&str>,
+    index: &NameIndex,
+    needs: &BTreeMap<&str, BTreeSet<String>>,
+) -> Vec<Operation> {
     let bodies: BTreeMap<&str, BTreeSet<String>> =
-        gone.iter().map(|key| (*key, dependency::of_bodies(schema, key))).collect();
+        gone.iter().map(|key| (*key, index.named_in_bodies(schema, key))).collect();
     let mut drops = Vec::with_capacity(gone.len());
     while let Some(first) = gone.first().copied() {
         let is_needed = |key: &str, by: &BTreeMap<&str, BTreeSet<String>>| {

@@ -1,11 +1,12 @@
-//! What must step aside while something beneath it changes: views, objects, computed columns, expressions.
+//! Dependents that must be dropped and re-created because of what they depend on changes: views, objects, computed columns,
+//! expressions.
 //!
-//! Says it in drops only. What is missing afterwards the comparison finds by itself, and adds as the snapshots want it;
-//! the way back then takes the same road.
+//! Says it in drops only. What is missing afterwards the comparison finds by itself, and adds as the snapshots want it; so
+//! the inverse is right by itself.
 
-mod element;
-mod ground;
-mod reshaped;
+mod table_part;
+mod changes;
+mod altered_table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,13 +17,14 @@ use super::{
     step::Steps,
 };
 use crate::{
+    graph::NameIndex,
     model::{Dialect, Object, Schema, View},
-    operation::{DropObject, DropView, Operation, dependency},
+    operation::{DropObject, DropView, Operation},
 };
-use reshaped::Reshaped;
+use altered_table::AlteredTable;
 
-/// Lets everything step aside that must. Gives the schema without it.
-pub(super) fn step_aside(
+/// Drops every dependent that cannot stay. Gives the schema without them.
+pub(super) fn drop_dependents(
     dialect: Dialect,
     present: &Schema,
     renamed: Schema,
@@ -31,18 +33,19 @@ pub(super) fn step_aside(
     steps: &mut Steps,
 ) -> Result<Schema, Stop> {
     let early = early_objects(&renamed, target);
-    let remade = remade(dialect, present, &renamed, target, steps);
+    let names = NameIndex::new(present);
+    let remade = remade(&names, present, &renamed, target, steps);
     let mut schema = renamed;
-    element::of_tables(dialect, &mut schema, target, labels, &remade, &early, steps)?;
-    let needs = |key: &str| Needs { must: needed(present, key), should: dependency::of_bodies(present, key) };
+    table_part::of_tables(dialect, &mut schema, target, labels, &remade, steps)?;
+    let needs = |key: &str| Needs { must: names.needs(present, key), should: names.named_in_bodies(present, key) };
     let mut order = needed_first(remade, needs);
     order.reverse();
     for key in order {
         if schema.views.remove(&key).is_some() {
-            steps.unhook.push(DropView::new(key).into());
+            steps.drop_dependents.push(DropView::new(key).into());
         } else if schema.objects.remove(&key).is_some() {
             let step = match (early.contains(&key), target.objects.contains_key(&key)) {
-                (false, _) => &mut steps.unhook,
+                (false, _) => &mut steps.drop_dependents,
                 (true, true) => &mut steps.drop_objects,
                 (true, false) => &mut steps.drop_needed_objects,
             };
@@ -50,11 +53,6 @@ pub(super) fn step_aside(
         }
     }
     Ok(schema)
-}
-
-/// What a view or object needs.
-pub(super) fn needed(schema: &Schema, key: &str) -> BTreeSet<String> {
-    if schema.views.contains_key(key) { dependency::of_view(schema, key) } else { dependency::of_object(schema, key) }
 }
 
 /// The objects that tables need, before or after the change: they are made before the tables and go after them. All
@@ -77,25 +75,21 @@ pub(super) fn early_objects(present: &Schema, target: &Schema) -> BTreeSet<Strin
 
 /// The views and objects that go or are made anew: those with another text, those over a table that takes another shape,
 /// and all that need one of these.
-fn remade(dialect: Dialect, present: &Schema, renamed: &Schema, target: &Schema, steps: &Steps) -> BTreeSet<String> {
-    let tables = reshaped::tables(dialect, present, renamed, target, steps);
+fn remade(names: &NameIndex, present: &Schema, renamed: &Schema, target: &Schema, steps: &Steps) -> BTreeSet<String> {
+    let tables = altered_table::tables(target.dialect, present, renamed, target, steps);
+    let keys = present.views.keys().chain(present.objects.keys());
+    let needs: BTreeMap<&String, BTreeSet<String>> = keys.map(|key| (key, names.needs(present, key))).collect();
     let views = present.views.iter().filter(|(key, view)| {
         let same = target.views.get(*key).is_some_and(|wanted| is_same_view(view, wanted));
-        !same
-            || needed(present, key)
-                .iter()
-                .filter_map(|needed| tables.get(needed))
-                .any(|table| table.disturbs_view(view))
+        !same || needs[key].iter().filter_map(|needed| tables.get(needed)).any(|table| table.affects_view(view))
     });
     let objects = present.objects.iter().filter(|(key, object)| {
         let same = target.objects.get(*key).is_some_and(|wanted| is_same_object(object, wanted));
-        let disturbs = |table: &Reshaped| table.disturbs_object(object);
-        !same || needed(present, key).iter().filter_map(|needed| tables.get(needed)).any(disturbs)
+        let affects = |table: &AlteredTable| table.affects_object(object);
+        !same || needs[key].iter().filter_map(|needed| tables.get(needed)).any(affects)
     });
     let mut remade: BTreeSet<String> = views.map(|(key, _)| key.clone()).collect();
     remade.extend(objects.map(|(key, _)| key.clone()));
-    let needs: BTreeMap<&String, BTreeSet<String>> =
-        present.views.keys().chain(present.objects.keys()).map(|key| (key, needed(present, key))).collect();
     loop {
         let known = remade.len();
         let reached = needs.iter().filter(|(_, needs)| !needs.is_disjoint(&remade)).map(|(key, _)| (*key).clone());

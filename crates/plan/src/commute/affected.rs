@@ -1,4 +1,4 @@
-//! What an operation refers to by name, inside SQL that nobody parses. Must not compare schemas.
+//! What an operation changes that another one may refer to by name, inside SQL that nobody parses. Must not compare schemas.
 
 use crate::{
     model::{Dialect, Schema},
@@ -10,8 +10,8 @@ use crate::{
 /// name.
 #[must_use]
 pub fn disturbs(state: &Schema, ours: &Operation, theirs: &Operation) -> bool {
-    let reaches = |one: &Operation, other: &Operation| {
-        reach(state, one, other).is_some_and(|reach| {
+    let affects = |one: &Operation, other: &Operation| {
+        affected(state, one, other).is_some_and(|affected| {
             let text = without_escapes(&text(other));
             let text = words(&text);
             // A bare name in SQL may be written in any case.
@@ -20,14 +20,14 @@ pub fn disturbs(state: &Schema, ours: &Operation, theirs: &Operation) -> bool {
                 let name = words(name);
                 name.is_empty() || text.windows(name.len()).any(|part| part.iter().zip(&name).all(is_same))
             };
-            says_any(state, reach.key, &says) && reach.part.is_none_or(says)
+            says_any(state, affected.key, &says) && affected.part.is_none_or(says)
         })
     };
-    reaches(ours, theirs) || reaches(theirs, ours)
+    affects(ours, theirs) || affects(theirs, ours)
 }
 
-/// What an operation has to name for another one to reach into it.
-struct Reach<'a> {
+/// What an operation has to name for another one to affect it.
+struct Affected<'a> {
     /// The key of a table, enum, view or object.
     key: &'a str,
     /// A column or value of it, as well.
@@ -43,10 +43,10 @@ fn says_any(state: &Schema, key: &str, says: &impl Fn(&str) -> bool) -> bool {
     names.into_iter().any(says)
 }
 
-/// What an operation reaches in another one beyond what the model compares: it knows nothing of names inside SQL.
-fn reach<'a>(state: &Schema, one: &'a Operation, other: &Operation) -> Option<Reach<'a>> {
-    let whole = |key: &'a str| Some(Reach { key, part: None });
-    let part = |key: &'a str, part: &'a str| Some(Reach { key, part: Some(part) });
+/// What one operation affects in another one beyond what the model compares: it knows nothing of names inside SQL.
+fn affected<'a>(state: &Schema, one: &'a Operation, other: &Operation) -> Option<Affected<'a>> {
+    let whole = |key: &'a str| Some(Affected { key, part: None });
+    let part = |key: &'a str, part: &'a str| Some(Affected { key, part: Some(part) });
     let is_text = matches!(other, Operation::CreateView(_) | Operation::CreateObject(_));
     let refers = is_text || matches!(other, Operation::CreateTable(_) | Operation::AddForeignKey(_));
     match one {

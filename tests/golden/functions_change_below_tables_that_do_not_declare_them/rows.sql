@@ -1,0 +1,2 @@
+INSERT INTO item (id, title) VALUES (1, 'A');
+INSERT INTO note (title) VALUES ('b');
