@@ -51,6 +51,7 @@ fn filled(operation: &Operation) -> Option<ObjectId> {
         Operation::AlterColumn(alter) if alter.backfill.is_some() => {
             Some(ObjectId::column(&alter.table, &alter.column))
         }
+        Operation::BackfillColumn(fill) => Some(ObjectId::column(&fill.table, &fill.column)),
         _ => None,
     }
 }
