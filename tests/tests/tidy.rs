@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use makemigrations_tests::rust_source::{code, matches, paths};
 
 /// The lines of `ARCHITECTURE.md` that start with `- Invariant:`, with the test that holds each.
-const INVARIANTS: [(&str, fn()); 10] = [
+const INVARIANTS: [(&str, fn()); 11] = [
     ("`plan` never touches the file system, the environment, the clock or a database.", plan_is_pure),
     ("`plan::model` imports nothing of the crate outside `model`.", model_imports_only_model),
     ("`plan::diff` never imports `dialect`, and `plan::dialect` never imports `diff`.", diff_and_dialect_are_strangers),
@@ -21,6 +21,7 @@ const INVARIANTS: [(&str, fn()); 10] = [
     ),
     ("nothing outside of `sql`, `inspect` and `dialect` compares a dialect with one of them.", only_dialects_compare),
     ("`inspect` holds no connection: the caller runs its queries.", inspect_holds_no_connection),
+    ("`lint` never touches the file system, the environment, the clock or a database.", lint_is_pure),
     ("nothing prints or exits outside the command line.", only_the_command_line_prints),
 ];
 
@@ -41,13 +42,24 @@ fn every_invariant_has_a_test() {
 
 #[test]
 fn plan_is_pure() {
+    is_pure("crates/plan/src");
+    assert_eq!(surplus("crates/plan", &PLAN_DEPENDENCIES), Vec::<String>::new());
+}
+
+#[test]
+fn lint_is_pure() {
+    is_pure("crates/lint/src");
+    let allowed = ["makemigrations-plan", "makemigrations-sql", "squawk-linter", "squawk-syntax", "strsim"];
+    assert_eq!(surplus("crates/lint", &allowed), Vec::<String>::new());
+}
+
+fn is_pure(folder: &str) {
     let forbidden = ["std::fs", "std::env", "std::time", "std::net", "std::process", "std::thread", "std::io"];
-    for file in sources("crates/plan/src") {
+    for file in sources(folder) {
         for path in paths(&code(&read(&file))) {
             assert!(!forbidden.iter().any(|start| is_below(&path, start)), "`{}` names `{path}`", file.display());
         }
     }
-    assert_eq!(surplus("crates/plan", &PLAN_DEPENDENCIES), Vec::<String>::new());
 }
 
 #[test]

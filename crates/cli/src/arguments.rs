@@ -99,6 +99,12 @@ pub(crate) enum Command {
     Drift(Drift),
     /// Run every migration up, down and up again in a scratch database, and compare with what is recorded
     Verify(Verify),
+    /// Look for hazards in unmerged migrations: what locks, what rewrites, what loses rows
+    ///
+    /// Each finding says its rule, the statement, the lock, who waits for it, and how to do it safely. It fails when one is an
+    /// error. The setting `lint` changes the level of rules; `-- lint:allow RULE reason="..."` on the line before a statement
+    /// silences one there. Migrations for SQLite have none of these hazards.
+    Lint(Lint),
     /// List every migration with its state in the database
     Showmigrations(Showmigrations),
     /// Print the SQL that a migration runs
@@ -118,7 +124,7 @@ pub(crate) enum Command {
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 3] = ["lint", "report", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 2] = ["report", "completions"];
 
 /// How long a command waits that writes into a database.
 #[derive(Debug, Clone, Copy, Args)]
@@ -389,6 +395,22 @@ pub(crate) struct Verify {
     /// Go down the last N only
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) last: Option<u32>,
+}
+
+#[derive(Debug, Args, Default)]
+pub(crate) struct Lint {
+    /// The migrations to look at, instead of the unmerged ones: the name of the folder, the version, the name or the number
+    #[arg(value_name = "MIGRATION")]
+    pub(crate) migrations: Vec<String>,
+    /// Every migration, merged ones as well
+    #[arg(long, conflicts_with = "migrations")]
+    pub(crate) all: bool,
+    /// Run them in a scratch database, and print the locks that each statement takes
+    #[arg(long)]
+    pub(crate) locks: bool,
+    /// With --locks: make the scratch database on this server, instead of beside the database
+    #[arg(long, value_name = "URL", requires = "locks")]
+    pub(crate) scratch_url: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
+use makemigrations_lint::{InvalidLevel, Level, Levels};
 use makemigrations_plan::{diagnostic::Diagnostic, model::Dialect, snapshot::Options};
 use makemigrations_run::Timeouts;
 use toml::{
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) schema_rs: Option<SchemaRs>,
     /// `ddl_lock_timeout`, `ddl_retries`, `statement_timeout`.
     pub(crate) timeouts: Timeouts,
+    /// `lint`: the levels of rules.
+    pub(crate) lint: Levels,
 }
 
 /// The setting `schema_rs`.
@@ -67,11 +70,12 @@ impl Default for Settings {
             online: OnlineSettings::default(),
             schema_rs: None,
             timeouts: Timeouts::default(),
+            lint: Levels::default(),
         }
     }
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "dialect",
     "snapshots",
     "migrations",
@@ -84,9 +88,9 @@ const KEYS: [&str; 13] = [
     "ddl_lock_timeout",
     "ddl_retries",
     "statement_timeout",
+    "lint",
     "apps",
 ];
-const LATER_KEYS: [&str; 1] = ["lint"];
 /// With the longest pause between them that is most of a day.
 const MOST_RETRIES: u32 = 1000;
 const TABLE: &str = "[workspace.metadata.makemigrations]";
@@ -186,9 +190,7 @@ impl Reader<'_> {
                     let timeout = self.duration(name, value);
                     settings.timeouts.statement_timeout = timeout.filter(|timeout| !timeout.is_zero());
                 }
-                _ if LATER_KEYS.contains(&name) => {
-                    self.error(key.span(), format!("setting `{name}` is not supported yet"));
-                }
+                "lint" => self.lint(value, &mut settings.lint),
                 _ => self.unknown(name, key.span()),
             }
         }
@@ -331,6 +333,41 @@ impl Reader<'_> {
         Some(setting)
     }
 
+    /// `{ RULE = "off" }`; an application's come on top of the workspace's.
+    fn lint(&mut self, value: &Spanned<DeValue<'_>>, levels: &mut Levels) {
+        let DeValue::Table(table) = value.get_ref() else {
+            let message = "setting `lint` has to be a table: `lint = { ban-drop-column = \"warning\" }`";
+            return self.error(value.span(), message.to_owned());
+        };
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let text = if let DeValue::String(text) = value.get_ref() { text.as_ref() } else { "" };
+            let Some(level) = Level::parse(text) else {
+                let message = format!("the level of `{name}` has to be `\"off\"`, `\"warning\"` or `\"error\"`");
+                self.error(value.span(), message);
+                continue;
+            };
+            match levels.set(name, level) {
+                Ok(()) => {}
+                Err(InvalidLevel::Fixed) => {
+                    self.error(
+                        value.span(),
+                        format!("`{name}` stays an error: what it finds fails, or leaves half of a file applied"),
+                    );
+                }
+                Err(InvalidLevel::UnknownRule(similar)) if similar.is_empty() => {
+                    let help = "`docs/lint.md` lists the rules".to_owned();
+                    let message = format!("no rule of `lint` is called `{name}`");
+                    self.errors.push(Diagnostic::error(self.path, key.span(), message).with_help(help));
+                }
+                Err(InvalidLevel::UnknownRule(similar)) => {
+                    let similar = similar.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+                    self.error(key.span(), format!("no rule of `lint` is called `{name}`, did you mean {similar}?"));
+                }
+            }
+        }
+    }
+
     /// A folder or file inside the workspace: what lies outside is not in its repository.
     fn folder(&mut self, name: &str, value: &Spanned<DeValue<'_>>, folder: &mut String) {
         let Some(text) = self.text(name, value) else { return };
@@ -375,7 +412,7 @@ mod tests {
     #[test]
     fn every_mistake_is_named_at_once() {
         let (settings, errors) = read(
-            "migration = \"a\"\nzzz = 1\nlint = {}\nsnapshots = \"../a\"\ndialect = \"mysql\"\nbase = 1\nschema_rs = false\n\
+            "migration = \"a\"\nzzz = 1\nlint = { ban-drop-colum = \"off\" }\nsnapshots = \"../a\"\ndialect = \"mysql\"\nbase = 1\nschema_rs = false\n\
              analytics_schema = \"\"",
         );
         let mut messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
@@ -384,9 +421,9 @@ mod tests {
             messages,
             [
                 "dialect `mysql` is not supported yet, expected `postgres` or `sqlite`",
+                "no rule of `lint` is called `ban-drop-colum`, did you mean `ban-drop-column` or `ban-drop-domain`?",
                 "setting `analytics_schema` has to be a text that is not empty",
                 "setting `base` has to be a text that is not empty",
-                "setting `lint` is not supported yet",
                 "setting `snapshots` has to name a path inside the workspace, with `/`",
                 "unknown setting `migration`, did you mean `migrations`?",
                 "unknown setting `zzz`",

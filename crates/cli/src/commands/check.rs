@@ -9,7 +9,7 @@ use std::{
 use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{context, context::Context, gate, makemigrations, planning, regenerated, schema, squashed, tracked};
+use super::{context, context::Context, gate, lint, makemigrations, planning, regenerated, schema, squashed, tracked};
 use crate::{
     error::{CliError, Result},
     git::base::{Merged, Point},
@@ -156,8 +156,10 @@ fn judge(
     let migrations = migrations.as_ref().map_err(CliError::clone)?;
     loaded.report_snapshots(context)?;
     let state = loaded.into_state(context)?;
+    let linted = lint::check(context, &folder, state.dialect, migrations, &gate::merged_names(&merged));
     makemigrations::up_to_date(context, &state, migrations)?;
     schema::check(context, &state)?;
+    linted?;
     let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",

@@ -18,6 +18,7 @@ mod hooks;
 mod init;
 mod initial;
 mod inspect;
+mod lint;
 mod makemigrations;
 mod migrate;
 mod migrate_down;
@@ -79,6 +80,7 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Inspect(arguments) => inspect::run(&context.for_app(app)?, &arguments),
         Command::Drift(arguments) => drift::run(&context.for_app(app)?, &arguments),
         Command::Verify(arguments) => verify::run(&context.for_app(app)?, &arguments),
+        Command::Lint(arguments) => lint::run(&context.for_app(app)?, &arguments),
         Command::Showmigrations(arguments) => showmigrations::run(&context.for_app(app)?, &arguments),
         Command::Sqlmigrate(arguments) => sqlmigrate::run(&context.for_app(app)?, &arguments),
         Command::Schema(arguments) => schema::run(&context.for_app(app)?, &arguments),

@@ -13,7 +13,46 @@ use crate::error::CliError;
 #[derive(Debug, Default)]
 pub(super) struct Document {
     /// `None` as long as the command has nothing to do with findings.
-    entries: Mutex<Option<Vec<Entry>>>,
+    entries: Mutex<Option<Vec<Item>>>,
+}
+
+/// One of the list.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum Item {
+    Entry(Entry),
+    Hazard(Box<Hazard>),
+}
+
+impl Item {
+    fn is_error(&self) -> bool {
+        match self {
+            Self::Entry(entry) => entry.severity == "error",
+            Self::Hazard(hazard) => hazard.severity == "error",
+        }
+    }
+}
+
+/// What `lint` finds. Stable names: scripts rely on them.
+#[derive(Debug, Clone, Serialize)]
+struct Hazard {
+    blocks: Option<&'static str>,
+    column: usize,
+    file: String,
+    /// Beside findings of the gate under their names as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    id: &'static str,
+    line: usize,
+    lock: Option<&'static str>,
+    message: String,
+    migration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    safe: String,
+    severity: &'static str,
+    statement: String,
+    tables: Vec<String>,
 }
 
 /// Stable names: scripts rely on them.
@@ -62,9 +101,34 @@ impl Document {
         }]);
     }
 
+    /// What `lint` finds; `is_beside` findings of other kinds.
+    pub(super) fn hazards(&self, findings: &[makemigrations_lint::Finding], is_beside: bool, pasted: &Pasted) {
+        let items = findings.iter().map(|finding| {
+            let safe = pasted.complete(&finding.safe);
+            Item::Hazard(Box::new(Hazard {
+                blocks: finding.blocks(),
+                column: finding.column,
+                file: finding.file.clone(),
+                hint: is_beside.then(|| safe.clone()),
+                id: finding.rule,
+                line: finding.line,
+                lock: finding.lock.map(makemigrations_lint::LockMode::as_sql),
+                message: finding.message.clone(),
+                migration: finding.migration.clone(),
+                path: is_beside.then(|| finding.file.clone()),
+                safe,
+                severity: finding.level.as_str(),
+                statement: finding.statement.clone(),
+                tables: finding.tables.clone(),
+            }))
+        });
+        let items: Vec<Item> = items.collect();
+        self.with(|entries| entries.get_or_insert_default().extend(items));
+    }
+
     /// Why the command fails, unless that is said already.
     pub(super) fn error(&self, error: &CliError, pasted: &Pasted) {
-        if self.with(|entries| entries.as_ref().is_some_and(|all| all.iter().all(|entry| entry.severity != "error"))) {
+        if self.with(|entries| entries.as_ref().is_some_and(|all| !all.iter().any(Item::is_error))) {
             self.extend([Entry {
                 column: None,
                 hint: Some(pasted.complete(&error.hints.join("\n"))).filter(|hint| !hint.is_empty()),
@@ -82,7 +146,7 @@ impl Document {
     pub(super) fn text(&self) -> Option<String> {
         #[derive(Serialize)]
         struct All {
-            findings: Vec<Entry>,
+            findings: Vec<Item>,
             format: u8,
         }
         let findings = self.with(|entries| entries.take())?;
@@ -91,10 +155,10 @@ impl Document {
     }
 
     fn extend(&self, new: impl IntoIterator<Item = Entry>) {
-        self.with(|entries| entries.get_or_insert_default().extend(new));
+        self.with(|entries| entries.get_or_insert_default().extend(new.into_iter().map(Item::Entry)));
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Option<Vec<Entry>>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Option<Vec<Item>>) -> T) -> T {
         act(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

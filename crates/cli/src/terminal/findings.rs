@@ -103,11 +103,11 @@ fn github_diagnostic(diagnostic: &Diagnostic, (line, column): (usize, usize)) ->
 }
 
 /// GitHub's own escapes: it reads one line.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn escape_property(text: &str) -> String {
+pub(super) fn escape_property(text: &str) -> String {
     escape(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -4,6 +4,7 @@ mod borders;
 mod differences;
 mod document;
 pub(crate) mod findings;
+mod hazards;
 mod pasted;
 pub(crate) mod progress;
 pub(crate) mod questions;

@@ -109,7 +109,8 @@ const FOREIGN: [(&str, &str); 22] = [
 ];
 
 /// The built-in type that a text means, when it means one.
-pub(crate) fn known_type(text: &str) -> Option<DataType> {
+#[must_use]
+pub fn known_type(text: &str) -> Option<DataType> {
     match parse(text).ok()? {
         Spelling::Known(known) => Some(known),
         Spelling::Name { .. } => None,

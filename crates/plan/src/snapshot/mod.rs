@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Dialect, Domain, Schema};
 use crate::toml::{Document, Report, Tokens};
 
-pub(crate) use data_type::known_type;
+pub use data_type::known_type;
 pub use hints::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
 pub use tidy::{Tidied, tidy};
 pub use write::{arrange, write};

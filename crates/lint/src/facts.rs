@@ -1,0 +1,170 @@
+//! What is known where a statement runs: the recorded schema before and after the migration, what is new since the base, and
+//! what earlier statements have made. Must not judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use makemigrations_plan::{
+    model::{ForeignKey, Schema, Table},
+    operation::Operation,
+};
+use squawk_syntax::ast;
+
+use crate::{name::RelationName, script::Script};
+
+/// What unmerged migrations have done so far, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Tables that nobody uses yet.
+    pub(crate) new: BTreeSet<RelationName>,
+    /// Which table an index is on, of those that SQL has made.
+    pub(crate) indexes: BTreeMap<RelationName, RelationName>,
+    /// Columns that a check says are never NULL, by the table and the name of the check; whether it is validated.
+    pub(crate) not_null_checks: BTreeMap<(RelationName, String), (String, bool)>,
+    /// Tables with a validated check that was added in SQL.
+    pub(crate) checked: BTreeSet<RelationName>,
+}
+
+/// What is known in one migration.
+pub(crate) struct Facts<'a> {
+    pub(crate) before: &'a Schema,
+    before_by_name: BTreeMap<RelationName, &'a Table>,
+    /// Tables that the record of this migration makes.
+    recorded: BTreeMap<RelationName, &'a Table>,
+    /// Tables of the unmerged migrations before this one.
+    new: &'a BTreeSet<RelationName>,
+    /// What its statements make, with the number of the statement.
+    created: BTreeMap<RelationName, usize>,
+    /// Tables under their new names.
+    renamed: BTreeMap<RelationName, RelationName>,
+    indexes: BTreeMap<RelationName, RelationName>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(
+        before: &'a Schema,
+        operations: &'a [Operation],
+        progress: &'a Progress,
+        script: &Script<'_>,
+    ) -> Self {
+        let before_by_name = before.tables.values().map(|table| (RelationName::of_table(table), table));
+        let recorded = operations.iter().filter_map(|operation| match operation {
+            Operation::CreateTable(create) => Some((RelationName::of_table(&create.definition), &create.definition)),
+            _ => None,
+        });
+        let mut facts = Self {
+            before,
+            before_by_name: before_by_name.collect(),
+            new: &progress.new,
+            recorded: recorded.collect(),
+            created: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            indexes: progress.indexes.clone(),
+        };
+        for (at, statement) in script.statements.iter().enumerate() {
+            facts.follow(at, &statement.node);
+        }
+        facts
+    }
+
+    fn follow(&mut self, at: usize, statement: &ast::Stmt) {
+        let mut create = |name: Option<RelationName>| {
+            if let Some(name) = name {
+                self.created.entry(name).or_insert(at);
+            }
+        };
+        match statement {
+            ast::Stmt::CreateTable(table) => {
+                create(table.table_name().and_then(|name| RelationName::of_definition(name.path())));
+            }
+            ast::Stmt::CreateTableAs(table) => {
+                create(table.table_name().and_then(|name| RelationName::of_definition(name.path())));
+            }
+            ast::Stmt::CreateMaterializedView(view) => {
+                create(view.view().and_then(|view| RelationName::of_definition(view.path())));
+            }
+            ast::Stmt::CreateView(view) if view.or_replace().is_none() => {
+                create(view.view().and_then(|view| RelationName::of_definition(view.path())));
+            }
+            ast::Stmt::CreateSequence(sequence) => {
+                create(sequence.sequence().and_then(|sequence| RelationName::of_definition(sequence.path())));
+            }
+            ast::Stmt::CreateIndex(index) => {
+                let table = RelationName::of_relation(index.table_relation_name());
+                let name = index.index().and_then(|index| RelationName::of_definition(index.path()));
+                if let (Some(table), Some(name)) = (table, name) {
+                    let name = RelationName::beside(&table, &name.name);
+                    self.indexes.insert(name, table);
+                }
+            }
+            ast::Stmt::AlterTable(alter) => {
+                let Some(table) = RelationName::of_relation(alter.table_relation_name()) else { return };
+                for action in alter.actions() {
+                    if let ast::AlterTableAction::TableRenameTo(rename) = action
+                        && let Some(name) =
+                            rename.table_name().and_then(|name| RelationName::of_definition(name.path()))
+                    {
+                        let name = RelationName::beside(&table, &name.name);
+                        if self.is_new(&table, at) {
+                            self.created.entry(name.clone()).or_insert(at);
+                        }
+                        self.renamed.insert(name, table.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether nobody uses a relation yet when the statement `at` runs.
+    pub(crate) fn is_new(&self, name: &RelationName, at: usize) -> bool {
+        self.new.contains(name)
+            || self.recorded.contains_key(name)
+            || self.created.get(name).is_some_and(|made| *made < at)
+    }
+
+    /// A table as it was before the migration, else as its record makes it.
+    pub(crate) fn table(&self, name: &RelationName) -> Option<&'a Table> {
+        let original = self.renamed.get(name).unwrap_or(name);
+        let found = self.before_by_name.get(name).or_else(|| self.before_by_name.get(original));
+        found.or_else(|| self.recorded.get(name)).copied()
+    }
+
+    /// The table of a key of the recorded schema.
+    pub(crate) fn of_key(&self, key: &str) -> Option<&'a Table> {
+        self.before.tables.get(key)
+    }
+
+    /// The table that a foreign key points at.
+    pub(crate) fn target(&self, key: &ForeignKey) -> Option<RelationName> {
+        let named = self.of_key(&key.table).map(RelationName::of_table);
+        named.or_else(|| self.recorded.keys().find(|name| name.name == key.table).cloned())
+    }
+
+    /// The foreign keys of the recorded schema that point at a table: their table, name and definition.
+    pub(crate) fn references_to(&self, name: &RelationName) -> Vec<(RelationName, &'a str, &'a ForeignKey)> {
+        let tables = self.before_by_name.iter().flat_map(|(table, definition)| {
+            definition.foreign_keys.iter().map(move |(key, reference)| (table.clone(), key.as_str(), reference))
+        });
+        tables.filter(|(_, _, reference)| self.target(reference).as_ref() == Some(name)).collect()
+    }
+
+    /// The table of an index.
+    pub(crate) fn table_of_index(&self, index: &RelationName) -> Option<RelationName> {
+        if let Some(table) = self.indexes.get(index) {
+            return Some(table.clone());
+        }
+        let has_it = |table: &Table| {
+            table.indexes.contains_key(&index.name)
+                || table.unique.contains_key(&index.name)
+                || table.primary_key.as_ref().is_some_and(|key| key.name == index.name)
+                || table.exclusions.contains_key(&index.name)
+        };
+        let mut tables = self.before_by_name.iter().chain(&self.recorded);
+        tables.find(|(name, table)| name.schema == index.schema && has_it(table)).map(|(name, _)| name.clone())
+    }
+
+    /// Leaves what the next migrations have to know.
+    pub(crate) fn into_progress(self) -> (BTreeSet<RelationName>, BTreeMap<RelationName, RelationName>) {
+        (self.created.into_keys().chain(self.recorded.into_keys()).collect(), self.indexes)
+    }
+}

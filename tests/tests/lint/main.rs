@@ -1,0 +1,8 @@
+//! `lint` end to end: real projects, real git, a real server for `--locks`. It must not repeat the cases of the rules, which
+//! `crates/lint/tests` has.
+
+mod command;
+mod golden;
+mod locks;
+mod setup;
+mod with_check;
