@@ -25,7 +25,7 @@ const POSTGRES: [Migration; 14] = [
         "0001_tables",
         "CREATE TABLE ran (n integer PRIMARY KEY); INSERT INTO ran VALUES (1);
          CREATE TABLE t (id integer PRIMARY KEY, v text NOT NULL, filled text);
-         INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 20000) AS i;",
+         INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 8000) AS i;",
         "DROP TABLE t; DROP TABLE ran;",
     ),
     (
@@ -43,7 +43,7 @@ const POSTGRES: [Migration; 14] = [
     (
         "!0006_fill",
         "DO $$ DECLARE n integer; BEGIN LOOP
-           UPDATE t SET filled = 'x' WHERE id IN (SELECT id FROM t WHERE filled IS NULL ORDER BY id LIMIT 4000);
+           UPDATE t SET filled = 'x' WHERE id IN (SELECT id FROM t WHERE filled IS NULL ORDER BY id LIMIT 1500);
            GET DIAGNOSTICS n = ROW_COUNT; COMMIT; EXIT WHEN n = 0; RAISE NOTICE '% rows', n; END LOOP; END $$;",
         "SELECT 1;",
     ),
