@@ -74,8 +74,13 @@ pub(crate) enum Command {
     /// Check the migrations against the lock file, against what is merged, and against the snapshots
     Check(Check),
     /// Apply pending migrations
+    ///
+    /// On PostgreSQL a statement waits for locks of others as long as the setting `ddl_lock_timeout` says ("5s"); a migration
+    /// that ran into it is tried again, `ddl_retries` times (10). `statement_timeout` limits how long a statement runs.
     Migrate(Migrate),
     /// Revert the last migration
+    ///
+    /// It waits for locks of others, and is tried again, as the settings `ddl_lock_timeout` and `ddl_retries` say.
     #[command(name = "migrate:down")]
     MigrateDown(MigrateDown),
     /// Show who holds the migration lock, and free it when its holder is gone

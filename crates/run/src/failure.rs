@@ -32,6 +32,8 @@ pub struct Failure {
     pub refusal: Refusal,
     /// Whether nothing of the migration stayed in the database.
     pub undone: bool,
+    /// Whether the connection was lost while all of it was being committed, so that nobody knows how that ended.
+    pub unknown: bool,
     /// Whether an earlier run of it was interrupted.
     pub interrupted: bool,
     /// How often it was tried.
@@ -56,6 +58,9 @@ impl Failure {
                  `cargo xtask migrate --fake --to {}`",
                 quoted(&self.migration)
             );
+        }
+        if self.unknown {
+            return format!("`{again}` finds out whether it is done, and goes on from there");
         }
         if is_lock_timeout(&self.refusal) {
             let sessions = self.blockers.iter().filter(|blocker| blocker.pid != 0).map(|blocker| blocker.pid);
@@ -112,7 +117,9 @@ impl fmt::Display for Failure {
         for blocker in &self.blockers {
             write!(f, "\nin the way: {blocker}")?;
         }
-        if self.undone {
+        if self.unknown {
+            f.write_str("\nit was about to be committed: whether it is applied is not known")?;
+        } else if self.undone {
             f.write_str("\nnothing of it stays in the database")?;
         } else {
             f.write_str("\nit does not run in one transaction: what it did before may have stayed")?;
@@ -140,6 +147,7 @@ mod tests {
             line: Some(3),
             refusal: Refusal { detail: Some("Key (id)=(1)".to_owned()), ..Refusal::new("it is there") },
             undone: true,
+            unknown: false,
             interrupted: false,
             tries: 1,
             blockers: Vec::new(),

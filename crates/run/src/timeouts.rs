@@ -46,21 +46,19 @@ impl Timeouts {
 
 /// Whether others were in the way of a statement, so that it may go through another time.
 pub(crate) fn is_lock_conflict(refusal: &Refusal) -> bool {
-    matches!(refusal.code.as_deref(), Some(LOCK_NOT_AVAILABLE | DEADLOCK))
+    matches!(refusal.code(), Some(LOCK_NOT_AVAILABLE | DEADLOCK))
 }
 
 /// Whether a statement waited for a lock for too long.
 pub(crate) fn is_lock_timeout(refusal: &Refusal) -> bool {
-    refusal.code.as_deref() == Some(LOCK_NOT_AVAILABLE)
+    refusal.code() == Some(LOCK_NOT_AVAILABLE)
 }
 
 /// The refusal of a statement that was cancelled because it waited for a lock for too long, in the server's own code.
 #[cfg(feature = "postgres")]
 pub(crate) fn lock_timeout_refusal() -> Refusal {
-    Refusal {
-        code: Some(LOCK_NOT_AVAILABLE.to_owned()),
-        ..Refusal::new("canceled: it waited for a lock on the table for longer than `ddl_lock_timeout`")
-    }
+    Refusal::new("canceled: it waited for a lock on the table for longer than `ddl_lock_timeout`")
+        .with_code(LOCK_NOT_AVAILABLE)
 }
 
 #[cfg(test)]

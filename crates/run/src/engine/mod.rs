@@ -197,13 +197,25 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Where in the statement, in characters from 1.
     pub position: Option<usize>,
-    /// PostgreSQL's code of the error, `SQLSTATE`.
-    pub code: Option<String>,
+    pub(crate) sqlstate: Option<[u8; 5]>,
+    /// Whether the connection was lost before there was an answer.
+    pub is_lost: bool,
 }
 
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), detail: None, hint: None, position: None, code: None }
+        Self { message: message.into(), detail: None, hint: None, position: None, sqlstate: None, is_lost: false }
+    }
+
+    /// PostgreSQL's code of the error, `SQLSTATE`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        std::str::from_utf8(self.sqlstate.as_ref()?).ok()
+    }
+
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has no such codes"))]
+    pub(crate) fn with_code(self, code: &str) -> Self {
+        Self { sqlstate: code.as_bytes().try_into().ok(), ..self }
     }
 }
 
@@ -229,13 +241,13 @@ pub(crate) enum ReadOnly {
 pub(crate) struct Stop {
     /// Index of the statement, where that is known.
     pub(crate) statement: Option<usize>,
-    pub(crate) refusal: Refusal,
+    pub(crate) refusal: Box<Refusal>,
     /// Who was in the way, as far as that was seen.
     pub(crate) blockers: Vec<Blocker>,
 }
 
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
-        Self { statement: None, refusal, blockers: Vec::new() }
+        Self { statement: None, refusal: Box::new(refusal), blockers: Vec::new() }
     }
 }

@@ -117,20 +117,19 @@ impl Connection {
                     detail: said.detail().map(str::to_owned),
                     hint: said.hint().map(str::to_owned),
                     position,
-                    code: Some(said.code().code().to_owned()),
-                    ..Refusal::new(said.message())
+                    ..Refusal::new(said.message()).with_code(said.code().code())
                 }
             }
-            None => Refusal::new(self.lost(&error).await),
+            None => self.lost(&error).await,
         };
         self.redacted(refusal)
     }
 
     /// What happened to a connection on which nothing can be sent any more. Whoever noticed first knows the least.
-    async fn lost(&self, error: &Error) -> String {
+    async fn lost(&self, error: &Error) -> Refusal {
         let is_lost = error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>());
         if !is_lost {
-            return with_causes(error);
+            return Refusal::new(with_causes(error));
         }
         let mut end = self.line.end();
         let start = std::time::Instant::now();
@@ -138,7 +137,8 @@ impl Connection {
             sleep(POLL).await;
             end = self.line.end();
         }
-        format!("the connection to the server was lost: {}", end.unwrap_or_else(|| with_causes(error)))
+        let end = end.unwrap_or_else(|| with_causes(error));
+        Refusal { is_lost: true, ..Refusal::new(format!("the connection to the server was lost: {end}")) }
     }
 
     fn redacted(&self, refusal: Refusal) -> Refusal {
@@ -161,7 +161,7 @@ impl fmt::Debug for Connection {
 
 /// Whether the server has cancelled a statement because somebody asked it to.
 pub(super) fn is_cancelled(refusal: &Refusal) -> bool {
-    refusal.code.as_deref() == Some(SqlState::QUERY_CANCELED.code())
+    refusal.code() == Some(SqlState::QUERY_CANCELED.code())
 }
 
 /// The error with its causes: tokio-postgres says only "db error" itself.

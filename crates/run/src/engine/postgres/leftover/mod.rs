@@ -84,11 +84,12 @@ impl<'a> Words<'a> {
         self.0.next_if(is_literal).map(|token| token.text.to_owned())
     }
 
-    /// Passes over options in parentheses.
-    fn skip_options(&mut self) {
-        if self.take_symbol("(") {
-            while self.0.next().is_some_and(|token| !token.is_symbol(")")) {}
+    /// The words of options in parentheses.
+    fn options(&mut self) -> Vec<&'a str> {
+        if !self.take_symbol("(") {
+            return Vec::new();
         }
+        self.0.by_ref().take_while(|token| !token.is_symbol(")")).map(|token| token.text).collect()
     }
 
     /// Whether nothing more comes but the end of the statement.

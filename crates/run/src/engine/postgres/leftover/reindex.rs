@@ -20,17 +20,18 @@ impl Target {
     pub(super) fn parse(statement: &str) -> Option<Self> {
         let mut words = Words::of(statement);
         words.expect(&["reindex"])?;
-        let has_options = statement.to_ascii_lowercase().contains("concurrently");
-        words.skip_options();
-        let kinds: [(&str, fn(String) -> Self); 4] = [
-            ("index", Self::Index),
-            ("table", Self::Table),
-            ("schema", Self::Schema),
-            ("database", |_| Self::Database),
-        ];
-        let (_, make) = kinds.into_iter().find(|(word, _)| words.take(word))?;
-        let is_concurrent = words.take("concurrently") || has_options;
-        is_concurrent.then(|| words.name().map(make))?
+        let is_option = words.options().iter().any(|option| option.eq_ignore_ascii_case("concurrently"));
+        let kind = ["index", "table", "schema", "database"].into_iter().find(|word| words.take(word))?;
+        if !words.take("concurrently") && !is_option {
+            return None;
+        }
+        let name = words.name()?;
+        Some(match kind {
+            "index" => Self::Index(name),
+            "table" => Self::Table(name),
+            "schema" => Self::Schema(name),
+            _ => Self::Database,
+        })
     }
 }
 
