@@ -11,6 +11,7 @@ pub mod environment;
 pub mod folder;
 pub mod git;
 pub mod golden;
+pub mod golden_cases;
 pub mod merged;
 pub mod postgres;
 pub mod project;

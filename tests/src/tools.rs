@@ -77,6 +77,22 @@ pub fn python(package: &str) -> PathBuf {
     folder.join("bin")
 }
 
+/// A shell, such as `zsh`, which root gets here when it is missing: its whole path.
+///
+/// # Panics
+/// When it is missing and root is not there to install it.
+#[must_use]
+pub fn shell(name: &str) -> PathBuf {
+    let find = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+    };
+    need(&[name], || find().is_some());
+    find().unwrap_or_else(|| {
+        panic!("`{name}` is missing\nhint: apt-get install -y {name}    (Debian, Ubuntu)\nhint: brew install {name}    (macOS)")
+    })
+}
+
 /// Installs packages of Debian where a program is missing and this process may do it; elsewhere the program's own failure
 /// says what to do.
 pub(crate) fn need(packages: &[&str], is_there: impl Fn() -> bool) {

@@ -1,9 +1,13 @@
 //! The command line's grammar and its help texts. Must not act.
 
+mod completions;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use makemigrations_plan::model::Dialect;
+
+pub(crate) use completions::{Complete, Completions, Shell};
 
 /// Schema migrations for Rust and Diesel.
 ///
@@ -126,10 +130,22 @@ pub(crate) enum Command {
     Init(Init),
     /// Take over the migrations that Diesel has run so far, as they are
     Adopt(Adopt),
+    /// Print the script that makes a shell complete the commands, or write manual pages
+    ///
+    /// bash: `cargo xtask completions bash > ~/.makemigrations.bash`, and `source ~/.makemigrations.bash` in `~/.bashrc`. zsh:
+    /// the same with `zsh` in `~/.zshrc`, after `compinit`. fish: `cargo xtask completions fish >
+    /// ~/.config/fish/conf.d/makemigrations.fish`. PowerShell and Elvish: into a file that the profile reads.
+    ///
+    /// Completed are `makemigrations`, `cargo xtask` and yarn's scripts; what cargo and yarn complete themselves stays.
+    /// Migrations, applications, domains, tables and columns come from the workspace.
+    Completions(Completions),
+    /// What can stand at the end of a command line: for the scripts of `completions`
+    #[command(hide = true, disable_help_flag = true)]
+    Complete(Complete),
 }
 
 /// Commands of later versions, so that they are told from misspelled ones.
-pub(crate) const LATER_COMMANDS: [&str; 2] = ["report", "completions"];
+pub(crate) const LATER_COMMANDS: [&str; 1] = ["report"];
 
 /// How long a command waits that writes into a database.
 #[derive(Debug, Clone, Copy, Args)]
@@ -379,6 +395,9 @@ pub(crate) struct Inspect {
     /// migrations name, and new ones come into `database`
     #[arg(long, value_name = "FILE")]
     pub(crate) domain_map: Option<PathBuf>,
+    /// Read Diesel's `schema.rs` instead of a database, and list what it does not say
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_scratch", "scratch_url"])]
+    pub(crate) from_schema_rs: Option<PathBuf>,
     /// Take names and expressions as the database spells them: no scratch database is made to recognise what the migrations
     /// made
     #[arg(long)]

@@ -5,4 +5,5 @@
 mod editor;
 mod commands;
 mod flow;
+mod from_schema_rs;
 mod print_schema;

@@ -12,10 +12,11 @@ use makemigrations_tests::command::{Command, Finished};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::Folder;
+use makemigrations_tests::golden_cases;
 use makemigrations_tests::project::Project;
 use makemigrations_tests::tools;
 
-fn dialect(engine: Engine) -> Dialect {
+pub(crate) fn dialect(engine: Engine) -> Dialect {
     match engine {
         Engine::Postgres => Dialect::Postgres,
         Engine::Sqlite => Dialect::Sqlite,
@@ -44,7 +45,7 @@ fn assert_same(ours: &str, theirs: &str, what: &str) {
 }
 
 /// What the snapshots of a golden case want; `None` when the dialect refuses them.
-fn wanted(dialect: Dialect, folder: &Path) -> Option<Wanted> {
+pub(crate) fn wanted(dialect: Dialect, folder: &Path) -> Option<Wanted> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let source = |path: &PathBuf| Source {
@@ -69,17 +70,10 @@ const TABLES_OF_OBJECTS: [&str; 2] = ["pg-an-object-that-takes-rows-away", "pg-p
 
 fn golden_cases(engine: Engine, least: usize) {
     let (dialect, nowhere) = (dialect(engine), Folder::temporary());
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
     let (mut same, mut left_out) = (0, 0);
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    for case in cases {
-        let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        let own = std::fs::read_to_string(case.join("dialect")).ok();
-        // A change that is refused may want what no database takes.
-        let is_refused = case.join(engine.name()).join("refused.txt").exists();
-        let is_other = own.is_some_and(|own| own.trim() != engine.name());
-        if is_other || is_refused || TABLES_OF_OBJECTS.contains(&name.as_str()) {
+    for case in golden_cases::accepted(engine) {
+        let name = golden_cases::name(&case);
+        if TABLES_OF_OBJECTS.contains(&name.as_str()) {
             continue;
         }
         let Some(wanted) = wanted(dialect, &case.join("after")) else { continue };
@@ -113,7 +107,7 @@ fn golden_cases_print_as_diesel_does_on_sqlite() {
 }
 
 /// Condo's snapshots; on SQLite with types that Diesel's command line knows there.
-fn condo_project(engine: Engine) -> Project {
+pub(crate) fn condo_project(engine: Engine) -> Project {
     let project = Project::new(engine);
     for (name, text) in condo::snapshots(engine) {
         let text = match engine {

@@ -1,4 +1,5 @@
-//! `inspect`: a database as snapshots. Must not change the database, nor a snapshot that says something else.
+//! `inspect`: a database, or a `schema.rs`, as snapshots. Must not change the database, nor a snapshot that says something
+//! else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +13,7 @@ use makemigrations_plan::{
 };
 use makemigrations_run::{Database, DatabaseUrl};
 
-use super::{catalogue, context::Context, database};
+use super::{catalogue, context::Context, database, inspect_schema_rs};
 use crate::{
     arguments::Inspect,
     error::{CliError, Result},
@@ -28,6 +29,9 @@ use crate::{
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
     let map = arguments.domain_map.as_deref().map(|path| domain_map(context, path)).transpose()?;
+    if let Some(path) = &arguments.from_schema_rs {
+        return from_schema_rs(context, arguments, path, map.as_ref());
+    }
     let mut database = database::connect(context)?;
     let dialect = database::dialect(database.url());
     let mut found = catalogue::inspect(&mut database)?;
@@ -40,7 +44,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
         map.assign(&mut schema);
     }
     let analytics_schema = context.settings.analytics_schema.clone();
-    let mut found = Found { options: Options { analytics_schema, ..Options::from(dialect) }, schema, unknown };
+    let options = Options { analytics_schema, ..Options::from(dialect) };
+    let mut found = Found { options, schema, unknown, origin: Origin::Database };
     for line in &found.unknown {
         context.terminal.warning(&format!("snapshots cannot express {line}"), None);
     }
@@ -53,8 +58,59 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Inspect) -> Result<()> {
         context.terminal.say(&format!("`{}` has nothing that a snapshot describes", database.url()));
         return Ok(());
     }
+    finish(context, arguments, &present, &found, &texts)
+}
+
+/// The same of a `schema.rs`.
+fn from_schema_rs(context: &Context<'_>, arguments: &Inspect, path: &Path, map: Option<&DomainMap>) -> Result<()> {
+    let inspect_schema_rs::Found { dialect, mut schema, open } = inspect_schema_rs::read(context, path)?;
+    let analytics_schema = context.settings.analytics_schema.clone();
+    let options = Options { analytics_schema, ..Options::from(dialect) };
+    let present = Present::read(context, &options)?;
+    if let Some(wanted) = &present.wanted {
+        inspect_schema_rs::keep_domains(&mut schema, wanted);
+    }
+    if let Some(map) = map {
+        map.assign(&mut schema);
+    }
+    let shown = path.display().to_string();
+    if schema.tables.is_empty() {
+        context.terminal.say(&format!("`{shown}` has no `table!`"));
+        return Ok(());
+    }
+    for line in &open {
+        context.terminal.warning(&format!("`{shown}` does not say {line}"), None);
+    }
+    let unknown = open.into_iter().chain(inspect_schema_rs::not_said(dialect)).collect();
+    let found = Found { options, schema, unknown, origin: Origin::SchemaRs(shown) };
+    let texts = found.texts(&present.sensitive());
+    readable(context, &found, &texts)?;
+    finish(context, arguments, &present, &found, &texts)
+}
+
+/// Fails when the texts are no snapshots that can be read.
+fn readable(context: &Context<'_>, found: &Found, texts: &BTreeMap<Domain, String>) -> Result<()> {
+    let source = |(domain, text): (&Domain, &String)| snapshot::Source {
+        path: path_of(context, domain),
+        domain: domain.clone(),
+        text: text.clone(),
+    };
+    let sources: Vec<_> = texts.iter().map(source).collect();
+    let Err(errors) = snapshot::read(found.options.clone(), &sources) else { return Ok(()) };
+    let texts: Texts<'_> = sources.iter().map(|source| (source.path.as_str(), source.text.as_str())).collect();
+    context.report(&errors, &texts, &format!("{} cannot be a snapshot, nothing is written", found.origin.shown()))
+}
+
+/// Writes the snapshots, or prints them.
+fn finish(
+    context: &Context<'_>,
+    arguments: &Inspect,
+    present: &Present,
+    found: &Found,
+    texts: &BTreeMap<Domain, String>,
+) -> Result<()> {
     if arguments.write {
-        return written(context, &present, &found, &texts, arguments.force);
+        return written(context, present, found, texts, arguments);
     }
     for (index, (domain, text)) in texts.iter().enumerate() {
         let line = if index == 0 { "" } else { "\n" };
@@ -119,6 +175,44 @@ pub(super) struct Found {
     pub(super) options: Options,
     pub(super) schema: Schema,
     pub(super) unknown: Vec<String>,
+    pub(super) origin: Origin,
+}
+
+/// Where it comes from.
+pub(super) enum Origin {
+    Database,
+    /// A `schema.rs`, by its path.
+    SchemaRs(String),
+}
+
+impl Origin {
+    /// For messages.
+    fn shown(&self) -> String {
+        match self {
+            Self::Database => "the database".to_owned(),
+            Self::SchemaRs(path) => format!("`{path}`"),
+        }
+    }
+
+    /// What stands above the list of what is not in the snapshots.
+    fn heading(&self) -> String {
+        match self {
+            Self::Database => "In the database, and not in this file, because snapshots cannot express it:".to_owned(),
+            Self::SchemaRs(path) => {
+                format!("Not in this file, because `{path}` does not say it; add what the database has of it:")
+            }
+        }
+    }
+
+    /// The command that has printed it.
+    fn command(&self) -> String {
+        match self {
+            Self::Database => "cargo xtask inspect".to_owned(),
+            Self::SchemaRs(path) => {
+                format!("cargo xtask inspect --from-schema-rs {}", makemigrations_gate::quoted(path))
+            }
+        }
+    }
 }
 
 impl Found {
@@ -127,10 +221,7 @@ impl Found {
         let mut texts = snapshot::write(&self.options, &self.schema, sensitive);
         if let (false, Some(first)) = (self.unknown.is_empty(), texts.values_mut().next()) {
             let lines: String = self.unknown.iter().map(|line| format!("# - {line}\n")).collect();
-            first.insert_str(
-                0,
-                &format!("# In the database, and not in this file, because snapshots cannot express it:\n{lines}\n"),
-            );
+            first.insert_str(0, &format!("# {}\n{lines}\n", self.origin.heading()));
         }
         texts
     }
@@ -180,8 +271,9 @@ fn written(
     present: &Present,
     found: &Found,
     texts: &BTreeMap<Domain, String>,
-    force: bool,
+    arguments: &Inspect,
 ) -> Result<()> {
+    let (source, command) = (found.origin.shown(), found.origin.command());
     let same = |wanted: &Wanted| snapshot::write(&found.options, &wanted.schema, &wanted.sensitive);
     let said = present.wanted.as_ref().map(same).unwrap_or_default();
     let now = snapshot::write(&found.options, &found.schema, &present.sensitive());
@@ -206,26 +298,25 @@ fn written(
     }
     if !divided.is_empty() {
         return Err(CliError::check(format!(
-            "nothing is written: the database has something else than {}, and a domain in several files is not \
-             rewritten",
+            "nothing is written: {source} has something else than {}, and a domain in several files is not rewritten",
             divided.join(", ")
         ))
-        .hint("see what it has: `cargo xtask inspect`"));
+        .hint(format!("see what it has: `{command}`")));
     }
-    if !different.is_empty() && !force {
+    if !different.is_empty() && !arguments.force {
         return Err(CliError::check(format!(
-            "nothing is written: the database has something else than {}",
+            "nothing is written: {source} has something else than {}",
             different.join(", ")
         ))
-        .hint("see what it has: `cargo xtask inspect`")
-        .hint("to replace what is there, with its comments and hints: `cargo xtask inspect --write --force`"));
+        .hint(format!("see what it has: `{command}`"))
+        .hint(format!("to replace what is there, with its comments and hints: `{command} --write --force`")));
     }
     write::texts(&new)?;
     for text in &new {
         context.terminal.say(&shown(context, &text.path));
     }
     for source in present.sources.found.iter().filter(|source| !texts.contains_key(&source.domain)) {
-        let message = format!("the database has nothing of what `{}` describes", source.path);
+        let message = format!("{} has nothing of what `{}` describes", found.origin.shown(), source.path);
         context.terminal.warning(&message, None);
     }
     let count = new.len();

@@ -8,6 +8,8 @@ mod both_ways;
 mod build;
 mod catalogue;
 mod check;
+mod complete;
+mod completions;
 mod context;
 mod database;
 mod declaration;
@@ -18,6 +20,7 @@ mod hooks;
 mod init;
 mod initial;
 mod inspect;
+mod inspect_schema_rs;
 mod lint;
 mod makemigrations;
 mod migrate;
@@ -50,6 +53,14 @@ use context::{Context, LookedAt};
 /// Runs a command to its end.
 pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
+    match &command {
+        Command::Completions(arguments) => return completions::run(environment, terminal, arguments),
+        Command::Complete(arguments) => {
+            complete::run(environment, terminal, arguments);
+            return Ok(());
+        }
+        _ => {}
+    }
     let app = global.app.as_deref();
     let looked_at = match &command {
         Command::Check(check) => match &check.tree {
@@ -88,6 +99,8 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         Command::Hooks(action) => hooks::run(context, app, &action),
         Command::Init(arguments) => init::run(context, app, &arguments),
         Command::Adopt(arguments) => adopt::run(&context.for_app(app)?, &arguments),
+        // They need no workspace.
+        Command::Completions(_) | Command::Complete(_) => Ok(()),
     };
     ended.map_err(|error| absent::with_branches(environment, &root, folders, error))
 }

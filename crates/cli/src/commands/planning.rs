@@ -92,6 +92,11 @@ impl Loaded<'_> {
         }
     }
 
+    /// What is wanted and what is recorded, as far as either can be read.
+    pub(crate) fn schemas(self) -> (Option<Schema>, Option<Schema>) {
+        (self.wanted.and_then(|wanted| Some(wanted.ok()?.schema)), self.present.ok())
+    }
+
     /// Says what is wrong with the records, and gives both states. The snapshots have to be reported before.
     pub(crate) fn into_state(self, context: &Context<'_>) -> Result<State> {
         let sources = self.sources?;

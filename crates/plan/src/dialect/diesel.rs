@@ -4,7 +4,7 @@
 
 use super::{postgres, sqlite};
 use crate::{
-    model::{Column, Dialect, Enum, Schema, Table},
+    model::{Column, DataType, Dialect, Enum, Schema, Table},
     schema_rs::{Backend, CustomType, SqlType},
 };
 
@@ -29,6 +29,17 @@ pub(crate) fn diesel_type(
     match dialect {
         Dialect::Postgres => Ok(postgres::diesel_type::diesel_type(schema, &column.data_type)),
         Dialect::Sqlite => sqlite::diesel_type::diesel_type(schema, rowid_is_bigint, table, name, column),
+    }
+}
+
+/// The type of a column that a `schema.rs` declares.
+///
+/// # Errors
+/// When the dialect has no such type.
+pub(crate) fn from_diesel(dialect: Dialect, sql_type: &SqlType) -> Result<DataType, String> {
+    match dialect {
+        Dialect::Postgres => Ok(postgres::from_diesel::data_type(sql_type)),
+        Dialect::Sqlite => sqlite::from_diesel::data_type(sql_type),
     }
 }
 
@@ -92,7 +103,18 @@ pub(crate) fn primary_key_in_diesel(dialect: Dialect, table: &Table) -> Vec<Stri
 pub(crate) fn row_number(dialect: Dialect, table: &Table) -> Option<&'static str> {
     match dialect {
         Dialect::Postgres => None,
-        Dialect::Sqlite => ["rowid", "oid", "_rowid_"].into_iter().find(|name| !table.columns.contains_key(*name)),
+        Dialect::Sqlite => ROW_NUMBERS.into_iter().find(|name| !table.columns.contains_key(*name)),
+    }
+}
+
+/// SQLite's names of the column that every table has, unless another one is called so.
+const ROW_NUMBERS: [&str; 3] = ["rowid", "oid", "_rowid_"];
+
+/// Whether a column of the name stands for the key of a table without one.
+pub(crate) fn is_row_number(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => false,
+        Dialect::Sqlite => ROW_NUMBERS.contains(&name),
     }
 }
 

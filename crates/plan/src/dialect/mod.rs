@@ -9,8 +9,8 @@ pub(crate) mod sqlite;
 mod text;
 
 pub(crate) use diesel::{
-    EnumStorage, diesel_backend, diesel_type, enum_in_diesel, is_hidden_from_diesel, keeps_comments,
-    primary_key_in_diesel, row_number, sql_schema_in_diesel,
+    EnumStorage, diesel_backend, diesel_type, enum_in_diesel, from_diesel, is_hidden_from_diesel, is_row_number,
+    keeps_comments, primary_key_in_diesel, row_number, sql_schema_in_diesel,
 };
 pub(crate) use feature::{Feature, Limits, has, lack, limits};
 pub(crate) use text::{one_line, table_name};

@@ -4,6 +4,7 @@
 //! Reads no file and no configuration: options are arguments, and what a column's type is called in Diesel is the
 //! dialect's answer. Where the output differs from `diesel print-schema` is listed in `docs/schema-rs.md`.
 
+mod declared;
 mod identifier;
 mod joinable;
 mod print;
@@ -13,6 +14,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+pub use declared::{Declared, DeclaredColumn, DeclaredJoin, DeclaredTable, ReadBack, read_back};
 pub(crate) use rust_enum::Backend;
 pub use sql_type::{CustomType, DieselType, SqlType};
 

@@ -61,7 +61,7 @@ pub struct CustomType {
 }
 
 /// Names that a generated type may not take: `diesel::sql_types` has them, and every table imports it whole.
-const IN_DIESEL: [&str; 72] = [
+const IN_DIESEL: [&str; 71] = [
     "Array",
     "BigInt",
     "BigSerial",
@@ -121,7 +121,6 @@ const IN_DIESEL: [&str; 72] = [
     "Text",
     "Time",
     "Timestamp",
-    "Timestamptz",
     "Timestamptz",
     "Tinyblob",
     "Tinytext",

@@ -42,7 +42,8 @@ impl Snapshots {
         }
         let Inspected { mut schema, unknown } = found.inspected.clone();
         settle(&mut schema, &own_domain(context)?, map);
-        let texts = inspect::Found { options: options.clone(), schema, unknown }.texts(&BTreeSet::new());
+        let origin = inspect::Origin::Database;
+        let texts = inspect::Found { options: options.clone(), schema, unknown, origin }.texts(&BTreeSet::new());
         let new = |(domain, text): (&Domain, &String)| snapshot::Source {
             path: inspect::path_of(context, domain),
             domain: domain.clone(),

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Commands that are for the workspace once, and not for every day.
-const LEFT_OUT: [&str; 4] = ["help", "hooks", "init", "adopt"];
+const LEFT_OUT: [&str; 6] = ["help", "hooks", "init", "adopt", "completions", "complete"];
 
 /// Adds the scripts to the `package.json` of `folder`, which is relative to the workspace. Those of an application name it.
 /// A folder of its own is to be found by `yarn workspace`.

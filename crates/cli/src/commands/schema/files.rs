@@ -66,6 +66,11 @@ impl Configured {
         })
     }
 
+    /// Whether SQLite's row numbers are read as 64 bits.
+    pub(crate) fn rowid_is_bigint(&self) -> bool {
+        self.configurations.iter().any(|(_, configuration)| configuration.rowid_is_bigint)
+    }
+
     /// The texts, from the schema that the snapshots want.
     ///
     /// # Errors

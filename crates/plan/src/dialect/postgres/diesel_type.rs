@@ -48,6 +48,11 @@ const IN_CATALOG: [&str; 33] = [
     "char",
 ];
 
+/// Whether the name alone means a type of PostgreSQL's own that the snapshot format has no word for.
+pub(super) fn is_in_catalog(name: &str) -> bool {
+    name == "pg_lsn" || IN_CATALOG.contains(&name)
+}
+
 /// The type of a column.
 pub(crate) fn diesel_type(schema: &Schema, data_type: &DataType) -> SqlType {
     let lacking = |name: &str| SqlType::custom(Some("pg_catalog"), name);

@@ -18,6 +18,7 @@ mod exclusion;
 mod extension;
 mod feature;
 mod foreign_key;
+pub(super) mod from_diesel;
 mod guard;
 mod enum_dependents;
 mod index;

@@ -13,6 +13,7 @@ mod enumeration;
 mod feature;
 mod foreign_key;
 mod frame;
+pub(super) mod from_diesel;
 mod guard;
 mod index;
 mod mention;
