@@ -6,8 +6,10 @@
 use std::time::{Duration, Instant};
 
 use makemigrations_tests::chain::condo_chain;
+use makemigrations_tests::condo;
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::git::Repo;
+use makemigrations_tests::project::Project;
 
 const RUNS: usize = 21;
 
@@ -29,7 +31,33 @@ fn main() {
             println!("  {:26} {:7.1} ms  {ratio:5.1} x git rev-parse", arguments.join(" "), millis(time));
         }
         println!("  {:26} {:7.1} ms", "git rev-parse", millis(git));
+        with_schema_rs(engine);
     }
+}
+
+/// The first migration of condo without and with a `schema.rs` beside it.
+fn with_schema_rs(engine: Engine) {
+    let project = Project::new(engine);
+    for (name, text) in condo::snapshots(engine) {
+        project.write(&format!("schema-snapshots/{name}"), text);
+    }
+    let dialect = format!("dialect = \"{}\"\n", engine.name());
+    let first = |settings: &str| {
+        project.settings(settings);
+        median(|| {
+            for folder in
+                ["migrations", "src"].map(|folder| project.join(folder)).iter().filter(|folder| folder.exists())
+            {
+                std::fs::remove_dir_all(folder).expect("a scratch folder can be deleted");
+            }
+            project.run(["makemigrations"]).code(0);
+        })
+    };
+    let without = first(&dialect);
+    let with = first(&format!("{dialect}schema_rs = \"src/schema.rs\"\n"));
+    let ratio = with.as_secs_f64() / without.as_secs_f64();
+    println!("  {:26} {:7.1} ms", "makemigrations", millis(without));
+    println!("  {:26} {:7.1} ms  {ratio:5.2} x without", "the same with schema_rs", millis(with));
 }
 
 fn median(run: impl Fn()) -> Duration {

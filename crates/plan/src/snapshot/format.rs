@@ -131,11 +131,25 @@ const fn is_equal(a: &str, b: &str) -> bool {
 }
 
 const ACTIONS: &[&str] = &["no_action", "restrict", "cascade", "set_null", "set_default"];
-const ON_DELETE: &str = "What happens to referencing rows when the referenced row is deleted.";
-const ON_UPDATE: &str = "What happens to referencing rows when the referenced key changes.";
-const DEFERRABLE: &str = "Lets checking wait for the commit: `\"immediate\"` by request, `\"deferred\"` by default.";
-const MATCH: &str =
-    "How a composite key with some NULLs is matched: `\"simple\"` passes, `\"full\"` asks for all or none.";
+/// What a foreign key has, whether it is a column's or a table's.
+const FOREIGN_KEY_NAME: Key = key("name", Form::Text, CONSTRAINT_NAME);
+const ON_DELETE: Key =
+    key("on_delete", Form::Word(ACTIONS), "What happens to referencing rows when the referenced row is deleted.")
+        .default("\"no_action\"");
+const ON_UPDATE: Key =
+    key("on_update", Form::Word(ACTIONS), "What happens to referencing rows when the referenced key changes.")
+        .default("\"no_action\"");
+const DEFERRABLE: Key = key(
+    "deferrable",
+    Form::Word(&["immediate", "deferred"]),
+    "Lets checking wait for the commit: `\"immediate\"` by request, `\"deferred\"` by default.",
+);
+const MATCH: Key = key(
+    "match",
+    Form::Word(&["simple", "full"]),
+    "How a composite key with some NULLs is matched: `\"simple\"` passes, `\"full\"` asks for all or none.",
+)
+.default("\"simple\"");
 const CONSTRAINT_NAME: &str = "The constraint's name, instead of the automatic one.";
 const COMMENT: &str = "A comment that the database keeps (PostgreSQL).";
 const SCHEMA: &str = "The SQL schema; created when it is the first object in it. On SQLite a prefix of the name.";
@@ -327,11 +341,11 @@ pub static COLUMN_REFERENCE: Section = Section {
     keys: &[
         key("table", Form::Text, "The key of the referenced table.").required(),
         key("column", Form::Text, "The referenced column; without it the table's primary key of one column."),
-        key("name", Form::Text, CONSTRAINT_NAME),
-        key("on_delete", Form::Word(ACTIONS), ON_DELETE).default("\"no_action\""),
-        key("on_update", Form::Word(ACTIONS), ON_UPDATE).default("\"no_action\""),
-        key("deferrable", Form::Word(&["immediate", "deferred"]), DEFERRABLE),
-        key("match", Form::Word(&["simple", "full"]), MATCH).default("\"simple\""),
+        FOREIGN_KEY_NAME,
+        ON_DELETE,
+        ON_UPDATE,
+        DEFERRABLE,
+        MATCH,
     ],
     one_of: &[],
 };
@@ -356,7 +370,7 @@ pub static UNIQUE: Section = Section {
         key("name", Form::Text, CONSTRAINT_NAME),
         key("where", Form::Sql, "Only rows for which this is true: it becomes a partial unique index."),
         key("nulls_not_distinct", Form::Flag, "NULLs are equal to each other (PostgreSQL 15).").default("false"),
-        key("deferrable", Form::Word(&["immediate", "deferred"]), DEFERRABLE),
+        DEFERRABLE,
         key("include", Form::Texts, INCLUDE),
     ],
     one_of: &[],
@@ -402,11 +416,11 @@ pub static FOREIGN_KEY: Section = Section {
     keys: &[
         key("columns", Form::Names, "The referencing columns.").required(),
         key("references", Form::Table(&TABLE_REFERENCE), "What they reference.").required(),
-        key("name", Form::Text, CONSTRAINT_NAME),
-        key("on_delete", Form::Word(ACTIONS), ON_DELETE).default("\"no_action\""),
-        key("on_update", Form::Word(ACTIONS), ON_UPDATE).default("\"no_action\""),
-        key("deferrable", Form::Word(&["immediate", "deferred"]), DEFERRABLE),
-        key("match", Form::Word(&["simple", "full"]), MATCH).default("\"simple\""),
+        FOREIGN_KEY_NAME,
+        ON_DELETE,
+        ON_UPDATE,
+        DEFERRABLE,
+        MATCH,
     ],
     one_of: &[],
 };
