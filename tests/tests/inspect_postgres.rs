@@ -2,7 +2,6 @@
 //! from what was read, and what a snapshot cannot say is named. It must not look into the catalogue itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use makemigrations_inspect::{Difference, Inspected, Rows, compare, inspect, recognise};
 use makemigrations_plan::diff::{self, Answers};
@@ -13,6 +12,7 @@ use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::folder::files;
+use makemigrations_tests::golden_cases;
 use makemigrations_tests::postgres::{Server, client, known_lines, major};
 use makemigrations_tests::random::{Pair, Recipe, TOGETHER};
 

@@ -15,6 +15,7 @@ use makemigrations_plan::record::Record;
 use makemigrations_plan::snapshot::{self, Options, Source, Wanted};
 use makemigrations_tests::condo;
 use makemigrations_tests::database::{Database, Engine};
+use makemigrations_tests::golden_cases;
 use makemigrations_tests::random::{Pair, Recipe, TOGETHER};
 
 use facts::{assert_same, kept};

@@ -35,11 +35,12 @@ enum Values {
 }
 
 /// By command and argument; an empty command is any.
-const KNOWN: [(&str, &str, Values); 15] = [
+const KNOWN: [(&str, &str, Values); 16] = [
     ("", "app", Values::Applications),
     ("init", "dialect", Values::Dialects),
     ("makemigrations", "domain", Values::Domains),
     ("seal", "name", Values::Migrations),
+    ("lint", "migrations", Values::Migrations),
     ("sqlmigrate", "name", Values::Migrations),
     ("squash", "from", Values::Migrations),
     ("squash", "to", Values::Migrations),
