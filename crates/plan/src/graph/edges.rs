@@ -39,7 +39,7 @@ pub(super) fn edges(before: &Schema, operations: &[Operation]) -> Option<Vec<Edg
     edges.extend(of_accesses(&found));
     edges.extend(of_missing(operations, &found));
     edges.extend(of_data(&found));
-    edges.extend(names.edges(before, operations));
+    edges.extend(names.edges(before));
     edges.retain(|edge| edge.from != edge.to);
     Some(edges.into_iter().collect())
 }
@@ -181,7 +181,7 @@ impl NameEvents {
         }
     }
 
-    fn edges(self, before: &Schema, operations: &[Operation]) -> Vec<Edge> {
+    fn edges(self, before: &Schema) -> Vec<Edge> {
         let mut held = None;
         let mut edges = Vec::new();
         for (name, (takers, freers)) in self.0 {
@@ -193,15 +193,12 @@ impl NameEvents {
                 std::cmp::Ordering::Less => true,
                 std::cmp::Ordering::Equal => held.get_or_insert_with(|| all_names(before)).contains(&name),
             };
-            let is_text = |place: &usize| {
-                matches!(operations[*place], Operation::CreateObject(_) | Operation::DropObject(_)) || name.is_shared()
-            };
+            let strength = if name.is_shared() { Strength::Text } else { Strength::Structure };
             let (mut takers, mut freers) = (takers.into_iter(), freers.into_iter());
             let mut is_taken = is_held;
             let mut last: Option<usize> = None;
             while let Some(next) = if is_taken { freers.next() } else { takers.next() } {
                 if let Some(last) = last {
-                    let strength = if is_text(&last) || is_text(&next) { Strength::Text } else { Strength::Structure };
                     edges.push(Edge { takes_name: !is_taken, ..Edge::new(last, next, strength) });
                 }
                 last = Some(next);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{
     access::{Aspect, Mode, Recorder, Resource, Strength},
+    created::{CreatedKind, created},
     reference::{body_words, words},
 };
 use crate::model::{Column, Exclusion, ForeignKey, Index, Object, ObjectId, Table, View};
@@ -137,6 +138,15 @@ impl<'a> Recorder<'a> {
         let dialect = self.dialect();
         let mut outside = words(dialect, &object.create);
         outside.extend(words(dialect, &object.drop));
+        // A type or relation that it makes itself is not what had the name before.
+        for created in created(dialect, &object.create) {
+            match created.kind {
+                CreatedKind::Type | CreatedKind::Sequence | CreatedKind::Relation | CreatedKind::Index => {
+                    outside.remove(dialect.name_key(&created.name).as_ref());
+                }
+                CreatedKind::Routine | CreatedKind::Collation | CreatedKind::Operator | CreatedKind::Trigger => {}
+            }
+        }
         self.schemas_named(&outside);
         let strength = if object.depends_on.is_empty() { Strength::Text } else { Strength::Body };
         self.query(&outside, strength, id);

@@ -1,0 +1,2 @@
+INSERT INTO s.one VALUES (1, 1);
+INSERT INTO r.two VALUES (1, 1);
