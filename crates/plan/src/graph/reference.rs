@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_sql::{Token, TokenKind, tokens};
 
-use super::created::created;
+use super::created::{CreatedKind, created};
 use crate::model::{Dialect, Object, ObjectId, Schema};
 
 /// The words of a text as the dialect compares them, outside of strings and comments.
@@ -83,8 +83,17 @@ impl NameIndex {
         let id = ObjectId::Object(key.to_owned());
         self.insert(id.clone(), None, key);
         for created in created(self.dialect, &object.create) {
-            // Callers may leave the SQL schema to the search path.
-            self.insert(id.clone(), None, &created.name);
+            match created.kind {
+                // No text calls one by its name, and the function that a trigger runs often has the same.
+                CreatedKind::Trigger | CreatedKind::Index => {}
+                // Callers may leave the SQL schema to the search path.
+                CreatedKind::Routine
+                | CreatedKind::Sequence
+                | CreatedKind::Type
+                | CreatedKind::Collation
+                | CreatedKind::Operator
+                | CreatedKind::Relation => self.insert(id.clone(), None, &created.name),
+            }
         }
     }
 
