@@ -9,7 +9,7 @@ use makemigrations_plan::{
 };
 use squawk_syntax::ast;
 
-use crate::{name::RelationName, script::Script};
+use crate::{name::RelationName, script::Script, unit::RowChange};
 
 /// What unmerged migrations have done so far, in their order.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Progress {
     pub(crate) indexes: BTreeMap<RelationName, RelationName>,
     /// Columns that a check says are never NULL, by the table and the name of the check; whether it is validated.
     pub(crate) not_null_checks: BTreeMap<(RelationName, String), (String, bool)>,
+    /// Rows that were changed.
+    pub(crate) changes: Vec<RowChange>,
     /// Tables with a validated check that was added in SQL.
     pub(crate) checked: BTreeSet<RelationName>,
 }
@@ -27,7 +29,8 @@ pub(crate) struct Progress {
 /// What is known in one migration.
 pub(crate) struct Facts<'a> {
     pub(crate) before: &'a Schema,
-    before_by_name: BTreeMap<RelationName, &'a Table>,
+    /// By schema and name.
+    before_by_name: BTreeMap<(&'a str, &'a str), &'a Table>,
     /// Tables that the record of this migration makes.
     recorded: BTreeMap<RelationName, &'a Table>,
     /// Tables of the unmerged migrations before this one.
@@ -46,7 +49,7 @@ impl<'a> Facts<'a> {
         progress: &'a Progress,
         script: &Script<'_>,
     ) -> Self {
-        let before_by_name = before.tables.values().map(|table| (RelationName::of_table(table), table));
+        let before_by_name = before.tables.values().map(|table| (key(table), table));
         let recorded = operations.iter().filter_map(|operation| match operation {
             Operation::CreateTable(create) => Some((RelationName::of_table(&create.definition), &create.definition)),
             _ => None,
@@ -125,8 +128,11 @@ impl<'a> Facts<'a> {
     /// A table as it was before the migration, else as its record makes it.
     pub(crate) fn table(&self, name: &RelationName) -> Option<&'a Table> {
         let original = self.renamed.get(name).unwrap_or(name);
-        let found = self.before_by_name.get(name).or_else(|| self.before_by_name.get(original));
-        found.or_else(|| self.recorded.get(name)).copied()
+        self.before_of(name).or_else(|| self.before_of(original)).or_else(|| self.recorded.get(name).copied())
+    }
+
+    fn before_of(&self, name: &RelationName) -> Option<&'a Table> {
+        self.before_by_name.get(&(name.schema.as_deref().unwrap_or_default(), name.name.as_str())).copied()
     }
 
     /// The table of a key of the recorded schema.
@@ -142,10 +148,12 @@ impl<'a> Facts<'a> {
 
     /// The foreign keys of the recorded schema that point at a table: their table, name and definition.
     pub(crate) fn references_to(&self, name: &RelationName) -> Vec<(RelationName, &'a str, &'a ForeignKey)> {
-        let tables = self.before_by_name.iter().flat_map(|(table, definition)| {
-            definition.foreign_keys.iter().map(move |(key, reference)| (table.clone(), key.as_str(), reference))
-        });
-        tables.filter(|(_, _, reference)| self.target(reference).as_ref() == Some(name)).collect()
+        let tables = self
+            .before_by_name
+            .values()
+            .flat_map(|table| table.foreign_keys.iter().map(move |(key, reference)| (*table, key.as_str(), reference)));
+        let references = tables.filter(|(_, _, reference)| self.target(reference).as_ref() == Some(name));
+        references.map(|(table, key, reference)| (RelationName::of_table(table), key, reference)).collect()
     }
 
     /// The table of an index.
@@ -159,12 +167,18 @@ impl<'a> Facts<'a> {
                 || table.primary_key.as_ref().is_some_and(|key| key.name == index.name)
                 || table.exclusions.contains_key(&index.name)
         };
-        let mut tables = self.before_by_name.iter().chain(&self.recorded);
-        tables.find(|(name, table)| name.schema == index.schema && has_it(table)).map(|(name, _)| name.clone())
+        let tables = self.before_by_name.values().chain(self.recorded.values()).filter(|table| has_it(table));
+        tables.map(|table| RelationName::of_table(table)).find(|name| name.schema == index.schema)
     }
 
     /// Leaves what the next migrations have to know.
     pub(crate) fn into_progress(self) -> (BTreeSet<RelationName>, BTreeMap<RelationName, RelationName>) {
         (self.created.into_keys().chain(self.recorded.into_keys()).collect(), self.indexes)
     }
+}
+
+/// `public` is what is meant without a schema, as in [`RelationName`].
+fn key(table: &Table) -> (&str, &str) {
+    let schema = table.schema.as_deref().filter(|schema| *schema != "public");
+    (schema.unwrap_or_default(), &table.name)
 }

@@ -142,6 +142,7 @@ impl<'a> Linter<'a> {
                 self.progress.new.extend(new);
                 self.progress.indexes = indexes;
                 check::follow(&script, &mut self.progress);
+                self.progress.changes.extend(check::changes(&script).into_iter().map(|(_, change)| change));
             }
         }
         findings

@@ -4,5 +4,6 @@
 mod command;
 mod golden;
 mod locks;
+mod online;
 mod setup;
 mod with_check;

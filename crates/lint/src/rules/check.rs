@@ -72,6 +72,11 @@ fn added(unit: &Unit<'_>, found: &mut Vec<Hit>) {
         let corrects = |change: &RowChange| {
             change.table == *table && change.columns.iter().any(|column| has_word(text, column))
         };
+        // Corrected before: what comes after the constraint are rows that came in between.
+        let before = changes(unit.script).into_iter().any(|(when, change)| when < at && corrects(&change));
+        if before || unit.progress.changes.iter().any(corrects) {
+            return;
+        }
         let here = changes(unit.script).into_iter().find(|(when, change)| *when > at && corrects(change));
         let elsewhere = || unit.later.iter().find(|change| corrects(change));
         let place = match here {
