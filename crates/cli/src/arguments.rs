@@ -229,6 +229,9 @@ pub(crate) struct Makemigrations {
     /// its own
     #[arg(long, overrides_with = "no_online", conflicts_with_all = ["empty", "manual"])]
     pub(crate) online: bool,
+    /// With the setting `drops = "deferred"`: write the drops of what has left the snapshots, as far as that is merged
+    #[arg(long, conflicts_with_all = ["empty", "manual", "check", "domain", "rename", "no_renames", "backfill", "using"])]
+    pub(crate) contract: bool,
     /// One migration that locks what it changes, whatever the setting `online` says
     #[arg(long)]
     pub(crate) no_online: bool,

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) forbids_overrides: bool,
     /// Whether and how changes are made while others use the tables.
     pub(crate) online: OnlineSettings,
+    /// `drops = "deferred"`: what goes waits in the database until `makemigrations --contract`.
+    pub(crate) defers_drops: bool,
     /// Where `schema.rs` goes, and how it is written; `None` leaves it to a `diesel.toml`.
     pub(crate) schema_rs: Option<SchemaRs>,
     /// `ddl_lock_timeout`, `ddl_retries`, `statement_timeout`.
@@ -68,6 +70,7 @@ impl Default for Settings {
             analytics_schema: Options::ANALYTICS_SCHEMA.to_owned(),
             forbids_overrides: false,
             online: OnlineSettings::default(),
+            defers_drops: false,
             schema_rs: None,
             timeouts: Timeouts::default(),
             lint: Levels::default(),
@@ -83,6 +86,7 @@ const KEYS: [&str; 14] = [
     "database_url_env",
     "analytics_schema",
     "overrides",
+    "drops",
     "online",
     "schema_rs",
     "ddl_lock_timeout",
@@ -177,6 +181,12 @@ impl Reader<'_> {
                         value.span(),
                         "setting `overrides` has to be `\"allowed\"` or `\"forbidden\"`".to_owned(),
                     ),
+                },
+                "drops" => match value.get_ref() {
+                    DeValue::String(text) if text == "immediate" => settings.defers_drops = false,
+                    DeValue::String(text) if text == "deferred" => settings.defers_drops = true,
+                    _ => self
+                        .error(value.span(), "setting `drops` has to be `\"immediate\"` or `\"deferred\"`".to_owned()),
                 },
                 "online" => self.online(value, &mut settings.online),
                 "schema_rs" => settings.schema_rs = self.schema_rs(value),

@@ -10,6 +10,7 @@
 //! - [`model`]: the schema as values, one file per object kind.
 //! - [`snapshot`]: snapshot files to the wanted [`model::Schema`].
 //! - [`operation`]: the closed set of changes; each applies, inverts and describes itself.
+//! - [`deferral`]: drops that wait until no program uses what goes.
 //! - [`online`]: a change as steps that keep nobody waiting.
 //! - [`hazard`]: the locks that each change takes on PostgreSQL, and for how long.
 //! - [`record`]: operations to `operations.toml` and back.
@@ -32,6 +33,7 @@ mod expression;
 pub mod operation;
 pub mod hazard;
 pub mod online;
+pub mod deferral;
 pub mod record;
 pub mod hint;
 pub mod history;

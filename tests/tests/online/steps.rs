@@ -1,8 +1,11 @@
 //! Every kind of change with rows: Diesel alone runs its steps up, down and up, to what the direct form gives. It must not
 //! look at how long anybody waits.
 
+use std::path::Path;
+
 use makemigrations_tests::database::Database;
 use makemigrations_tests::git::Repo;
+use makemigrations_tests::golden;
 use makemigrations_tests::project::Project;
 
 use crate::support::{BEFORE, CHANGES, Change, changed, diesel_down, diesel_up, inspected, started};
@@ -39,6 +42,7 @@ fn judge(change: &Change) {
     assert_eq!(diesel_up(&project, &database), change.steps.len());
     assert_eq!(inspected(&project, &database), expected, "{}", change.name);
     assert_same_rows(change, &database, &other);
+    check_sql(&project, change);
     diesel_down(&project, &database, change.steps.len());
     assert_eq!(inspected(&project, &database), before, "{}", change.name);
     project.run(["migrate", "--database-url", database.url()]).code(0);
@@ -46,6 +50,20 @@ fn judge(change: &Change) {
     assert_eq!(database.value("SELECT count(*) FROM ticket"), "3000");
     project.run(["drift", "--database-url", database.url()]).code(0);
     project.run(["verify", "--database-url", database.url()]).code(0);
+}
+
+/// The SQL of all steps, for people to read.
+fn check_sql(project: &Project, change: &Change) {
+    let mut text = String::new();
+    for name in &project.migrations()[1..] {
+        for file in ["up.sql", "down.sql"] {
+            let sql = project.read(&format!("migrations/{name}/{file}"));
+            let (_, sql) = sql.split_once("--\n").unwrap();
+            text += &format!("==> {name}/{file}\n{sql}\n");
+        }
+    }
+    let path = format!("{}/data/online/{}.sql", env!("CARGO_MANIFEST_DIR"), change.name);
+    golden::check(Path::new(&path), &text);
 }
 
 fn assert_same_rows(change: &Change, one: &Database, other: &Database) {
@@ -72,7 +90,10 @@ fn constraints() {
 
 #[test]
 fn values() {
-    CHANGES.iter().filter(|change| ["not_null", "column", "volatile_default"].contains(&change.name)).for_each(judge);
+    CHANGES
+        .iter()
+        .filter(|change| ["not_null", "nullable", "wider_type", "column", "volatile_default"].contains(&change.name))
+        .for_each(judge);
 }
 
 /// Whoever stops half-way, and turns back from there.

@@ -95,6 +95,18 @@ pub(crate) const CHANGES: &[Change] = &[
         steps: &["backfill", "check", "backfill_rest", "validate", "set_not_null"],
     },
     Change {
+        name: "wider_type",
+        edits: &[("varchar(9)", "varchar(20)")],
+        flags: &[],
+        steps: &["alter_column", "analyze"],
+    },
+    Change {
+        name: "nullable",
+        edits: &[("owner = \"bigint\"", "owner = { type = \"bigint\", nullable = true }")],
+        flags: &[],
+        steps: &["drop_not_null", "drop_check"],
+    },
+    Change {
         name: "column",
         edits: &[("owner = \"bigint\"", "owner = \"bigint\"\nnumber = \"bigint\"")],
         flags: &["--backfill", "ticket.number=owner * 10"],

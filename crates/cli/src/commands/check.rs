@@ -9,7 +9,9 @@ use std::{
 use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{context, context::Context, gate, lint, makemigrations, planning, regenerated, schema, squashed, tracked};
+use super::{
+    context, context::Context, deferred, gate, lint, makemigrations, planning, regenerated, schema, squashed, tracked,
+};
 use crate::{
     error::{CliError, Result},
     git::base::{Merged, Point},
@@ -160,6 +162,7 @@ fn judge(
     makemigrations::up_to_date(context, &state, migrations)?;
     schema::check(context, &state)?;
     linted?;
+    deferred::say(context, &state.present);
     let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use makemigrations_gate::{Finding, Folder, Id, Lock, verify};
 use makemigrations_plan::{
     diff::Answers,
+    hint::Hint,
     migration::{self, Stamp},
     model::{Dialect, Schema},
     operation::{Operation, apply_all},
@@ -13,7 +14,7 @@ use makemigrations_plan::{
 
 use super::{
     context::Context,
-    gate, online,
+    deferred, gate, online,
     planning::{self, Halt, State},
     rebase,
     schema::{self, Changed},
@@ -84,7 +85,11 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         if let (Some(guard), true) = (&guard, is_shorter) {
             write::lock_file(guard, &lock)?;
         }
-        context.terminal.say("no changes: the migrations are up to date with the snapshots");
+        context.terminal.say(if arguments.contract {
+            "nothing is to be dropped"
+        } else {
+            "no changes: the migrations are up to date with the snapshots"
+        });
         generated.write(context)?;
         return Ok(());
     }
@@ -109,7 +114,8 @@ fn reached<'s>(state: &'s State, planned: &[Planned], arguments: &Makemigrations
     let mut after = match planned.last() {
         Some(last) => apply_all(&last.before, &last.record.operations).map_err(defect)?,
         None => state.present.clone(),
-    };
+    }
+    .without_deferred();
     // The columns are as declared, wherever that is known.
     for (key, table) in &mut after.tables {
         if let Some(declared) = state.wanted.schema.tables.get(key) {
@@ -182,6 +188,10 @@ fn operations(
     mut answers: Answers,
     arguments: &Makemigrations,
 ) -> Result<Vec<Planned>> {
+    if arguments.contract {
+        let drops = deferred::contract(context, (state.dialect, &state.present), migrations);
+        return planned(context, state, migrations, &drops, &BTreeSet::new(), arguments);
+    }
     let only = planning::domain(state, arguments.domain.as_deref())?;
     let may_ask = !arguments.no_input && !arguments.check;
     let given = answers.clone();
@@ -199,20 +209,33 @@ fn operations(
     };
     planning::refuse_unused(&given, &plan.operations)?;
     planning::notes(context, state, &plan.notes);
-    if plan.operations.is_empty() {
+    let operations = deferred::in_plan(context, (state.dialect, &state.present), migrations, plan.operations)?;
+    planned(context, state, migrations, &operations, &plan.used_hints, arguments)
+}
+
+/// The migrations that operations come to.
+fn planned(
+    context: &Context<'_>,
+    state: &State,
+    migrations: &Migrations,
+    operations: &[Operation],
+    used_hints: &BTreeSet<Hint>,
+    arguments: &Makemigrations,
+) -> Result<Vec<Planned>> {
+    if operations.is_empty() {
         return Ok(Vec::new());
     }
     let flag = if arguments.online { Some(true) } else { arguments.no_online.then_some(false) };
     // Whether one is missing does not depend on its form, and SQL of people's has the form that they give it.
     let is_direct = arguments.check || arguments.manual;
     let online = if is_direct { None } else { online::of(context, state.dialect, migrations, flag)? };
-    let groups = online::groups(state.dialect, &state.present, &plan.operations, online.as_ref())?;
+    let groups = online::groups(state.dialect, &state.present, operations, online.as_ref())?;
     let change =
-        arguments.name.clone().unwrap_or_else(|| migration::automatic_name(migrations.next_number(), &plan.operations));
+        arguments.name.clone().unwrap_or_else(|| migration::automatic_name(migrations.next_number(), operations));
     let mut before = state.present.clone();
     let mut planned = Vec::new();
     let operations: Vec<Vec<Operation>> = groups.iter().map(|group| group.operations.clone()).collect();
-    let named = planning::hints_to_name(&state.used, &operations, &plan.used_hints);
+    let named = planning::hints_to_name(&state.used, &operations, used_hints);
     for (index, (group, used_hints)) in groups.into_iter().zip(named).enumerate() {
         let after = apply_all(&before, &group.operations).map_err(defect)?;
         let name = group.in_name().map(|(number, word)| migration::step_name(&change, number, word));
@@ -229,6 +252,7 @@ fn command(arguments: &Makemigrations) -> String {
     let mut command = "cargo xtask makemigrations".to_owned();
     for (flag, is_given) in [
         ("--manual", arguments.manual),
+        ("--contract", arguments.contract),
         ("--online", arguments.online),
         ("--no-online", arguments.no_online),
         ("--dry-run", arguments.dry_run),

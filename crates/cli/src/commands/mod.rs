@@ -13,6 +13,7 @@ mod completions;
 mod context;
 mod database;
 mod declaration;
+mod deferred;
 mod drift;
 mod edited;
 mod gate;

@@ -66,14 +66,19 @@ pub(crate) fn with(context: &Context<'_>, tables: BTreeSet<String>) -> Online {
     Online { tables, batch_size: settings.batch_size, pause_ms: settings.pause_ms }
 }
 
-/// The tables that merged migrations have made, as they are called after all migrations. Where nothing tells what is merged,
-/// all tables count.
-fn tables_in_use(merged: &Merged, dialect: Dialect, migrations: &Migrations) -> BTreeSet<String> {
+/// How many migrations are merged, from the first on. Where nothing tells what is merged, all count.
+pub(crate) fn merged_count(merged: &Merged, migrations: &Migrations) -> usize {
     let mut names = gate::merged_names(merged);
     names.extend(merged.committed.iter().flatten().cloned());
     let is_known = merged.unknown.is_none() && !names.is_empty();
     let count = migrations.all.iter().position(|recorded| is_known && !names.contains(&recorded.name));
-    let count = count.unwrap_or(migrations.all.len());
+    count.unwrap_or(migrations.all.len())
+}
+
+/// The tables that merged migrations have made, as they are called after all migrations. Where nothing tells what is merged,
+/// all tables count.
+pub(crate) fn tables_in_use(merged: &Merged, dialect: Dialect, migrations: &Migrations) -> BTreeSet<String> {
+    let count = merged_count(merged, migrations);
     // What cannot be replayed has been reported.
     let schema = migrations.replay_first(count, dialect).unwrap_or_else(|_| Schema::empty(dialect));
     let mut tables: BTreeSet<String> = schema.tables.into_keys().collect();

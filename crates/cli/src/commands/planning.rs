@@ -1,6 +1,6 @@
 //! From files to a plan: snapshots, recorded state, answers. Must not write.
 
-use std::{collections::BTreeSet, thread};
+use std::{borrow::Cow, collections::BTreeSet, thread};
 
 use makemigrations_plan::{
     diagnostic::{Diagnostic, Severity},
@@ -163,7 +163,13 @@ pub(crate) fn plan(
     only: Option<&Domain>,
 ) -> std::result::Result<Plan, Halt> {
     let answers = &Answers { used: state.used.clone(), ..answers.clone() };
-    diff(state.dialect, &state.present, &state.wanted, answers, only).map_err(|stop| match stop {
+    // What is to be dropped later has left the snapshots already.
+    let present = if state.present.deferred.is_empty() {
+        Cow::Borrowed(&state.present)
+    } else {
+        Cow::Owned(state.present.without_deferred())
+    };
+    diff(state.dialect, &present, &state.wanted, answers, only).map_err(|stop| match stop {
         Stop::Questions(questions) => Halt::Questions(questions),
         Stop::InvalidHints(errors) => {
             let reported = context.report(&errors, &texts(&state.sources, &Migrations::default()), UNUSABLE);

@@ -1,13 +1,15 @@
 //! `showmigrations`: every migration and how it stands. Must not change the database.
 
+use makemigrations_gate::Lock;
 use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Entry, NextAction, RunState, Source, State, Status, Target, plan, status};
 use serde::Serialize;
 
-use super::{context::Context, database, migrate};
+use super::{context::Context, database, deferred, migrate};
 use crate::{
     arguments::{Format, Showmigrations},
     error::Result,
+    workspace::migrations::Migrations,
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<()> {
@@ -20,8 +22,9 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
         return Ok(());
     }
     let status = status(&mut database, &source)?;
+    let owed = owed(context);
     if context.terminal.format == Format::Json {
-        context.terminal.data(&document(&status));
+        context.terminal.data(&document(&status, &owed));
         return Ok(());
     }
     context.terminal.findings_for_people(&status.findings);
@@ -33,6 +36,9 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
         let reason = entry.override_reason.as_ref().map(|reason| format!("  (override: {reason})")).unwrap_or_default();
         let by_hand = changed_by_hand(entry.manual_reason.as_deref());
         context.terminal.data(&format!("{state:<13} {}{reason}{by_hand}{}", entry.name, unfinished(entry)));
+    }
+    for what in &owed {
+        context.terminal.data(&format!("{:<13} {what}", "owed"));
     }
     for index in &status.invalid_indexes {
         let is_pending =
@@ -65,6 +71,17 @@ fn unfinished(entry: &Entry) -> String {
         (Some(RunState::Failed), next) => format!("  (started at {started}; {next})"),
         (Some(RunState::Applied) | None, next) => format!("  ({next})"),
     }
+}
+
+/// The drops that the recorded migrations defer; none where the records cannot be read, which `check` says.
+fn owed(context: &Context<'_>) -> Vec<String> {
+    let folder = context.view.migrations(&context.settings.migrations).ok();
+    let read = folder.and_then(|folder| {
+        let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+        let dialect = context.dialect(&lock).ok()?;
+        Migrations::of(&folder).ok()?.replay(dialect).ok()
+    });
+    read.map(|schema| deferred::owed(&schema)).unwrap_or_default()
 }
 
 /// What a line about a migration says of a `squashed.sql` that people changed.
@@ -100,6 +117,9 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     invalid_indexes: &'a [String],
     migrations: Vec<Listed<'a>>,
+    /// What has left the snapshots and is not dropped yet.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    owed: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -119,7 +139,7 @@ struct Listed<'a> {
     version: &'a str,
 }
 
-fn document(status: &Status) -> String {
+fn document(status: &Status, owed: &[String]) -> String {
     let listed = status.entries.iter().map(|entry| Listed {
         manual_reason: entry.manual_reason.as_deref(),
         name: &entry.name,
@@ -129,6 +149,7 @@ fn document(status: &Status) -> String {
         state: word(entry),
         version: &entry.version,
     });
-    let document = Document { format: 1, invalid_indexes: &status.invalid_indexes, migrations: listed.collect() };
+    let invalid_indexes = &status.invalid_indexes;
+    let document = Document { format: 1, invalid_indexes, migrations: listed.collect(), owed };
     serde_json::to_string_pretty(&document).expect("texts are always JSON")
 }

@@ -57,7 +57,7 @@ pub fn compare(actual: &Schema, expected: &Schema) -> Vec<Difference> {
     let actual = &crate::spelling::aligned(actual, expected);
     let actual: &Schema = actual;
     let mut found = Comparison::default();
-    let Schema { dialect: _, extensions, schemas, enums, tables, views, objects } = actual;
+    let Schema { dialect: _, extensions, schemas, enums, tables, views, objects, deferred: _ } = actual;
     found.set("extensions", extensions, &expected.extensions);
     found.set("schemas", schemas, &expected.schemas);
     found.each("enums", &borrowed(enums), &borrowed(&expected.enums), describe::enumeration, enumeration);

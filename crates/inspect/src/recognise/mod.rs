@@ -39,6 +39,7 @@ pub fn recognise(actual: &Schema, reference: &Schema, known: &Schema) -> Schema 
         tables: schemas.tables(&keys),
         views: schemas.views(&keys),
         objects: objects.settle(actual, known, &keys),
+        deferred: known.deferred.clone(),
     }
 }
 

@@ -103,6 +103,8 @@ fn affected<'a>(state: &Schema, one: &'a Operation, other: &Operation) -> Option
         | Operation::MoveView(_)
         | Operation::CreateObject(_)
         | Operation::MoveObject(_)
+        | Operation::SetDeferred(_)
+        | Operation::AnalyzeTable(_)
         | Operation::BackfillColumn(_)
         | Operation::ValidateConstraint(_)
         | Operation::InvalidateConstraint(_)

@@ -131,6 +131,7 @@ fn is_made(operation: &Operation, before: &Schema, now: &Schema) -> bool {
         && made(&before.objects, &after.objects, &now.objects)
         && (before.extensions == after.extensions || now.extensions == after.extensions)
         && (before.schemas == after.schemas || now.schemas == after.schemas)
+        && (before.deferred == after.deferred || now.deferred == after.deferred)
 }
 
 fn is_table_made(before: &Table, after: &Table, now: &Table) -> bool {

@@ -11,7 +11,7 @@ use super::{
     subject::subject,
 };
 use crate::{
-    model::{ObjectId, Schema},
+    model::{Deferred, ObjectId, Schema},
     operation::Operation,
 };
 
@@ -89,6 +89,16 @@ impl Recorder<'_> {
             | Operation::SetViewComment(_)
             | Operation::MoveView(_)
             | Operation::MoveObject(_) => self.uses(&to),
+            Operation::SetDeferred(set) => {
+                self.uses(&to);
+                if let Deferred::Column(table, column) = &set.what {
+                    self.changes_column(&to, column, Aspect::Existence);
+                    self.key(&ObjectId::column(table, column), Mode::Write);
+                } else {
+                    self.owns(&to);
+                }
+            }
+            Operation::AnalyzeTable(_) => self.uses(&to),
             Operation::BackfillColumn(fill) => {
                 let id = ObjectId::column(&fill.table, &fill.column);
                 self.changes_column(&to, &fill.column, Aspect::Form);

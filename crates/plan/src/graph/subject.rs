@@ -1,6 +1,9 @@
 //! What an operation is about: the table, enum, view or object that it makes, takes away or changes.
 
-use crate::{model::ObjectId, operation::Operation};
+use crate::{
+    model::{Deferred, ObjectId},
+    operation::Operation,
+};
 
 /// What an operation is about, by its key before and after it. The same for all operations of a table and its parts.
 pub(super) fn subject(operation: &Operation) -> (ObjectId, ObjectId) {
@@ -51,6 +54,11 @@ pub(super) fn subject(operation: &Operation) -> (ObjectId, ObjectId) {
         Operation::AddExclusion(add) => table(&add.table),
         Operation::DropExclusion(drop) => table(&drop.table),
         Operation::RenameExclusion(rename) => table(&rename.table),
+        Operation::SetDeferred(set) => match &set.what {
+            Deferred::Table(key) | Deferred::Column(key, _) => table(key),
+            Deferred::Enum(key) => item(key),
+        },
+        Operation::AnalyzeTable(one) => table(&one.table),
         Operation::BackfillColumn(fill) => table(&fill.table),
         Operation::ValidateConstraint(one) => table(&one.table),
         Operation::InvalidateConstraint(one) => table(&one.table),

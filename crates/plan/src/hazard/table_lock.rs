@@ -118,6 +118,7 @@ pub fn locks(schema: &Schema, operation: &Operation) -> Vec<TableLock> {
         | Operation::MoveView(_)
         | Operation::MoveObject(_)
         | Operation::SetDependsOn(_)
+        | Operation::SetDeferred(_)
         // `ALTER INDEX` locks the index alone; who plans a query with it waits for a moment.
         | Operation::RenameIndex(_)
         | Operation::CreateView(_) => none,
@@ -165,6 +166,7 @@ pub fn locks(schema: &Schema, operation: &Operation) -> Vec<TableLock> {
         Operation::RenameExclusion(rename) => exclusive(&rename.table),
         Operation::DropView(drop) => exclusive(&drop.key),
         Operation::SetViewComment(set) => none.on(&set.key, LockMode::ShareUpdateExclusive, HeldFor::Moment),
+        Operation::AnalyzeTable(one) => none.on(&one.table, LockMode::ShareUpdateExclusive, HeldFor::Moment),
         Operation::BackfillColumn(fill) => none.on(&fill.table, LockMode::RowExclusive, HeldFor::Fill),
         Operation::ValidateConstraint(validate) => {
             let key = schema.tables.get(&validate.table).and_then(|table| table.foreign_keys.get(&validate.name));

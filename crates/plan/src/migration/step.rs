@@ -26,8 +26,8 @@ pub fn name_of_change(name: &str, number: u32) -> &str {
 pub(super) fn remarks(record: &Record, before: &Schema, operations: &[Operation]) -> String {
     let Some(step) = record.step else { return String::new() };
     let mut text = match step.of {
-        1 => "--\n-- Made so that others can go on working.\n".to_owned(),
-        of => format!("--\n-- Step {} of {of} of a change that others can go on working during.\n", step.number),
+        1 => "--\n-- An online change: others go on working meanwhile.\n".to_owned(),
+        of => format!("--\n-- Step {} of {of} of an online change: others go on working meanwhile.\n", step.number),
     };
     let locks = if step.is_online { step_locks(before, operations) } else { waits(before, operations) };
     let lines = locks.iter().map(TableLock::full_line);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dialect, Enum, Object, Table, View};
+use super::{Deferred, Dialect, Enum, Object, Table, View};
 
 /// A database's schema.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,6 +23,8 @@ pub struct Schema {
     pub views: BTreeMap<String, View>,
     /// Objects that are tracked by their text, by key.
     pub objects: BTreeMap<String, Object>,
+    /// What of these is only there until it is dropped.
+    pub deferred: BTreeSet<Deferred>,
 }
 
 impl Schema {

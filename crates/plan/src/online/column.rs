@@ -53,6 +53,12 @@ pub(super) fn altered(expansion: &mut Expansion<'_>, change: &AlterColumn, later
     if refuse(expansion, change, &before, later) {
         return;
     }
+    if before.data_type.storage() != after.data_type.storage() {
+        expansion.analyze(table, name);
+    }
+    if !before.nullable && after.nullable && before.generated.is_none() {
+        return nullable(expansion, change, &before);
+    }
     let becomes_not_null = before.nullable && !after.nullable;
     if !becomes_not_null {
         return expansion.at_once(change.clone());
@@ -119,14 +125,33 @@ fn backfill(expansion: &mut Expansion<'_>, step: &'static str, table: &str, colu
     expansion.later(step, vec![BackfillColumn { table, column, value, batch_size, pause_ms }.into()]);
 }
 
-/// `SET NOT NULL` reads no row where a check that was validated says the same. Where nothing gives new rows a value, those
-/// that came without one before the check are filled between it and the validation: `again`.
-fn not_null(expansion: &mut Expansion<'_>, table: &str, column: &str, definition: &Column, again: Option<&str>) {
+/// `DROP NOT NULL` takes a moment, and its rollback does as well: a check that goes with the next step comes back first then,
+/// and is validated before `SET NOT NULL`.
+fn nullable(expansion: &mut Expansion<'_>, change: &AlterColumn, before: &Column) {
+    let (table, column, after) = (&change.table, &change.column, &change.definition);
+    let first = Column { nullable: false, ..after.clone() };
+    if first != *before {
+        expansion.at_once(AlterColumn { definition: first, backfill: None, ..change.clone() });
+    }
+    let check = not_null_check(expansion, table, column);
+    let drop = DropCheck::new(table, &check.name);
+    expansion.later("drop_not_null", vec![check.into(), alter(table, column, after.clone()).into()]);
+    expansion.later("drop_check", vec![drop.into()]);
+}
+
+fn not_null_check(expansion: &Expansion<'_>, table: &str, column: &str) -> AddCheck {
     let owner = expansion.schema.tables.get(table);
     let sql_name = owner.map_or(table, |table| table.name.as_str());
     let name = free_name(&expansion.schema.tables, table, &format!("{sql_name}_{column}_not_null"));
     let expression = format!("{} IS NOT NULL", makemigrations_sql::quote_identifier(column));
-    let check = AddCheck { table: table.to_owned(), name: name.clone(), definition: Check { expression } };
+    AddCheck { table: table.to_owned(), name, definition: Check { expression } }
+}
+
+/// `SET NOT NULL` reads no row where a check that was validated says the same. Where nothing gives new rows a value, those
+/// that came without one before the check are filled between it and the validation: `again`.
+fn not_null(expansion: &mut Expansion<'_>, table: &str, column: &str, definition: &Column, again: Option<&str>) {
+    let check = not_null_check(expansion, table, column);
+    let name = check.name.clone();
     expansion.later("check", vec![check.into()]);
     if let Some(value) = again {
         backfill(expansion, "backfill_rest", table, column, value);

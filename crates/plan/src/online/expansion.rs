@@ -9,8 +9,8 @@ use crate::{
     hazard::locks,
     model::{Dialect, Index, IndexColumn, Schema, Table, name::limit},
     operation::{
-        AddIndex, AddPrimaryKey, AddUnique, DropCheck, DropForeignKey, DropIndex, InvalidateConstraint, Operation,
-        RenameIndex, ValidateConstraint,
+        AddIndex, AddPrimaryKey, AddUnique, AnalyzeTable, DropCheck, DropForeignKey, DropIndex, InvalidateConstraint,
+        Operation, RenameIndex, ValidateConstraint,
     },
 };
 
@@ -34,6 +34,7 @@ pub(super) struct Expansion<'a> {
     /// The tables in use, as they are called then.
     pub(super) in_use: BTreeSet<String>,
     parts: Vec<(When, Step)>,
+    analyzed: BTreeSet<(String, String)>,
     pub(super) refused: Vec<String>,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Expansion<'a> {
             schema: before.clone(),
             in_use: online.tables.iter().filter(|key| before.tables.contains_key(*key)).cloned().collect(),
             parts: Vec::new(),
+            analyzed: BTreeSet::new(),
             refused: Vec::new(),
         };
         for (index, operation) in operations.iter().enumerate() {
@@ -294,9 +296,26 @@ impl<'a> Expansion<'a> {
                 _ => groups.push((vec![operation.clone()], hot)),
             }
         }
-        let step =
-            |(operations, _): (Vec<Operation>, _)| Step { name: name(&operations), operations, is_online: false };
+        let step = |(operations, _): (Vec<Operation>, _)| {
+            let is_online = operations.iter().any(|operation| self.loses_statistics(operation));
+            Step { name: name(&operations), operations, is_online }
+        };
         groups.into_iter().map(step).collect()
+    }
+}
+
+impl Expansion<'_> {
+    /// Whether a column of a table in use changes its type in place: its statistics go, and are collected by a step of
+    /// their own.
+    pub(super) fn loses_statistics(&self, operation: &Operation) -> bool {
+        let Operation::AlterColumn(alter) = operation else { return false };
+        self.analyzed.contains(&(alter.table.clone(), alter.column.clone()))
+    }
+
+    /// Takes note of such a column.
+    pub(super) fn analyze(&mut self, table: &str, column: &str) {
+        self.analyzed.insert((table.to_owned(), column.to_owned()));
+        self.later("analyze", vec![AnalyzeTable { table: table.to_owned() }.into()]);
     }
 }
 

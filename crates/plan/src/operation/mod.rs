@@ -4,6 +4,7 @@
 //! so that every dialect is told by the compiler which change it forgot.
 
 mod column;
+mod deferred;
 pub mod dependency;
 mod destruction;
 pub mod effect;
@@ -21,6 +22,7 @@ pub mod unrestored;
 mod schema_object;
 
 pub use column::{AddColumn, AlterColumn, DropColumn, RenameColumn};
+pub use deferred::SetDeferred;
 pub use dependency::SetDependsOn;
 pub use enum_value::{AddEnumValue, DropEnumValue, RenameEnumValue, SetEnumValues};
 pub use enumeration::RenameEnum;
@@ -31,7 +33,7 @@ pub use named::{
     Add, AddCheck, AddExclusion, AddForeignKey, AddIndex, AddUnique, Drop, DropCheck, DropExclusion, DropForeignKey,
     DropIndex, DropUnique, Named, Rename, RenameCheck, RenameExclusion, RenameForeignKey, RenameIndex, RenameUnique,
 };
-pub use online::{BackfillColumn, InvalidateConstraint, ValidateConstraint};
+pub use online::{AnalyzeTable, BackfillColumn, InvalidateConstraint, ValidateConstraint};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub(crate) use rewrite::each_text;
 pub use rewrite::{has_literal, is_in_array, mentions};
@@ -267,12 +269,16 @@ operations! {
     DropObject = "drop_object",
     /// The object's domain; no SQL.
     MoveObject = "move_object",
+    /// `ANALYZE`
+    AnalyzeTable = "analyze_table",
     /// `UPDATE`, in batches
     BackfillColumn = "backfill_column",
     /// `VALIDATE CONSTRAINT`
     ValidateConstraint = "validate_constraint",
     /// The rollback of `VALIDATE CONSTRAINT`; no SQL.
     InvalidateConstraint = "invalidate_constraint",
+    /// A drop is deferred, or taken up; no SQL.
+    SetDeferred = "set_deferred",
     /// What a table, view or object needs; no SQL.
     SetDependsOn = "set_depends_on",
 }

@@ -40,6 +40,13 @@ pub struct InvalidateConstraint {
     pub name: String,
 }
 
+/// The statistics of a table are collected anew, when no lock is in the way any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyzeTable {
+    /// The table's key.
+    pub table: String,
+}
+
 fn find_constraint(schema: &Schema, key: &str, name: &str) -> Result<(), Contradiction> {
     let table = table(schema, key)?;
     let is_there = table.foreign_keys.contains_key(name) || table.checks.contains_key(name);
@@ -122,6 +129,36 @@ impl Change for InvalidateConstraint {
 
     fn fragment(&self) -> String {
         format!("invalidate_{}", self.name)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.table)
+    }
+}
+
+impl Change for AnalyzeTable {
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        table(schema, &self.table).map(|_| ())
+    }
+
+    fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {
+        Ok(self.clone().into())
+    }
+
+    fn has_inverse(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        format!("collect the statistics of {}", self.table)
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Alter
+    }
+
+    fn fragment(&self) -> String {
+        format!("analyze_{}", self.table)
     }
 
     fn table(&self) -> Option<&str> {

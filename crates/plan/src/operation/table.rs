@@ -32,6 +32,10 @@ impl Change for RenameTable {
             });
         }
         schema.tables.insert(self.to.clone(), renamed);
+        if schema.deferred.iter().any(|deferred| deferred.is_of_table(&self.from)) {
+            let deferred = std::mem::take(&mut schema.deferred);
+            schema.deferred = deferred.into_iter().map(|one| one.renamed(&self.from, &self.to)).collect();
+        }
         let views = schema.views.values_mut().map(|view| &mut view.depends_on);
         for needed in views.chain(schema.objects.values_mut().map(|object| &mut object.depends_on)) {
             if needed.remove(&self.from) {

@@ -3,6 +3,7 @@
 //! The grammar of definitions is the snapshots', with every name explicit. Checks no schema: replaying does.
 
 mod column;
+mod deferred;
 mod definition;
 mod dependency;
 mod enumeration;

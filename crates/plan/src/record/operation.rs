@@ -5,13 +5,13 @@
 
 use super::field::{moved, one, texts, write_lines};
 use super::write::optional_line;
-use super::{column, dependency, enumeration, named, object, online, table, view};
+use super::{column, deferred, dependency, enumeration, named, object, online, table, view};
 use crate::model::{Check, Exclusion, ForeignKey, Index, Unique};
 use crate::operation::{
-    AddEnumValue, CreateExtension, CreateSchema, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension, DropObject,
-    DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum, MoveObject, MoveTable, MoveView,
-    Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable, SetEnumComment,
-    SetEnumSchema, SetTableComment, SetTableSchema, SetViewComment, ValidateConstraint,
+    AddEnumValue, AnalyzeTable, CreateExtension, CreateSchema, Drop, DropColumn, DropEnum, DropEnumValue,
+    DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum,
+    MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey,
+    RenameTable, SetEnumComment, SetEnumSchema, SetTableComment, SetTableSchema, SetViewComment, ValidateConstraint,
 };
 use crate::snapshot::parse::Reader;
 use crate::toml::{Table, nearest};
@@ -57,6 +57,8 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
             optional_line(out, "schema", schema.as_ref());
         }
         Operation::SetDependsOn(set) => dependency::write(out, set),
+        Operation::AnalyzeTable(AnalyzeTable { table }) => lines(&[("table", table)]),
+        Operation::SetDeferred(set) => deferred::write(out, set),
         Operation::BackfillColumn(fill) => online::write_backfill(out, fill),
         Operation::ValidateConstraint(ValidateConstraint { table, name })
         | Operation::InvalidateConstraint(InvalidateConstraint { table, name }) => {
@@ -205,6 +207,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "add_exclusion" => named::added::<Exclusion>(reader, source)?.into(),
         "drop_exclusion" => named::dropped::<Exclusion>(reader, source)?.into(),
         "rename_exclusion" => named::renamed::<Exclusion>(reader, source)?.into(),
+        "analyze_table" => AnalyzeTable { table: one(reader, source, "table")? }.into(),
+        "set_deferred" => deferred::read(reader, source)?.into(),
         "backfill_column" => online::read_backfill(reader, source)?.into(),
         "validate_constraint" => {
             let ([table, name], []) = texts(reader, source, ["table", "name"], [])?;

@@ -11,17 +11,17 @@ use proptest::prelude::*;
 use super::{ManualReason, OnlineStep, Record};
 use crate::hint::Hint;
 use crate::model::{
-    Action, Check, Column, DataType, DefaultValue, Deferrable, Dialect, Domain, Enum, Exclusion, ExclusionElement,
-    ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls, Number, Object,
-    PrimaryKey, Table, Unique, View,
+    Action, Check, Column, DataType, DefaultValue, Deferrable, Deferred, Dialect, Domain, Enum, Exclusion,
+    ExclusionElement, ForeignKey, Generated, Identity, Index, IndexColumn, IndexTarget, Inherited, Match, Nulls,
+    Number, Object, PrimaryKey, Table, Unique, View,
 };
 use crate::operation::{
-    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, BackfillColumn, CreateEnum, CreateExtension,
-    CreateObject, CreateSchema, CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue, DropExtension,
-    DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum, MoveObject, MoveTable,
-    MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey, RenameTable,
-    SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment, SetTableSchema, SetViewComment,
-    ValidateConstraint,
+    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, AnalyzeTable, BackfillColumn, CreateEnum,
+    CreateExtension, CreateObject, CreateSchema, CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue,
+    DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum,
+    MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey,
+    RenameTable, SetDeferred, SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment,
+    SetTableSchema, SetViewComment, ValidateConstraint,
 };
 
 pub(super) fn record() -> BoxedStrategy<Record> {
@@ -279,6 +279,15 @@ where
     .boxed()
 }
 
+fn deferred() -> BoxedStrategy<Deferred> {
+    prop_oneof![
+        text().prop_map(Deferred::Table),
+        (text(), text()).prop_map(|(table, column)| Deferred::Column(table, column)),
+        text().prop_map(Deferred::Enum),
+    ]
+    .boxed()
+}
+
 pub(super) fn operation() -> BoxedStrategy<Operation> {
     prop_oneof![
         text().prop_map(|name| CreateExtension { name }.into()),
@@ -297,6 +306,8 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         (text(), text(), text(), 1..u32::MAX, any::<u32>()).prop_map(|(table, column, value, batch_size, pause_ms)| {
             BackfillColumn { table, column, value, batch_size, pause_ms }.into()
         }),
+        text().prop_map(|table| AnalyzeTable { table }.into()),
+        (deferred(), any::<bool>()).prop_map(|(what, deferred)| SetDeferred { what, deferred }.into()),
         (text(), text()).prop_map(|(table, name)| ValidateConstraint { table, name }.into()),
         (text(), text()).prop_map(|(table, name)| InvalidateConstraint { table, name }.into()),
         (text(), text(), text()).prop_map(|(table, from, to)| RenamePrimaryKey { table, from, to }.into()),

@@ -69,6 +69,7 @@ fn holds_steps(long: &[Operation], short: &[Operation]) -> bool {
             Operation::CreateTable(create) => create.key == fill.table,
             _ => false,
         }),
+        Operation::SetDeferred(_) => false,
         Operation::ValidateConstraint(validate) => {
             let (table, name) = (&validate.table, &validate.name);
             long.iter().any(|other| match other {

@@ -12,7 +12,7 @@ use makemigrations_plan::{
 use super::{
     super::{
         context::Context,
-        online,
+        deferred, online,
         planning::{self, Halt},
     },
     line::{self, Candidate, Line},
@@ -132,10 +132,11 @@ fn generate(
         }
     };
     let online = line::online(context, meeting, replaced.iter().map(|one| &one.record));
-    let groups = online::groups(state.dialect, &state.present, &planned.operations, online.as_ref())?;
+    let planned_operations = deferred::in_plan(context, (state.dialect, &state.present), &frozen, planned.operations)?;
+    let groups = online::groups(state.dialect, &state.present, &planned_operations, online.as_ref())?;
     // The name of one of several would not say what all of them do.
     let given = Some(makemigrations_gate::DirectoryName::parse(&candidate.name).name).filter(|_| is_alone);
-    let change = change(candidate, &planned.operations, plan.line.next_number());
+    let change = change(candidate, &planned_operations, plan.line.next_number());
     let last = groups.len().saturating_sub(1);
     let mut to = Vec::new();
     let operations: Vec<Vec<Operation>> = groups.iter().map(|group| group.operations.clone()).collect();

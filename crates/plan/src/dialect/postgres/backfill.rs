@@ -56,7 +56,11 @@ pub(super) fn in_batches(schema: &Schema, fill: &BackfillColumn) -> Result<Strin
     let longer_ms = (*pause_ms).max(LEAST_PAUSE_MS);
     let pause = seconds(*pause_ms);
     let longer = seconds(longer_ms);
-    let wait = if *pause_ms == 0 { String::new() } else { format!("                PERFORM pg_sleep({pause});\n") };
+    let wait = if *pause_ms == 0 {
+        String::new()
+    } else {
+        format!("            IF {given} > 0 THEN\n                PERFORM pg_sleep({pause});\n            END IF;\n")
+    };
     Ok(block::anonymous(&format!(
         "#variable_conflict use_column
 DECLARE
@@ -93,10 +97,7 @@ BEGIN
                 RAISE NOTICE '%: % rows filled', {place}, {filled};
                 {said} := clock_timestamp();
             END IF;
-            IF {given} > 0 THEN
-{wait}                NULL;
-            END IF;
-            SELECT {keys} INTO {low} FROM {name} WHERE {row} > {high_row} ORDER BY {keys} LIMIT 1;
+{wait}            SELECT {keys} INTO {low} FROM {name} WHERE {row} > {high_row} ORDER BY {keys} LIMIT 1;
         END LOOP;
         SELECT count(*) INTO {left} FROM {name} WHERE {column} IS NULL;
         EXIT WHEN {left} <= {empty};

@@ -52,13 +52,18 @@ use crate::{
 /// # Errors
 /// When an operation does not fit the schema it meets, or a new foreign key points at a table that never appears.
 pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
+    written(before, operations, false)
+}
+
+/// The same; with `leaves_moments`, the statistics that go with a change of a moment are not collected.
+fn written(before: &Schema, operations: &[Operation], leaves_moments: bool) -> Result<Script, Contradiction> {
     let operations = enum_dependents::around(before, operations)?;
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
     let kept = privilege::Kept::new(before, &operations);
     let mut is_in_utc = false;
-    let mut stale = statistics::Stale::default();
+    let mut stale = statistics::Stale::new(leaves_moments);
     for (index, operation) in operations.iter().enumerate() {
         blocks.extend(kept.save(index));
         let later = &operations[index + 1..];
@@ -177,9 +182,11 @@ fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Con
         Operation::SetViewComment(change) => one(view::set_comment(schema, change)),
         Operation::CreateObject(change) => Ok(object::create(change)),
         Operation::DropObject(change) => object::drop(schema, change),
+        Operation::AnalyzeTable(change) => one(statistics::analyze(schema, change)),
         Operation::BackfillColumn(change) => one(backfill::at_once(schema, change)),
         Operation::ValidateConstraint(change) => one(validate(schema, &change.table, &change.name)),
         Operation::InvalidateConstraint(_)
+        | Operation::SetDeferred(_)
         | Operation::MoveEnum(_)
         | Operation::MoveTable(_)
         | Operation::MoveView(_)

@@ -21,7 +21,7 @@ use crate::{
 /// When an operation does not fit the schema it meets.
 pub(in crate::dialect) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
     let statements = match OnlineForm::of(operations) {
-        OnlineForm::Direct => return super::script(before, operations),
+        OnlineForm::Direct => return super::written(before, operations, true),
         OnlineForm::Nothing => return Ok(Script { blocks: Vec::new(), in_transaction: true }),
         OnlineForm::BuildIndex(add) => {
             let table = find_table(before, &add.table)?;

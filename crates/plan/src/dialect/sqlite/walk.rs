@@ -100,6 +100,8 @@ impl<'a> Walk<'a> {
             | Operation::MoveView(_)
             | Operation::MoveObject(_)
             | Operation::SetDependsOn(_) => self.apply(at),
+            Operation::AnalyzeTable(one) => Err(only_postgres("steps of online changes", &one.table)),
+            Operation::SetDeferred(set) => Err(only_postgres("deferred drops", &set.what.describe())),
             Operation::BackfillColumn(fill) => Err(only_postgres("steps of online changes", &fill.column)),
             Operation::ValidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),
             Operation::InvalidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),

@@ -35,7 +35,7 @@ pub(crate) use piece::{push_default, push_element, push_recorded_default, push_t
 #[must_use]
 pub fn write(options: &Options, schema: &Schema, sensitive: &BTreeSet<(String, String)>) -> BTreeMap<Domain, String> {
     // What is made for the objects of a schema is not declared: schemas follow from what is in them.
-    let Schema { dialect: _, extensions, schemas: _, enums, tables, views, objects } = schema;
+    let Schema { dialect: _, extensions, schemas: _, enums, tables, views, objects, deferred: _ } = schema;
     let writer = Writer { options, schema, sensitive, analytics: analytics_views(options, schema, sensitive) };
     let mut files: BTreeMap<Domain, String> = BTreeMap::new();
     for (key, item) in enums {
