@@ -78,7 +78,7 @@ impl Default for Settings {
     }
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "dialect",
     "snapshots",
     "migrations",

@@ -161,8 +161,8 @@ fn judge(
     let linted = lint::check(context, &folder, state.dialect, migrations, &gate::merged_names(&merged));
     makemigrations::up_to_date(context, &state, migrations)?;
     schema::check(context, &state)?;
-    linted?;
     deferred::say(context, &state.present);
+    linted?;
     let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(
         "{} {count} migration{} as recorded, and up to date with the snapshots",
