@@ -75,7 +75,9 @@ fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
 
 /// What makes the schema from nothing.
 pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operation>> {
-    let wanted = Wanted { schema: schema.clone(), ..Wanted::default() };
+    // A database says of nothing that it is to be dropped.
+    let schema = Schema { deferred: Default::default(), ..schema.clone() };
+    let wanted = Wanted { schema, ..Wanted::default() };
     let refuse = |why: String| CliError::usage(format!("the schema cannot be built from nothing: {why}"));
     let plan =
         diff(dialect, &Schema::empty(dialect), &wanted, &Answers::default(), None).map_err(|stop| match stop {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use makemigrations_plan::{
     deferral::{self, NotDeferrable},
     model::{Deferred, Dialect, Schema},
-    operation::{Operation, apply_all},
+    operation::{Contradiction, Operation, apply_all},
 };
 
 use super::{context::Context, online};
@@ -28,20 +28,26 @@ pub(crate) fn in_plan(
     let operations = if context.settings.defers_drops {
         refuse_sqlite(dialect)?;
         let in_use = online::tables_in_use(&context.merged(), dialect, migrations);
-        deferral::defer(present, &operations, &in_use).map_err(refused)?
+        deferral::defer(present, &operations, &in_use).map_err(|error| match error {
+            NotDeferrable::Contradiction(contradiction) => occupied(present, &contradiction),
+            NotDeferrable::Extension { .. } => CliError::usage(format!("drops cannot be deferred here: {error}"))
+                .hint("take the extension out of the snapshots after `cargo xtask makemigrations --contract`"),
+        })?
     } else {
         operations
     };
-    match apply_all(present, &operations) {
-        Err(contradiction) if !present.deferred.is_empty() => {
-            let waiting: Vec<_> = present.deferred.iter().map(Deferred::describe).collect();
-            let message =
-                format!("this change meets what is still to be dropped ({}): {contradiction}", waiting.join(", "));
-            Err(CliError::usage(message)
-                .hint("drop it first, once that is merged: `cargo xtask makemigrations --contract`"))
-        }
-        _ => Ok(operations),
+    apply_all(present, &operations).map_err(|contradiction| occupied(present, &contradiction))?;
+    Ok(operations)
+}
+
+/// What comes does not fit what is there.
+fn occupied(present: &Schema, contradiction: &Contradiction) -> CliError {
+    if present.deferred.is_empty() {
+        return CliError::usage(format!("defect in makemigrations, please report it: {contradiction}"));
     }
+    let waiting: Vec<_> = present.deferred.iter().map(Deferred::describe).collect();
+    let message = format!("this change meets what is still to be dropped ({}): {contradiction}", waiting.join(", "));
+    CliError::usage(message).hint("drop it first, once that is merged: `cargo xtask makemigrations --contract`")
 }
 
 fn refuse_sqlite(dialect: Dialect) -> Result<()> {
@@ -50,11 +56,6 @@ fn refuse_sqlite(dialect: Dialect) -> Result<()> {
         Dialect::Sqlite => Err(CliError::usage("the setting `drops = \"deferred\"` is for PostgreSQL")
             .hint("leave it out: an application and its SQLite file are deployed together")),
     }
-}
-
-fn refused(error: NotDeferrable) -> CliError {
-    CliError::usage(format!("drops cannot be deferred here: {error}"))
-        .hint("take the extension out of the snapshots after `cargo xtask makemigrations --contract`")
 }
 
 /// The drops whose deferral is merged, as operations.
