@@ -67,7 +67,7 @@ pub(crate) fn contract(
     let merged = merged(&context.merged(), dialect, migrations);
     let waiting: Vec<_> = present.deferred.difference(&merged).map(Deferred::describe).collect();
     if !waiting.is_empty() {
-        context.terminal.say(&format!("not dropped yet, because that it goes is not merged: {}", waiting.join(", ")));
+        context.terminal.say(&format!("not dropped yet, because the deferral is not merged: {}", waiting.join(", ")));
     }
     deferral::contract(present, &merged)
 }
