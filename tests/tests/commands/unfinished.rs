@@ -48,9 +48,12 @@ fn an_invalid_index_is_shown_and_built_again() {
             was_left(&setup, &name, state);
         }
         let shown = setup.run(["showmigrations"]);
-        shown.code(0).stdout_contains(&format!("invalid       {name}")).stdout_contains("`public.ticket_title`");
+        shown
+            .code(0)
+            .stdout_contains(&format!("pending       {name}  (invalid, "))
+            .stdout_contains("`public.ticket_title`");
         shown.stdout_contains("the next `migrate` removes");
-        assert_eq!((&listed(&setup)["state"], &listed(&setup)["next"]), (&json!("invalid"), &json!("rebuild")));
+        assert_eq!((&listed(&setup)["run"], &listed(&setup)["next"]), (&json!("invalid"), &json!("rebuild")));
         setup.run(["migrate"]).code(0).stderr_contains("half-made");
         assert_eq!(is_valid(&setup), "t");
         setup.run(["showmigrations"]).code(0).lacks("invalid").lacks("pending");
@@ -88,9 +91,9 @@ fn what_an_interrupted_run_had_done_is_recorded() {
     setup.database.execute("CREATE INDEX ticket_title ON ticket (title)");
     was_left(&setup, &name, "running");
     let shown = setup.run(["showmigrations"]);
-    shown.code(0).stdout_contains(&format!("running       {name}  (interrupted, started at "));
+    shown.code(0).stdout_contains(&format!("pending       {name}  (interrupted while running, started at "));
     shown.stdout_contains("`public.ticket_title` is there and complete: the next `migrate` records it");
-    assert_eq!((&listed(&setup)["state"], &listed(&setup)["next"]), (&json!("running"), &json!("record")));
+    assert_eq!((&listed(&setup)["run"], &listed(&setup)["next"]), (&json!("interrupted"), &json!("record")));
     setup.run(["migrate"]).code(0).stderr_contains("is there and complete");
     // A rollback that was interrupted after its work as well.
     setup.database.execute("DROP INDEX ticket_title");
@@ -106,9 +109,9 @@ fn a_failed_migration_says_that_it_runs_again() {
         let name = setup.hand_written("wrong", "INSERT INTO nowhere VALUES (1);", "SELECT 1;");
         setup.run(["migrate"]).code(3);
         let shown = setup.run(["showmigrations"]);
-        shown.code(0).stdout_contains(&format!("failed        {name}  (started at "));
+        shown.code(0).stdout_contains(&format!("pending       {name}  (failed, started at "));
         shown.stdout_contains("the next `migrate` runs it again");
-        assert_eq!((&listed(&setup)["state"], &listed(&setup)["next"]), (&json!("failed"), &json!("apply_again")));
+        assert_eq!((&listed(&setup)["run"], &listed(&setup)["next"]), (&json!("failed"), &json!("apply_again")));
     }
 }
 
@@ -123,7 +126,10 @@ fn a_migration_that_runs_says_who_runs_it() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let shown = setup.run(["showmigrations"]);
-    shown.code(0).stdout_contains(&format!("running       {name}  (since ")).stdout_contains("waits for it");
+    shown
+        .code(0)
+        .stdout_contains(&format!("pending       {name}  (running, started at "))
+        .stdout_contains("waits for it");
     assert_eq!(listed(&setup)["next"], "wait");
     running.kill();
     drop(running.wait());

@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
         context.terminal.say("there are no migrations");
     }
     for entry in &status.entries {
-        let state = word(entry);
+        let state = word(entry.state);
         let reason = entry.override_reason.as_ref().map(|reason| format!("  (override: {reason})")).unwrap_or_default();
         let by_hand = changed_by_hand(entry.manual_reason.as_deref());
         context.terminal.data(&format!("{state:<13} {}{reason}{by_hand}{}", entry.name, unfinished(entry)));
@@ -60,17 +60,28 @@ fn next(entry: &Entry) -> Option<&NextAction> {
     entry.next.as_ref().filter(|next| !matches!(next, NextAction::Apply))
 }
 
+/// How the last run of a pending migration stands, in one word.
+fn last_run(entry: &Entry) -> Option<&'static str> {
+    match (next(entry)?, entry.run.as_ref().map(|run| run.state)) {
+        (NextAction::Rebuild { .. }, _) => Some("invalid"),
+        (NextAction::Wait { .. }, Some(RunState::Running)) => Some("running"),
+        (_, Some(RunState::Running)) => Some("interrupted"),
+        (_, Some(RunState::Failed)) => Some("failed"),
+        (_, Some(RunState::Applied) | None) => None,
+    }
+}
+
 /// What a line says of a migration whose last run did not end well, or whose way is not free.
 fn unfinished(entry: &Entry) -> String {
     let Some(next) = next(entry) else { return String::new() };
-    let run = entry.run.as_ref();
-    let started = run.and_then(|run| run.started_at.as_deref()).unwrap_or("an unknown time");
-    match (run.map(|run| run.state), next) {
-        (Some(RunState::Running), NextAction::Wait { .. }) => format!("  (since {started}; {next})"),
-        (Some(RunState::Running), next) => format!("  (interrupted, started at {started}; {next})"),
-        (Some(RunState::Failed), next) => format!("  (started at {started}; {next})"),
-        (Some(RunState::Applied) | None, next) => format!("  ({next})"),
-    }
+    let run = match last_run(entry) {
+        Some("interrupted") => "interrupted while running, ",
+        Some(word) => &format!("{word}, "),
+        None => "",
+    };
+    let started = entry.run.as_ref().and_then(|run| run.started_at.as_deref());
+    let started = started.map(|started| format!("started at {started}; ")).unwrap_or_default();
+    format!("  ({run}{started}{next})")
 }
 
 /// The drops that the recorded migrations defer; none where the records cannot be read, which `check` says.
@@ -93,14 +104,8 @@ pub(super) fn changed_by_hand(reason: Option<&str>) -> String {
     }
 }
 
-fn word(entry: &Entry) -> &'static str {
-    match (entry.state, &entry.next, entry.run.as_ref().map(|run| run.state)) {
-        (State::Pending, Some(NextAction::Rebuild { .. }), _) => return "invalid",
-        (State::Pending, _, Some(RunState::Running)) => return "running",
-        (State::Pending, _, Some(RunState::Failed)) => return "failed",
-        _ => {}
-    }
-    match entry.state {
+fn word(state: State) -> &'static str {
+    match state {
         State::Applied => "applied",
         State::Edited => "edited",
         State::Unknown => "unknown",
@@ -135,6 +140,9 @@ struct Listed<'a> {
     next_text: Option<String>,
     /// Why it was changed after it was merged.
     r#override: Option<&'a str>,
+    /// How its last run stands, where that did not end well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'static str>,
     state: &'static str,
     version: &'a str,
 }
@@ -146,7 +154,8 @@ fn document(status: &Status, owed: &[String]) -> String {
         next: next(entry).map(NextAction::name),
         next_text: next(entry).map(ToString::to_string),
         r#override: entry.override_reason.as_deref(),
-        state: word(entry),
+        run: last_run(entry),
+        state: word(entry.state),
         version: &entry.version,
     });
     let invalid_indexes = &status.invalid_indexes;
