@@ -108,6 +108,8 @@ pub(super) struct Recorder<'a> {
     pub(super) facts: Facts,
     /// Whether it takes something away: what its texts name must still be there.
     pub(super) is_drop: bool,
+    /// The schemas before the first operation and after the last.
+    pub(super) ends: [&'a Schema; 2],
 }
 
 impl Recorder<'_> {
@@ -227,18 +229,29 @@ impl Recorder<'_> {
 
     /// Functions, types and tables that an expression names.
     pub(super) fn expression(&mut self, text: &str) {
+        self.expression_over(text, self.is_drop);
+    }
+
+    /// The same; `is_old`: where two things have a name one after the other, the first one is meant.
+    fn expression_over(&mut self, text: &str, is_old: bool) {
         let words = words(self.schema.dialect, text);
-        self.named(&words, Strength::Text, None);
+        self.named(&words, Strength::Text, None, is_old);
     }
 
     /// What a query or the text of an object names: tables with all that they have. `own` does not count.
     pub(super) fn query(&mut self, words: &BTreeSet<String>, strength: Strength, own: &ObjectId) {
-        self.named(words, strength, Some(own));
+        self.named(words, strength, Some(own), self.is_drop);
     }
 
-    fn named(&mut self, words: &BTreeSet<String>, strength: Strength, own: Option<&ObjectId>) {
+    fn named(&mut self, words: &BTreeSet<String>, strength: Strength, own: Option<&ObjectId>, is_old: bool) {
         let index = self.names;
-        let ids: BTreeSet<&ObjectId> = index.named(words).collect();
+        let end = if is_old { self.ends[0] } else { self.ends[1] };
+        let mut ids: BTreeSet<&ObjectId> = BTreeSet::new();
+        for word in words {
+            let named: Vec<&ObjectId> = index.named_by(word, words).collect();
+            let is_certain = named.iter().any(|id| has(end, id));
+            ids.extend(named.into_iter().filter(|id| !is_certain || has(end, id)));
+        }
         for id in ids {
             if Some(id) == own {
                 continue;
@@ -260,18 +273,7 @@ impl Recorder<'_> {
     }
 
     pub(super) fn exists(&self, id: &ObjectId) -> bool {
-        match id {
-            ObjectId::Table(key) => self.schema.tables.contains_key(key),
-            ObjectId::Enum(key) => self.schema.enums.contains_key(key),
-            ObjectId::View(key) => self.schema.views.contains_key(key),
-            ObjectId::Object(key) => self.schema.objects.contains_key(key),
-            ObjectId::Column { table, column } => {
-                self.schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
-            }
-            ObjectId::Extension(name) => self.schema.extensions.contains(name),
-            ObjectId::SqlSchema(name) => self.schema.schemas.contains(name),
-            ObjectId::Constraint { .. } | ObjectId::Index { .. } => true,
-        }
+        has(self.schema, id)
     }
 
     /// The declared needs of a table, view or object.
@@ -297,7 +299,8 @@ impl Recorder<'_> {
         let own = ObjectId::column(table, column);
         let dialect = self.schema.dialect;
         let found = references(text, dialect);
-        self.expression(text);
+        // Rows are filled from what there was: a new table of the same name has none.
+        self.expression_over(text, true);
         let has = |role: ReferenceRole, name: &str| {
             found.iter().any(|found| found.role == role && dialect.is_same_name(&found.name, name))
         };
@@ -325,5 +328,21 @@ impl Recorder<'_> {
     /// The dialect of the texts.
     pub(super) fn dialect(&self) -> Dialect {
         self.schema.dialect
+    }
+}
+
+/// Whether a schema has a thing.
+fn has(schema: &Schema, id: &ObjectId) -> bool {
+    match id {
+        ObjectId::Table(key) => schema.tables.contains_key(key),
+        ObjectId::Enum(key) => schema.enums.contains_key(key),
+        ObjectId::View(key) => schema.views.contains_key(key),
+        ObjectId::Object(key) => schema.objects.contains_key(key),
+        ObjectId::Column { table, column } => {
+            schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
+        }
+        ObjectId::Extension(name) => schema.extensions.contains(name),
+        ObjectId::SqlSchema(name) => schema.schemas.contains(name),
+        ObjectId::Constraint { .. } | ObjectId::Index { .. } => true,
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{ObjectId, Schema},
-    operation::Operation,
+    operation::{Operation, apply_all},
 };
 
 /// Which operation must come before which; `None` when they cannot be applied as given.
@@ -24,11 +24,12 @@ pub(super) fn edges(before: &Schema, operations: &[Operation]) -> Option<Vec<Edg
     let filled: BTreeSet<ObjectId> = operations.iter().filter_map(filled).collect();
     let index = index(before, operations);
     let mut entities = Entities::default();
+    let after = apply_all(before, operations).ok()?;
     let mut schema = before.clone();
     let mut found = Vec::with_capacity(operations.len());
     let mut names = NameEvents::default();
     for (place, operation) in operations.iter().enumerate() {
-        found.push(facts(operation, &schema, &index, &mut entities, &filled));
+        found.push(facts(operation, &schema, &index, &mut entities, &filled, [before, &after]));
         let (from, to) = subject(operation);
         let held = names_of(&schema, &from);
         operation.apply(&mut schema).ok()?;

@@ -16,15 +16,16 @@ use crate::{
 };
 
 /// The facts of an operation in a database that looks like `schema`. `filled` are the columns that operations of the same
-/// list make or fill.
+/// list make or fill, `ends` the schemas before the first of them and after the last.
 pub(super) fn facts(
     operation: &Operation,
     schema: &Schema,
     names: &NameIndex,
     entities: &mut Entities,
     filled: &BTreeSet<ObjectId>,
+    ends: [&Schema; 2],
 ) -> Facts {
-    let mut recorder = Recorder { schema, names, entities, filled, facts: Facts::default(), is_drop: false };
+    let mut recorder = Recorder { schema, names, entities, filled, facts: Facts::default(), is_drop: false, ends };
     recorder.operation(operation);
     recorder.facts
 }

@@ -99,8 +99,17 @@ impl NameIndex {
 
     /// What the words name.
     pub(crate) fn named<'a>(&'a self, words: &'a BTreeSet<String>) -> impl Iterator<Item = &'a ObjectId> {
-        let found = words.iter().filter_map(|word| self.by_name.get(word)).flatten();
+        words.iter().flat_map(move |word| self.named_by(word, words))
+    }
+
+    /// What one of the words names.
+    pub(super) fn named_by<'a>(
+        &'a self,
+        word: &str,
+        words: &'a BTreeSet<String>,
+    ) -> impl Iterator<Item = &'a ObjectId> + use<'a> {
         let is_meant = |schema: &Option<String>| schema.as_ref().is_none_or(|schema| words.contains(schema));
+        let found = self.by_name.get(word).into_iter().flatten();
         found.filter(move |(schema, _)| is_meant(schema)).map(|(_, id)| id)
     }
 }
