@@ -15,7 +15,7 @@ DROP VIEW "a_first";
 DROP VIEW "v_open";
 
 -- Drop object a_trigger
-DROP TRIGGER touch ON t;
+DROP TRIGGER z_touch ON t;
 
 -- Drop object touch_fn
 DROP FUNCTION z_touch();

@@ -8,7 +8,7 @@ CREATE FUNCTION z_level(v text) RETURNS integer LANGUAGE sql AS $$ SELECT length
 CREATE FUNCTION z_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 
 -- Create object a_trigger
-CREATE TRIGGER touch BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION z_touch();
+CREATE TRIGGER z_touch BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION z_touch();
 
 -- Create view v_open
 CREATE VIEW "v_open" AS
