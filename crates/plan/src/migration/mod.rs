@@ -170,7 +170,11 @@ pub fn empty(record: &Record) -> Files {
 fn own_transaction(dialect: Dialect, script: &mut Script) {
     let is_one = script.blocks.iter().map(|block| block.statements.len()).sum::<usize>() <= 1;
     // One statement is all or nothing by itself, and PostgreSQL takes no other along with one that commits.
-    if !script.in_transaction || (dialect == Dialect::Postgres && is_one) {
+    let stands_alone = match dialect {
+        Dialect::Postgres => is_one,
+        Dialect::Sqlite => false,
+    };
+    if !script.in_transaction || stands_alone {
         return;
     }
     let (begin, why) = match dialect {
