@@ -9,6 +9,9 @@ use super::tree::{MORE, Setup, TICKET};
 /// What is done in the work tree of the branch, and what `check --tree` says of its commit.
 type Trick = (&'static str, &'static str, fn(&Setup));
 
+/// What is done to the refs of the repository.
+type RefTrick = (&'static str, fn(&Setup));
+
 const LOCK: &str = "migrations/migrations.lock";
 
 /// An edit of what is merged, beside which each of the other tricks has to fail.
@@ -226,7 +229,7 @@ fn judged(tricks: &[Trick], codes: std::ops::RangeInclusive<i32>) {
 /// What refs can do to a name: the base is a commit, whatever else has its name.
 #[test]
 fn names_of_refs_do_not_move_the_base() {
-    let tricks: [(&str, fn(&Setup)); 4] = [
+    let tricks: [RefTrick; 4] = [
         ("a tag of the base's name", |s| {
             s.repo.git(["tag", "main", "work"]);
         }),

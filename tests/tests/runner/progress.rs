@@ -52,7 +52,7 @@ fn the_build_of_an_index_says_how_far_it_is() {
     migrations.migrate_with(&database, &MigrateOptions::default(), &mut log).unwrap();
     let phases: Vec<_> = log.activities.iter().filter(|activity| matches!(activity, Activity::Phase { .. })).collect();
     let is_build = |activity: &&Activity| matches!(activity, Activity::Phase { phase, total, .. } if phase.starts_with("building index") && *total > 0);
-    assert!(phases.iter().any(|phase| is_build(phase)), "{:?}", log.activities);
+    assert!(phases.iter().any(is_build), "{:?}", log.activities);
 }
 
 #[test]

@@ -23,6 +23,7 @@ use crate::{
     arguments::{Color, Format, Global},
     environment::Environment,
     error::CliError,
+    interrupt,
     workspace::root,
 };
 
@@ -147,6 +148,9 @@ impl Terminal {
     }
 
     pub(crate) fn warning(&self, message: &str, hint: Option<&str>) {
+        if interrupt::is_ending() {
+            return;
+        }
         self.always(&format!("{}: {message}", self.paint(Paint::Warning, "warning")));
         if let Some(hint) = hint {
             self.always(&format!("{}: {hint}", self.paint(Paint::Strong, "hint")));
