@@ -9,7 +9,7 @@ use makemigrations_run::{Database, DatabaseUrl, Run, Source, status, up_checksum
 use super::{context::Context, database};
 use crate::{
     error::{CliError, Result},
-    git::{Repository, side},
+    git::{Repository, merge_sides},
 };
 
 /// How long the database has to answer.
@@ -63,7 +63,7 @@ pub(super) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock,
 /// committed or given up, whatever the database has.
 fn is_of_a_merge(context: &Context<'_>) -> bool {
     let place =
-        Repository::discover(&context.root, context.environment).and_then(|repository| side::place(&repository));
+        Repository::discover(&context.root, context.environment).and_then(|repository| merge_sides::place(&repository));
     place.ok().flatten().is_some_and(|place| place.is_ongoing)
 }
 

@@ -14,7 +14,7 @@ use makemigrations_run::{Database, RollbackScript};
 
 use super::{
     context::Context,
-    way_back::{Back, Sql},
+    rollback_impact::{PlannedRollback, Sql},
 };
 use crate::{
     error::{CliError, Result},
@@ -73,7 +73,7 @@ pub(super) fn answer(
     database: &mut Database,
     dialect: Dialect,
     current: &Schema,
-    rollbacks: &mut [Back],
+    rollbacks: &mut [PlannedRollback],
     given: &Backfills,
 ) -> Result<Answered> {
     let restored = restored(current, rollbacks)?;
@@ -120,7 +120,7 @@ pub(super) fn answer(
 }
 
 /// The columns that rows may need a value for.
-fn restored(current: &Schema, rollbacks: &[Back]) -> Result<Vec<Restored>> {
+fn restored(current: &Schema, rollbacks: &[PlannedRollback]) -> Result<Vec<Restored>> {
     let mut found = Vec::new();
     let mut schema = current.clone();
     // How what is there now is called at each point: tables, and columns that got another name or are new.
@@ -207,7 +207,7 @@ fn set(operation: &mut Operation, sql: String) {
 fn scripts(
     dialect: Dialect,
     current: &Schema,
-    rollbacks: &[Back],
+    rollbacks: &[PlannedRollback],
     restored: &[Restored],
 ) -> Result<BTreeMap<String, RollbackScript>> {
     let is_filled = |operation: &Operation| match operation {

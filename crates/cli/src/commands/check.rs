@@ -10,7 +10,8 @@ use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
 use super::{
-    context, context::Context, deferred, gate, lint, makemigrations, planning, regenerated, schema, squashed, tracked,
+    committed_files, context, context::Context, deferred, gate, lint, makemigrations, planning, regenerated, schema,
+    squashed,
 };
 use crate::{
     error::{CliError, Result},
@@ -115,7 +116,7 @@ fn one(context: &Context<'_>, report: &mut Report) -> Result<()> {
     // Git is asked while the files are read.
     thread::scope(|scope| {
         let merged = scope.spawn(|| context::merged(environment, root, &here));
-        let tracked = scope.spawn(|| tracked::findings(environment, root, settings, source));
+        let tracked = scope.spawn(|| committed_files::findings(environment, root, settings, source));
         let merged = || merged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let tracked = || tracked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         judge(context, report, merged, tracked)

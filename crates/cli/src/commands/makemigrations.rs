@@ -310,13 +310,13 @@ fn report(context: &Context<'_>, dialect: Dialect, planned: &[Planned], new: &[N
         } else {
             terminal.say(&path);
         }
-        let way_back = if record.operations.is_empty() {
+        let rollback_impact = if record.operations.is_empty() {
             String::new()
         } else {
-            terminal.way_back(dialect, before, &record.operations)
+            terminal.rollback_impact(dialect, before, &record.operations)
         };
         let summary = terminal.summary_of(before, record);
-        terminal.say(format!("{summary}{way_back}").trim_end());
+        terminal.say(format!("{summary}{rollback_impact}").trim_end());
         if record.manual && !is_dry {
             let what = if record.operations.is_empty() { "write its SQL" } else { "change its SQL as you need it" };
             terminal.say(&format!("{what}, then record it: `cargo xtask seal {}`", migration.name));

@@ -6,7 +6,7 @@ use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 use serde_json::json;
 
-use super::{context::Context, database, initial, migrate_down, showmigrations};
+use super::{context::Context, database, fake_initial, migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
     error::Result,
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
         }
     }
     let faked = match arguments.fake_initial {
-        true => initial::existing(context, &mut database, &source)?,
+        true => fake_initial::existing(context, &mut database, &source)?,
         false => BTreeSet::new(),
     };
     let lock_timeout = arguments.wait.lock_timeout();

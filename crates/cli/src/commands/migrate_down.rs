@@ -13,7 +13,7 @@ use super::{
     backfills::{self, Backfills},
     context::Context,
     database,
-    way_back::{self, Request},
+    rollback_impact::{self, Request},
 };
 use crate::{
     arguments::MigrateDown,
@@ -42,7 +42,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
     let (applied, unrecorded) = applied(context, &mut database, &source, absent)?;
     let dialect = database::dialect(database.url());
     let request = Request { dialect, applied: &applied, unrecorded: &unrecorded, steps: &steps, backfills: &given };
-    let cost = way_back::announce(context, &mut database, &request)?;
+    let cost = rollback_impact::announce(context, &mut database, &request)?;
     if !cost.unused.is_empty() {
         return Err(CliError::usage(format!(
             "`--backfill` names nothing: `{}` is no NOT NULL column that comes back",

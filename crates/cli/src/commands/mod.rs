@@ -4,7 +4,7 @@ mod absent;
 mod adopt;
 mod applied;
 mod backfills;
-mod both_ways;
+mod verify_squash;
 mod build;
 mod catalogue;
 mod check;
@@ -19,7 +19,7 @@ mod edited;
 mod gate;
 mod hooks;
 mod init;
-mod initial;
+mod fake_initial;
 mod inspect;
 mod inspect_schema_rs;
 mod lint;
@@ -39,9 +39,9 @@ mod showmigrations;
 mod sqlmigrate;
 mod squashed;
 mod tidy;
-mod tracked;
+mod committed_files;
 mod verify;
-mod way_back;
+mod rollback_impact;
 
 use crate::{
     arguments::{Arguments, Command, Hooks},

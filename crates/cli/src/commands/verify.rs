@@ -13,7 +13,7 @@ use makemigrations_run::{
     DatabaseUrl, Direction, MigrateOptions, RevertOptions, Scratch, Source, Target, migrate, revert,
 };
 
-use super::{both_ways, catalogue, context::Context, database};
+use super::{catalogue, context::Context, database, verify_squash};
 use crate::{
     arguments::Verify,
     error::{CliError, Result},
@@ -222,7 +222,10 @@ impl Verifier<'_> {
     fn squashed(&self) -> Result<()> {
         let asked = &self.migrations.all[self.since..];
         let stands = |recorded: &&Recorded| recorded.read().is_ok_and(|record| record.is_stand_in());
-        asked.iter().filter(stands).try_for_each(|recorded| both_ways::verify(self.context, &self.url, &recorded.name))
+        asked
+            .iter()
+            .filter(stands)
+            .try_for_each(|recorded| verify_squash::verify(self.context, &self.url, &recorded.name))
     }
 
     /// The first migration in `good..bad` whose `up.sql` does something else, with the differences after it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use makemigrations_gate::LOCK_FILE;
 
-use super::{Objects, Repository, Unknown, side::Side};
+use super::{Objects, Repository, Unknown, merge_sides::MergeSide};
 
 /// The commits that lead to `tips`, without what leads to `without` as well, in which the lock file changed: the history of
 /// one after that of the other, in each the oldest first. So the first one with a migration is the one that brought it.
@@ -12,9 +12,9 @@ pub(crate) fn history(
     repository: &Repository,
     objects: &mut Objects,
     migrations: &str,
-    tips: &[Side],
+    tips: &[MergeSide],
     without: &[&str],
-) -> Result<Vec<Side>, Unknown> {
+) -> Result<Vec<MergeSide>, Unknown> {
     let path = format!("{}{migrations}", repository.prefix);
     let lock = format!("{migrations}/{LOCK_FILE}");
     let mut seen = BTreeSet::new();
@@ -25,7 +25,7 @@ pub(crate) fn history(
         let listing = repository.read(&arguments)?;
         for commit in String::from_utf8_lossy(&listing).lines() {
             if seen.insert(commit.to_owned()) {
-                history.extend(Side::read(objects, commit, &path)?);
+                history.extend(MergeSide::read(objects, commit, &path)?);
             }
         }
     }

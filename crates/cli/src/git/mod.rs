@@ -12,7 +12,7 @@ mod moved;
 mod objects;
 mod place;
 mod reference;
-pub(crate) mod side;
+pub(crate) mod merge_sides;
 pub(crate) mod state;
 pub(crate) mod tracked;
 mod tree;

@@ -6,7 +6,7 @@ use makemigrations_gate::{Finding, Severity};
 use makemigrations_plan::diagnostic::{Diagnostic, Severity as Level};
 use serde::Serialize;
 
-use super::pasted::Pasted;
+use super::command_hint::CommandHint;
 use crate::error::CliError;
 
 /// The findings so far. Written once, at the end: whatever goes wrong on the way, there is one document.
@@ -75,10 +75,10 @@ const BORDER: &str = "border";
 pub(super) const WHOLE: &str = "makemigrations";
 
 impl Document {
-    pub(super) fn findings(&self, findings: &[Finding], pasted: &Pasted) {
+    pub(super) fn findings(&self, findings: &[Finding], command_hint: &CommandHint) {
         self.extend(findings.iter().map(|finding| Entry {
             column: None,
-            hint: Some(pasted.complete(&finding.hint)),
+            hint: Some(command_hint.complete(&finding.hint)),
             id: finding.id.to_string(),
             line: finding.line,
             message: finding.message.clone(),
@@ -88,10 +88,15 @@ impl Document {
         }));
     }
 
-    pub(super) fn diagnostic(&self, diagnostic: &Diagnostic, (line, column): (usize, usize), pasted: &Pasted) {
+    pub(super) fn diagnostic(
+        &self,
+        diagnostic: &Diagnostic,
+        (line, column): (usize, usize),
+        command_hint: &CommandHint,
+    ) {
         self.extend([Entry {
             column: Some(column),
-            hint: diagnostic.help.as_deref().map(|help| pasted.complete(help)),
+            hint: diagnostic.help.as_deref().map(|help| command_hint.complete(help)),
             id: if diagnostic.crossing.is_some() { BORDER } else { INPUT }.to_owned(),
             line: Some(line),
             message: diagnostic.message.clone(),
@@ -102,9 +107,14 @@ impl Document {
     }
 
     /// What `lint` finds; `is_beside` findings of other kinds.
-    pub(super) fn hazards(&self, findings: &[makemigrations_lint::Finding], is_beside: bool, pasted: &Pasted) {
+    pub(super) fn hazards(
+        &self,
+        findings: &[makemigrations_lint::Finding],
+        is_beside: bool,
+        command_hint: &CommandHint,
+    ) {
         let items = findings.iter().map(|finding| {
-            let safe = pasted.complete(&finding.safe);
+            let safe = command_hint.complete(&finding.safe);
             Item::Hazard(Box::new(Hazard {
                 blocks: finding.blocks(),
                 column: finding.column,
@@ -127,11 +137,11 @@ impl Document {
     }
 
     /// Why the command fails, unless that is said already.
-    pub(super) fn error(&self, error: &CliError, pasted: &Pasted) {
+    pub(super) fn error(&self, error: &CliError, command_hint: &CommandHint) {
         if self.with(|entries| entries.as_ref().is_some_and(|all| !all.iter().any(Item::is_error))) {
             self.extend([Entry {
                 column: None,
-                hint: Some(pasted.complete(&error.hints.join("\n"))).filter(|hint| !hint.is_empty()),
+                hint: Some(command_hint.complete(&error.hints.join("\n"))).filter(|hint| !hint.is_empty()),
                 id: WHOLE.to_owned(),
                 line: None,
                 message: error.message.clone(),
@@ -198,16 +208,16 @@ mod tests {
     fn it_is_there_also_without_findings() {
         assert_eq!(Document::default().text(), None);
         let document = Document::default();
-        document.findings(&[], &Pasted::default());
+        document.findings(&[], &CommandHint::default());
         assert_eq!(read(&document), json!({ "format": 1, "findings": [] }));
     }
 
     #[test]
     fn findings_and_diagnostics_are_entries_of_one_list() {
-        let (document, pasted) = (Document::default(), &Pasted::default());
-        document.findings(&[Finding::error(Id::Edited, "edited", "restore it").at("a/up.sql", Some(3))], pasted);
-        document.diagnostic(&Diagnostic::error("s.toml", 11..12, "unknown key"), (2, 1), pasted);
-        document.error(&CliError::check("1 finding"), pasted);
+        let (document, command_hint) = (Document::default(), &CommandHint::default());
+        document.findings(&[Finding::error(Id::Edited, "edited", "restore it").at("a/up.sql", Some(3))], command_hint);
+        document.diagnostic(&Diagnostic::error("s.toml", 11..12, "unknown key"), (2, 1), command_hint);
+        document.error(&CliError::check("1 finding"), command_hint);
         let document = read(&document);
         let short = |entry: &Value| json!([entry["id"], entry["path"], entry["line"], entry["column"]]);
         let entries: Vec<_> = document["findings"].as_array().unwrap().iter().map(short).collect();
@@ -233,7 +243,7 @@ mod tests {
         assert_eq!(found[0].crossing.as_deref(), Some(&expected));
         let document = Document::default();
         let place = crate::terminal::report::position(&ticket.text, found[0].span.start);
-        document.diagnostic(&found[0], place, &Pasted::default());
+        document.diagnostic(&found[0], place, &CommandHint::default());
         let entry = &read(&document)["findings"][0];
         assert_eq!((&entry["id"], &entry["line"]), (&json!("border"), &json!(4)));
     }
@@ -241,10 +251,10 @@ mod tests {
     #[test]
     fn why_it_fails_is_said_once() {
         let document = Document::default();
-        document.error(&CliError::check("drift"), &Pasted::default());
+        document.error(&CliError::check("drift"), &CommandHint::default());
         assert_eq!(document.text(), None);
-        document.findings(&[], &Pasted::default());
-        let web = Pasted::new(Some("web".to_owned()), false);
+        document.findings(&[], &CommandHint::default());
+        let web = CommandHint::new(Some("web".to_owned()), false);
         document.error(&CliError::check("a migration is missing").hint("cargo xtask makemigrations"), &web);
         let entry = &read(&document)["findings"][0];
         assert_eq!((&entry["message"], &entry["path"]), (&json!("a migration is missing"), &Value::Null));

@@ -13,7 +13,7 @@ impl Terminal {
     pub(crate) fn findings(&self, findings: &[Finding]) {
         match self.format {
             Format::Human => self.findings_for_people(findings),
-            Format::Json => self.document.findings(findings, &self.pasted),
+            Format::Json => self.document.findings(findings, &self.command_hint),
             Format::Github => findings.iter().for_each(|finding| self.annotate(finding)),
         }
     }
@@ -25,14 +25,14 @@ impl Terminal {
 
     fn annotate(&self, finding: &Finding) {
         self.note_error(finding.severity == Severity::Error);
-        self.data(&self.pasted.complete(&github(&in_a_file(finding), &self.below)));
+        self.data(&self.command_hint.complete(&github(&in_a_file(finding), &self.below)));
     }
 
     pub(super) fn annotate_diagnostic(&self, diagnostic: &Diagnostic, place: (usize, usize)) {
         self.note_error(diagnostic.severity == Level::Error);
         let path = format!("{}{}", self.below, diagnostic.path);
         let annotation = github_diagnostic(&Diagnostic { path, ..diagnostic.clone() }, place);
-        self.data(&self.pasted.complete(&annotation));
+        self.data(&self.command_hint.complete(&annotation));
     }
 
     /// An annotation says that something is wrong: the error at the end needs none of its own.

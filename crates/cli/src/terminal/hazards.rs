@@ -15,7 +15,7 @@ impl Terminal {
     pub(crate) fn hazards(&self, findings: &[Finding]) {
         match self.format {
             Format::Human => findings.iter().for_each(|finding| self.always(&self.hazard(finding))),
-            Format::Json => self.document.hazards(findings, false, &self.pasted),
+            Format::Json => self.document.hazards(findings, false, &self.command_hint),
             Format::Github => findings.iter().for_each(|finding| self.annotate_hazard(finding)),
         }
     }
@@ -31,7 +31,7 @@ impl Terminal {
                     self.always(&self.summarised(&warnings));
                 }
             }
-            Format::Json => self.document.hazards(findings, true, &self.pasted),
+            Format::Json => self.document.hazards(findings, true, &self.command_hint),
             Format::Github => findings.iter().for_each(|finding| self.annotate_hazard(finding)),
         }
     }
@@ -85,7 +85,7 @@ impl Terminal {
 
     fn annotate_hazard(&self, finding: &Finding) {
         self.note_error(finding.level == Level::Error);
-        self.data(&self.pasted.complete(&github(finding, &self.below)));
+        self.data(&self.command_hint.complete(&github(finding, &self.below)));
     }
 }
 

@@ -5,7 +5,7 @@ mod differences;
 mod document;
 pub(crate) mod findings;
 mod hazards;
-mod pasted;
+mod command_hint;
 pub(crate) mod progress;
 pub(crate) mod questions;
 pub(crate) mod report;
@@ -16,8 +16,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use command_hint::CommandHint;
 use document::Document;
-use pasted::Pasted;
 
 use crate::{
     arguments::{Color, Format, Global},
@@ -52,7 +52,7 @@ pub(crate) struct Terminal {
     /// Whether an annotation has said that something is wrong.
     has_annotated: AtomicBool,
     /// How commands are written that people can paste.
-    pasted: Pasted,
+    command_hint: CommandHint,
 }
 
 /// What a piece of text is, for its colour.
@@ -83,7 +83,7 @@ impl Terminal {
         };
         let is_interactive = is_terminal && std::io::stdin().is_terminal() && !environment.is_ci();
         let (below, has_annotated) = (below(global.format, environment), AtomicBool::new(false));
-        let pasted = Pasted::new(global.app.clone(), global.database_url.is_some());
+        let command_hint = CommandHint::new(global.app.clone(), global.database_url.is_some());
         let document = Document::default();
         // Logs of CI are read by more people than the database is.
         let row_values = match (global.verbose, environment.is_ci()) {
@@ -100,7 +100,7 @@ impl Terminal {
             below,
             document,
             has_annotated,
-            pasted,
+            command_hint,
         }
     }
 
@@ -115,7 +115,7 @@ impl Terminal {
             below: String::new(),
             document: Document::default(),
             has_annotated: AtomicBool::new(false),
-            pasted: Pasted::default(),
+            command_hint: CommandHint::default(),
         }
     }
 
@@ -162,10 +162,10 @@ impl Terminal {
         if self.format == Format::Github && !self.has_annotated.load(Ordering::Relaxed) {
             let hints = error.hints.iter().map(|hint| format!("\nhint: {hint}"));
             let text = error.message.clone() + &hints.collect::<String>();
-            self.data(&findings::github_error(document::WHOLE, &self.pasted.complete(&text)));
+            self.data(&findings::github_error(document::WHOLE, &self.command_hint.complete(&text)));
         }
         if self.format == Format::Json {
-            self.document.error(error, &self.pasted);
+            self.document.error(error, &self.command_hint);
         }
         self.always(&format!("{}: {}", self.paint(Paint::Error, "error"), error.message));
         match (&error.detail, self.row_values) {
@@ -182,7 +182,7 @@ impl Terminal {
 
     /// Says which application the next texts are about, where a command has several.
     pub(crate) fn speak_of(&self, app: Option<&str>) {
-        self.pasted.speak_of(app);
+        self.command_hint.speak_of(app);
     }
 
     /// Writes what is kept until the end.
@@ -194,7 +194,7 @@ impl Terminal {
 
     /// Said at every verbosity.
     pub(crate) fn always(&self, text: &str) {
-        write(&mut std::io::stderr().lock(), &self.pasted.complete(text));
+        write(&mut std::io::stderr().lock(), &self.command_hint.complete(text));
     }
 
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {

@@ -21,7 +21,7 @@ impl Terminal {
             let lines = files.entry(&diagnostic.path).or_insert_with(|| Lines::new(text_of(diagnostic, texts)));
             match self.format {
                 Format::Json => {
-                    self.document.diagnostic(diagnostic, lines.position(diagnostic.span.start), &self.pasted);
+                    self.document.diagnostic(diagnostic, lines.position(diagnostic.span.start), &self.command_hint);
                 }
                 Format::Github => self.annotate_diagnostic(diagnostic, lines.position(diagnostic.span.start)),
                 Format::Human => {}

@@ -88,7 +88,7 @@ impl Terminal {
     }
 
     /// What taking the operations back costs on a database with rows.
-    pub(crate) fn way_back(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
+    pub(crate) fn rollback_impact(&self, dialect: Dialect, before: &Schema, operations: &[Operation]) -> String {
         let (Ok(after), Ok(back)) = (apply_all(before, operations), inverse(before, operations)) else {
             return String::new();
         };

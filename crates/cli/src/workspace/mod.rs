@@ -3,7 +3,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod domain_map;
-pub(crate) mod exchange;
+pub(crate) mod journaled_swap;
 pub(crate) mod generated;
 pub(crate) mod lock;
 pub(crate) mod members;

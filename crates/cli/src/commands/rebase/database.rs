@@ -17,16 +17,16 @@ use makemigrations_run::{
 };
 
 use super::{
-    super::{backfills::Backfills, context::Context, database, way_back},
-    meeting::Meeting,
+    super::{backfills::Backfills, context::Context, database, rollback_impact},
+    merge_state::MergeState,
 };
 use crate::{
     arguments::Renewal,
     error::{CliError, Result},
-    git::side::Ongoing,
+    git::merge_sides::Ongoing,
     terminal::progress::Progress,
     workspace::{
-        exchange::{Exchange, Whole, write_migration},
+        journaled_swap::{JournaledSwap, StoredMigration, write_migration},
         migrations::{Migrations, RECORD, Recorded},
     },
 };
@@ -64,17 +64,17 @@ pub(super) struct Rollback {
 ///
 /// # Errors
 /// When one is named and cannot be asked: what is applied in it would be stranded.
-pub(super) fn local(context: &Context<'_>, meeting: &Meeting, arguments: &Renewal) -> Result<Option<Local>> {
+pub(super) fn local(context: &Context<'_>, merge_state: &MergeState, arguments: &Renewal) -> Result<Option<Local>> {
     if arguments.files_only {
         return Ok(None);
     }
-    let Some(url) = url(context, meeting.dialect)? else { return Ok(None) };
+    let Some(url) = url(context, merge_state.dialect)? else { return Ok(None) };
     let note = |why: String| {
         context.terminal.say(&format!("note: {why}, so only the files change"));
         Ok(None)
     };
-    if database::dialect(&url) != meeting.dialect {
-        return note(format!("`{url}` is no {} database", meeting.dialect));
+    if database::dialect(&url) != merge_state.dialect {
+        return note(format!("`{url}` is no {} database", merge_state.dialect));
     }
     let mut database = match database::open(context, &url) {
         Ok(database) => database,
@@ -86,9 +86,9 @@ pub(super) fn local(context: &Context<'_>, meeting: &Meeting, arguments: &Renewa
         }
     };
     // The folder cannot be used as it is: its lock file may be in conflict. All that is applied is then unknown, by name.
-    let nowhere = super::meeting::state(context)?.join("nowhere");
+    let nowhere = super::merge_state::state(context)?.join("nowhere");
     let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
-    let known = meeting.known();
+    let known = merge_state.known();
     let named = |version: &str, name: &str| {
         let same = known.iter().find(|other| **other == name);
         same.or_else(|| known.iter().find(|other| DirectoryName::parse(other).version == version))
@@ -117,7 +117,12 @@ impl Local {
 
     /// What has to be rolled back so that none of `gone` is applied: what was applied after them goes back with them.
     /// `command` is the one that is given, for what helps when that cannot be.
-    pub(super) fn without(self, meeting: &Meeting, gone: &BTreeSet<String>, command: &str) -> Result<Option<Rollback>> {
+    pub(super) fn without(
+        self,
+        merge_state: &MergeState,
+        gone: &BTreeSet<String>,
+        command: &str,
+    ) -> Result<Option<Rollback>> {
         let Self { database, applied } = self;
         let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
         let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
@@ -126,7 +131,7 @@ impl Local {
             let Some(name) = name else {
                 let message =
                     format!("`{shown}` is applied after migrations that have to be rolled back, and is not here");
-                let give_up = meeting.sides.ongoing.map(|ongoing| format!("`{}`, then ", ongoing.abort()));
+                let give_up = merge_state.sides.ongoing.map(|ongoing| format!("`{}`, then ", ongoing.abort()));
                 return Err(CliError::check(message)
                     .hint(format!(
                         "roll it back where it is: {}switch to the branch that has it, `cargo xtask migrate:down`, come \
@@ -141,7 +146,7 @@ impl Local {
         }
         let mut all = Vec::new();
         for name in applied.into_iter().filter_map(|one| one.name) {
-            all.extend(meeting.whole(&name)?.and_then(|whole| record(meeting, &whole)));
+            all.extend(merge_state.whole(&name)?.and_then(|whole| record(merge_state, &whole)));
         }
         let applied = Migrations::recorded(all);
         let (command, scripts) = (command.to_owned(), BTreeMap::new());
@@ -162,8 +167,8 @@ impl Rollback {
     /// Says what is lost. Fails where a step would fail; the cost of the others is what [`Self::agree`] asks about.
     pub(super) fn announce(&mut self, context: &Context<'_>, dialect: Dialect, backfills: &Backfills) -> Result<bool> {
         let (applied, steps) = (&self.applied, self.steps.as_slice());
-        let request = way_back::Request { dialect, applied, unrecorded: &[], steps, backfills };
-        let cost = way_back::announce(context, &mut self.database, &request)?;
+        let request = rollback_impact::Request { dialect, applied, unrecorded: &[], steps, backfills };
+        let cost = rollback_impact::announce(context, &mut self.database, &request)?;
         self.scripts = cost.scripts;
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
@@ -193,15 +198,15 @@ impl Rollback {
     pub(super) fn run(
         &mut self,
         context: &Context<'_>,
-        meeting: &Meeting,
-        exchange: &Exchange<'_>,
+        merge_state: &MergeState,
+        swap: &JournaledSwap<'_>,
         arguments: &Renewal,
     ) -> Result<()> {
-        exchange.roll_back(self.steps.iter().map(|step| step.name.as_str()))?;
+        swap.roll_back(self.steps.iter().map(|step| step.name.as_str()))?;
         let lock_timeout = arguments.wait.lock_timeout();
         let mut progress = Progress::new(context.terminal, false);
         for step in &self.steps.clone() {
-            let stage = self.stage(meeting, exchange, step)?;
+            let stage = self.stage(merge_state, swap, step)?;
             let (target, scripts) = (Target::Back(1), self.scripts.clone());
             let timeouts = context.settings.timeouts.clone();
             let options = RevertOptions { target, scripts, lock_timeout, timeouts, ..RevertOptions::default() };
@@ -210,9 +215,10 @@ impl Rollback {
             self.done += 1;
         }
         // What git has still to play again.
-        let is_rebase = meeting.sides.ongoing == Some(Ongoing::Rebase);
-        let comes =
-            |step: &&Step| is_rebase && meeting.folder.files(&step.name).is_none() && !meeting.is_stray(&step.name);
+        let is_rebase = merge_state.sides.ongoing == Some(Ongoing::Rebase);
+        let comes = |step: &&Step| {
+            is_rebase && merge_state.folder.files(&step.name).is_none() && !merge_state.is_stray(&step.name)
+        };
         let elsewhere: Vec<_> = self.steps.iter().filter(comes).map(|step| step.name.as_str()).collect();
         if !elsewhere.is_empty() {
             context.terminal.say(&format!(
@@ -227,19 +233,19 @@ impl Rollback {
 
 impl Rollback {
     /// A folder with a migration alone, in the form in which it was applied: it may have been edited or sealed since.
-    fn stage(&mut self, meeting: &Meeting, exchange: &Exchange<'_>, step: &Step) -> Result<PathBuf> {
-        let variants = meeting.variants(&step.name)?;
+    fn stage(&mut self, merge_state: &MergeState, swap: &JournaledSwap<'_>, step: &Step) -> Result<PathBuf> {
+        let variants = merge_state.variants(&step.name)?;
         let first = variants.first().cloned().unwrap_or_default();
         for whole in &variants {
-            let stage = exchange.stage()?;
-            stage_alone(&stage, meeting.dialect, whole)?;
+            let stage = swap.stage()?;
+            stage_alone(&stage, merge_state.dialect, whole)?;
             let entries = status(&mut self.database, &Source::Folder(&stage))?.entries;
             if entries.iter().any(|entry| entry.version == step.version && entry.state == State::Applied) {
                 return Ok(stage);
             }
         }
-        let stage = exchange.stage()?;
-        stage_alone(&stage, meeting.dialect, &first)?;
+        let stage = swap.stage()?;
+        stage_alone(&stage, merge_state.dialect, &first)?;
         Ok(stage)
     }
 }
@@ -274,14 +280,14 @@ fn url(context: &Context<'_>, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
 }
 
 /// The record of a migration.
-fn record(meeting: &Meeting, whole: &Whole) -> Option<Recorded> {
+fn record(merge_state: &MergeState, whole: &StoredMigration) -> Option<Recorded> {
     let (_, bytes) = whole.files.iter().find(|(file, _)| file == RECORD)?;
-    let path = meeting.folder.path(&format!("{}/{RECORD}", whole.name));
+    let path = merge_state.folder.path(&format!("{}/{RECORD}", whole.name));
     Some(Recorded::new(&whole.name, path, bytes))
 }
 
 /// A folder with one migration and its lock file.
-fn stage_alone(folder: &Path, dialect: Dialect, whole: &Whole) -> Result<()> {
+fn stage_alone(folder: &Path, dialect: Dialect, whole: &StoredMigration) -> Result<()> {
     let mut lock = Lock::new(dialect.as_str());
     whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
     write_migration(folder, whole)?;

@@ -1,4 +1,4 @@
-//! The lock file as it will be, put together from the lock files of what meets, never from text in conflict; and the gate's
+//! The lock file as it will be, put together from the lock files of all sides, never from text in conflict; and the gate's
 //! word on it before anything is written.
 
 use std::collections::BTreeMap;
@@ -7,19 +7,19 @@ use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, Sum, sum};
 
 use super::{
     super::{context::Context, gate},
-    meeting::Meeting,
+    merge_state::MergeState,
     plan::Plan,
 };
 use crate::error::Result;
 
 /// The new lock file. What is merged keeps the lines that it has, what is not is recorded as it is.
-pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
-    let mut lock = Lock::new(meeting.dialect.as_str());
-    let bases = meeting.bases();
-    let all = meeting.locks();
-    let frozen = meeting.frozen().into_iter().map(|recorded| recorded.name);
-    for name in frozen.chain(meeting.migrations.adopted.iter().cloned()) {
-        let here = sums(meeting, &name);
+pub(super) fn lock(merge_state: &MergeState, plan: &Plan) -> Lock {
+    let mut lock = Lock::new(merge_state.dialect.as_str());
+    let bases = merge_state.bases();
+    let all = merge_state.locks();
+    let frozen = merge_state.frozen().into_iter().map(|recorded| recorded.name);
+    for name in frozen.chain(merge_state.migrations.adopted.iter().cloned()) {
+        let here = sums(merge_state, &name);
         let known: Vec<_> = bases.iter().filter_map(|base| base.files(&name)).collect();
         let declares = |lock: &&Lock| lock.overrides().iter().any(|over| over.migration == name);
         let files = match known.first() {
@@ -29,14 +29,14 @@ pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
         };
         record(&mut lock, &name, files);
     }
-    meeting.migrations.adopted.iter().for_each(|name| lock.adopt(name.as_str()));
+    merge_state.migrations.adopted.iter().for_each(|name| lock.adopt(name.as_str()));
     // What is merged and gone from here is the gate's to name.
-    for base in meeting.merged.bases.iter().filter_map(|point| point.base.lock.as_ref()) {
-        for (name, files) in base.lines().iter().filter(|(name, _)| meeting.folder.files(name).is_none()) {
+    for base in merge_state.merged.bases.iter().filter_map(|point| point.base.lock.as_ref()) {
+        for (name, files) in base.lines().iter().filter(|(name, _)| merge_state.folder.files(name).is_none()) {
             record(&mut lock, name, files.clone());
         }
     }
-    plan.kept.iter().for_each(|name| record(&mut lock, name, sums(meeting, name)));
+    plan.kept.iter().for_each(|name| record(&mut lock, name, sums(merge_state, name)));
     for whole in plan.new_ones() {
         whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
     }
@@ -53,11 +53,11 @@ pub(super) fn lock(meeting: &Meeting, plan: &Plan) -> Lock {
 }
 
 /// Fails when the gate would not let the new folder through: then something besides the order is wrong.
-pub(super) fn judge(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock: &Lock) -> Result<()> {
+pub(super) fn judge(context: &Context<'_>, merge_state: &MergeState, plan: &Plan, lock: &Lock) -> Result<()> {
     let stays = |name: &&str| !plan.moves.iter().any(|step| step.from == **name);
     let mut entries: Vec<(String, Vec<u8>)> = vec![(LOCK_FILE.to_owned(), lock.render().into_bytes())];
-    for name in meeting.folder.migrations().filter(stays) {
-        let files = meeting.folder.files(name).into_iter().flatten();
+    for name in merge_state.folder.migrations().filter(stays) {
+        let files = merge_state.folder.files(name).into_iter().flatten();
         entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
     }
     for whole in plan.new_ones() {
@@ -65,7 +65,7 @@ pub(super) fn judge(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock:
     }
     let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
     let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
-    let findings = gate::findings(context, &folder, &meeting.merged)?;
+    let findings = gate::findings(context, &folder, &merge_state.merged)?;
     if gate::passes(&findings) {
         return Ok(());
     }
@@ -73,8 +73,8 @@ pub(super) fn judge(context: &Context<'_>, meeting: &Meeting, plan: &Plan, lock:
     Err(gate::failure(&findings).hint("settle this first: nothing has been changed"))
 }
 
-fn sums(meeting: &Meeting, name: &str) -> BTreeMap<String, Sum> {
-    let files = meeting.folder.files(name).into_iter().flatten();
+fn sums(merge_state: &MergeState, name: &str) -> BTreeMap<String, Sum> {
+    let files = merge_state.folder.files(name).into_iter().flatten();
     files.map(|(file, content)| (file.clone(), content.sum())).collect()
 }
 

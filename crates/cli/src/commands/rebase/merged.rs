@@ -13,7 +13,7 @@ use makemigrations_plan::{
 
 use super::{
     super::{context::Context, gate, schema, squashed::Line},
-    meeting::Meeting,
+    merge_state::MergeState,
 };
 use crate::{
     arguments::Squash,
@@ -26,10 +26,10 @@ use crate::{
 };
 
 /// Whether the command names merged migrations.
-pub(super) fn is_meant(meeting: &Meeting, arguments: &Squash) -> bool {
-    let own: Vec<String> = meeting.own().into_iter().map(|recorded| recorded.name).collect();
+pub(super) fn is_meant(merge_state: &MergeState, arguments: &Squash) -> bool {
+    let own: Vec<String> = merge_state.own().into_iter().map(|recorded| recorded.name).collect();
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    let all: Vec<&str> = meeting.folder.migrations().collect();
+    let all: Vec<&str> = merge_state.folder.migrations().collect();
     [&arguments.from, &arguments.to]
         .into_iter()
         .flatten()
@@ -38,37 +38,37 @@ pub(super) fn is_meant(meeting: &Meeting, arguments: &Squash) -> bool {
 
 pub(super) fn run(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     guard: Option<&FolderLock>,
     arguments: &Squash,
 ) -> Result<()> {
-    if let Some(ongoing) = meeting.sides.ongoing {
+    if let Some(ongoing) = merge_state.sides.ongoing {
         return Err(CliError::check("git is in the middle of something, so what is merged may change yet")
             .hint(format!("finish it first: `{}`", ongoing.next())));
     }
-    let findings = gate::findings(context, &meeting.folder, &meeting.merged)?;
+    let findings = gate::findings(context, &merge_state.folder, &merge_state.merged)?;
     if !gate::passes(&findings) {
         context.terminal.findings(&findings);
         return Err(gate::failure(&findings));
     }
-    let line =
-        Line::read(&meeting.folder, meeting.dialect, &meeting.migrations).map_err(|errors| unreadable(&errors))?;
-    let range = range(meeting, &line, arguments)?;
+    let line = Line::read(&merge_state.folder, merge_state.dialect, &merge_state.migrations)
+        .map_err(|errors| unreadable(&errors))?;
+    let range = range(merge_state, &line, arguments)?;
     let names: Vec<String> = line.names()[range.clone()].iter().map(|name| (*name).to_owned()).collect();
-    let number = meeting.migrations.next_number();
-    let record = Record { replaces: names.clone(), ..Record::new(number, meeting.dialect, Vec::new()) };
+    let number = merge_state.migrations.next_number();
+    let record = Record { replaces: names.clone(), ..Record::new(number, merge_state.dialect, Vec::new()) };
     let made = line.stand_in(&record, range).map_err(|unfit| {
         CliError::check(format!("these cannot become one: {unfit}"))
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`")
     })?;
     let name = arguments.name.clone().unwrap_or_else(|| name(&names));
-    let stamp = Stamp::after(meeting.migrations.newest(), Stamp::at(context.environment.now()?));
+    let stamp = Stamp::after(merge_state.migrations.newest(), Stamp::at(context.environment.now()?));
     let folder = migration::directory_name(stamp, number, &name);
     if let Some(guard) = guard {
-        let (mut lock, _) = Lock::parse(meeting.folder.lock_text().unwrap_or_default());
-        lock.set_dialect(meeting.dialect.as_str());
+        let (mut lock, _) = Lock::parse(merge_state.folder.lock_text().unwrap_or_default());
+        lock.set_dialect(merge_state.dialect.as_str());
         let files = made.files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
-        let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
+        let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
         write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }], &generated.texts())?;
         generated.delete_leftovers()?;
         generated.say(context);
@@ -107,9 +107,9 @@ fn name(names: &[String]) -> String {
 }
 
 /// The places of the first and the last one, and those between.
-fn range(meeting: &Meeting, line: &Line<'_>, arguments: &Squash) -> Result<Range<usize>> {
+fn range(merge_state: &MergeState, line: &Line<'_>, arguments: &Squash) -> Result<Range<usize>> {
     let all = line.names();
-    let own: Vec<String> = meeting.own().into_iter().map(|recorded| recorded.name).collect();
+    let own: Vec<String> = merge_state.own().into_iter().map(|recorded| recorded.name).collect();
     let is_own = |place: &usize| own.iter().any(|name| name == all[*place]);
     let place = |text: &str| {
         let name = find(&all, text)?;

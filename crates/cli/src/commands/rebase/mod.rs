@@ -2,16 +2,16 @@
 //! touch what is merged.
 
 mod database;
-mod kept;
-mod line;
+mod abort;
+mod migration_line;
 mod lock;
-mod meeting;
+mod merge_state;
 mod merged;
 mod plan;
 mod regenerate;
 mod replay;
 mod squash;
-mod three_way;
+mod conflicted;
 
 use std::collections::BTreeSet;
 
@@ -30,25 +30,25 @@ use crate::{
     error::{CliError, Result},
     git::{
         self, Repository,
-        side::{self, Ongoing},
+        merge_sides::{self, Ongoing},
     },
     workspace::{
-        exchange::{self, Exchange, State},
+        journaled_swap::{self, JournaledSwap, State},
         lock::FolderLock,
         migrations::Migrations,
         write,
     },
 };
+use abort::Standing;
 use database::Rollback;
-use kept::Standing;
-use meeting::Meeting;
+use merge_state::MergeState;
 use plan::Plan;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
     if arguments.abort {
         let answers = backfills::parse(&arguments.given.backfill)?;
         let backfills = Backfills { answers, command: "cargo xtask rebase --abort".to_owned() };
-        return kept::abort(context, &arguments.renewal, &backfills);
+        return abort::abort(context, &arguments.renewal, &backfills);
     }
     let given = planning::answers(&arguments.given)?;
     go(context, &arguments.renewal, &Way::Rebase(&given))
@@ -71,9 +71,9 @@ pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
             false => Some(FolderLock::acquire(&context.migrations(), context.terminal)?),
         };
         guard.as_ref().map_or(Ok(()), write::clean)?;
-        let meeting = Meeting::read(context)?;
-        if merged::is_meant(&meeting, arguments) {
-            return merged::run(context, &meeting, guard.as_ref(), arguments);
+        let merge_state = MergeState::read(context)?;
+        if merged::is_meant(&merge_state, arguments) {
+            return merged::run(context, &merge_state, guard.as_ref(), arguments);
         }
     }
     let values = backfills::parse(&arguments.backfill)?;
@@ -112,14 +112,14 @@ impl Way<'_> {
         Backfills { answers, command: format!("cargo xtask {command}") }
     }
 
-    fn plan(&self, context: &Context<'_>, meeting: &Meeting) -> Result<Plan> {
+    fn plan(&self, context: &Context<'_>, merge_state: &MergeState) -> Result<Plan> {
         let plan = match self {
-            Self::Rebase(given) => plan::plan(context, meeting, given, false),
-            Self::Merge => plan::plan(context, meeting, &Answers::default(), true),
-            Self::Squash(arguments, _) => squash::plan(context, meeting, arguments),
+            Self::Rebase(given) => plan::plan(context, merge_state, given, false),
+            Self::Merge => plan::plan(context, merge_state, &Answers::default(), true),
+            Self::Squash(arguments, _) => squash::plan(context, merge_state, arguments),
         }?;
-        meeting.refuse_first_parent(&plan)?;
-        replay::settled(meeting, plan)
+        merge_state.refuse_first_parent(&plan)?;
+        replay::settled(merge_state, plan)
     }
 }
 
@@ -130,10 +130,10 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
     for settings in applications {
         let folder = context.root.join(&settings.migrations);
         let Some(state) = git::state::kept(&context.root, context.environment, &settings.migrations) else { continue };
-        let (message, hint) = match exchange::state(&state, &folder) {
+        let (message, hint) = match journaled_swap::state(&state, &folder) {
             Ok(Some(State::Interrupted(command))) => (format!("`{command}` was interrupted"), resume(&command)),
-            Ok(Some(State::Done(done))) => match kept::standing(context, (&state, &folder), &done) {
-                Standing::GivenUp => (kept::given_up(&done), kept::PUT_BACK.to_owned()),
+            Ok(Some(State::Done(done))) => match abort::standing(context, (&state, &folder), &done) {
+                Standing::GivenUp => (abort::given_up(&done), abort::PUT_BACK.to_owned()),
                 Standing::Over | Standing::Ongoing => continue,
             },
             Ok(None) => continue,
@@ -151,7 +151,7 @@ fn resume(command: &str) -> String {
 
 /// The command at hand that was interrupted.
 fn interrupted(context: &Context<'_>) -> Result<Option<String>> {
-    exchange::interrupted(&meeting::state(context)?, &context.migrations())
+    journaled_swap::interrupted(&merge_state::state(context)?, &context.migrations())
 }
 
 fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
@@ -164,60 +164,60 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
             let message = format!("`{command}` was interrupted: there is nothing to plan");
             return Err(CliError::check(message).hint(resume(&command)));
         }
-        let meeting = Meeting::read(context)?;
-        let plan = way.plan(context, &meeting)?;
-        let lock = lock::lock(&meeting, &plan);
-        lock::judge(context, &meeting, &plan, &lock)?;
-        let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
-        return show(context, &meeting, &plan, (&lock.render(), &generated), (arguments, &way.backfills()));
+        let merge_state = MergeState::read(context)?;
+        let plan = way.plan(context, &merge_state)?;
+        let lock = lock::lock(&merge_state, &plan);
+        lock::judge(context, &merge_state, &plan, &lock)?;
+        let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
+        return show(context, &merge_state, &plan, (&lock.render(), &generated), (arguments, &way.backfills()));
     }
-    let state = meeting::state(context)?;
+    let state = merge_state::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard, &state, &context.root)?;
-    if let Some(command) = exchange.interrupted().map(str::to_owned) {
-        return resumed(context, exchange, &command, arguments);
+    let mut swap = JournaledSwap::open(&guard, &state, &context.root)?;
+    if let Some(command) = swap.interrupted().map(str::to_owned) {
+        return resumed(context, swap, &command, arguments);
     }
-    let meeting = Meeting::read(context)?;
-    if let Some(done) = exchange.done().filter(|done| meeting.gave_up(done)) {
-        return Err(CliError::check(kept::given_up(done)).hint(kept::PUT_BACK));
+    let merge_state = MergeState::read(context)?;
+    if let Some(done) = swap.done().filter(|done| merge_state.gave_up(done)) {
+        return Err(CliError::check(abort::given_up(done)).hint(abort::PUT_BACK));
     }
-    let plan = way.plan(context, &meeting)?;
-    let lock = lock::lock(&meeting, &plan);
-    lock::judge(context, &meeting, &plan, &lock)?;
+    let plan = way.plan(context, &merge_state)?;
+    let lock = lock::lock(&merge_state, &plan);
+    lock::judge(context, &merge_state, &plan, &lock)?;
     let text = lock.render();
-    notes(context, &meeting, &plan);
-    let old = meeting.old(&plan);
-    let (mut rollback, applied) = rollback(context, &meeting, &plan, &way.command(), arguments)?;
+    notes(context, &merge_state, &plan);
+    let old = merge_state.old(&plan);
+    let (mut rollback, applied) = rollback(context, &merge_state, &plan, &way.command(), arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, meeting.dialect, arguments, &way.backfills())?;
+        rollback.agree(context, merge_state.dialect, arguments, &way.backfills())?;
     }
     let (new, command) = (plan.new_ones(), way.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
-    let generated = schema::follow(context, meeting.dialect, &meeting.migrations);
+    let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
     if moves {
-        exchange.prepare(&meeting.sides.commits, &old, &new, (&text, generated.files()))?;
+        swap.prepare(&merge_state.sides.commits, &old, &new, (&text, generated.files()))?;
     }
     if let Some(rollback) = &mut rollback
-        && let Err(error) = rollback.run(context, &meeting, &exchange, arguments)
+        && let Err(error) = rollback.run(context, &merge_state, &swap, arguments)
     {
-        if rollback.done == 0 && exchange.done().is_none() {
-            exchange.end()?;
+        if rollback.done == 0 && swap.done().is_none() {
+            swap.end()?;
         }
         return Err(error.hint(format!("the files are as they were; to go on: `cargo xtask {command}`")));
     }
     if !moves {
-        return only_lock(context, &meeting, (&guard, exchange), (&text, &generated), arguments);
+        return only_lock(context, &merge_state, (&guard, swap), (&text, &generated), arguments);
     }
-    let commits = meeting.sides.commits.clone();
-    if let Err(error) = exchange.make(&command, commits, (&old, &new), generated.files()) {
+    let commits = merge_state.sides.commits.clone();
+    if let Err(error) = swap.make(&command, commits, (&old, &new), generated.files()) {
         let rolled_back = if rollback.is_some() { ", and rolled back in the database" } else { "" };
         return Err(error.hint(format!("everything is where it was{rolled_back}; to go on: `cargo xtask {command}`")));
     }
     if let Some(applied) = applied {
-        exchange.forget_made(|name| !applied.contains(name))?;
+        swap.forget_made(|name| !applied.contains(name))?;
     }
-    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
+    swap.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
     for line in lines(&plan) {
         context.terminal.say(&line);
     }
@@ -227,43 +227,43 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
             "note: the database stays as it is; to take it along: `cargo xtask rebase`, to make it anew: `cargo xtask reset`",
         );
     }
-    compare(context, &meeting, &plan);
-    let written = exchange.written();
-    finish(context, exchange, &written, arguments)
+    compare(context, &merge_state, &plan);
+    let written = swap.written();
+    finish(context, swap, &written, arguments)
 }
 
 /// Goes on with what was interrupted, unless git has given up what it was for.
-fn resumed(context: &Context<'_>, exchange: Exchange<'_>, command: &str, arguments: &Renewal) -> Result<()> {
-    let given_up = exchange.last().filter(|journal| kept::is_given_up(context, journal));
+fn resumed(context: &Context<'_>, swap: JournaledSwap<'_>, command: &str, arguments: &Renewal) -> Result<()> {
+    let given_up = swap.last().filter(|journal| abort::is_given_up(context, journal));
     if let Some(journal) = given_up {
-        return Err(CliError::check(kept::given_up(journal)).hint(kept::PUT_BACK));
+        return Err(CliError::check(abort::given_up(journal)).hint(abort::PUT_BACK));
     }
     context.terminal.say(&format!("going on with `{command}`, which was interrupted"));
-    exchange.go_on()?;
-    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
-    let written = exchange.written();
-    finish(context, exchange, &written, arguments)
+    swap.go_on()?;
+    swap.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
+    let written = swap.written();
+    finish(context, swap, &written, arguments)
 }
 
 /// What has to be rolled back before the old migrations go, and what stays applied, as far as it is known. Where none of them
 /// goes, a database that cannot be asked is no obstacle.
 fn rollback(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     plan: &Plan,
     command: &str,
     arguments: &Renewal,
 ) -> Result<(Option<Rollback>, Option<BTreeSet<String>>)> {
-    let mut gone = meeting.gone(plan)?;
-    let local = match database::local(context, meeting, arguments) {
+    let mut gone = merge_state.gone(plan)?;
+    let local = match database::local(context, merge_state, arguments) {
         Err(_) if gone.is_empty() => return Ok((None, None)),
         local => local?,
     };
     // Where there is no database, nothing is applied anywhere.
     let Some(local) = local else { return Ok((None, (!arguments.files_only).then(BTreeSet::new))) };
-    gone.extend(local.names().filter(|name| meeting.is_stray(name)).map(str::to_owned));
+    gone.extend(local.names().filter(|name| merge_state.is_stray(name)).map(str::to_owned));
     let mut applied: BTreeSet<String> = local.names().map(str::to_owned).collect();
-    let rollback = local.without(meeting, &gone, command)?;
+    let rollback = local.without(merge_state, &gone, command)?;
     for step in rollback.iter().flat_map(|rollback| &rollback.steps) {
         applied.remove(&step.name);
     }
@@ -273,65 +273,65 @@ fn rollback(
 /// Writes the lock file and the generated files where nothing has to move.
 fn only_lock(
     context: &Context<'_>,
-    meeting: &Meeting,
-    (guard, exchange): (&FolderLock, Exchange<'_>),
+    merge_state: &MergeState,
+    (guard, swap): (&FolderLock, JournaledSwap<'_>),
     (text, generated): (&str, &Changed),
     arguments: &Renewal,
 ) -> Result<()> {
-    let is_same = meeting.folder.lock_text() == Some(text);
-    if is_same && generated.is_empty() && exchange.rolled_back()?.is_empty() {
+    let is_same = merge_state.folder.lock_text() == Some(text);
+    if is_same && generated.is_empty() && swap.rolled_back()?.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
-        return if meeting.sides.ongoing.is_some() { Ok(()) } else { exchange.end() };
+        return if merge_state.sides.ongoing.is_some() { Ok(()) } else { swap.end() };
     }
     let lock: &[(&str, &str)] = if is_same { &[] } else { &[(makemigrations_gate::LOCK_FILE, text)] };
     write::files(guard, lock, &generated.texts())?;
     generated.delete_leftovers()?;
     if !is_same {
-        context.terminal.say(&format!("wrote `{}`: no migration has to move", meeting.lock_path()));
+        context.terminal.say(&format!("wrote `{}`: no migration has to move", merge_state.lock_path()));
     }
     generated.say(context);
     let written: Vec<String> = generated.files().iter().map(|file| file.path.clone()).collect();
-    finish(context, exchange, &written, arguments)
+    finish(context, swap, &written, arguments)
 }
 
-/// Applies again what was rolled back, and says what is left to a person. Until git is done as well the exchange is kept.
+/// Applies again what was rolled back, and says what is left to a person. Until git is done as well the swap is kept.
 /// `written` are generated files.
-fn finish(context: &Context<'_>, exchange: Exchange<'_>, written: &[String], arguments: &Renewal) -> Result<()> {
-    if !exchange.rolled_back()?.is_empty() {
+fn finish(context: &Context<'_>, swap: JournaledSwap<'_>, written: &[String], arguments: &Renewal) -> Result<()> {
+    if !swap.rolled_back()?.is_empty() {
         let folder = context.view.migrations(&context.settings.migrations)?;
         let lock = folder.lock_text().map(|text| makemigrations_gate::Lock::parse(text).0).unwrap_or_default();
-        let command = exchange.interrupted().unwrap_or("rebase");
+        let command = swap.interrupted().unwrap_or("rebase");
         database::reapply(context, context.dialect(&lock)?, arguments)
             .map_err(|error| error.hint(format!("the files are done; {}", resume(command))))?;
     }
-    let Some((ongoing, meeting)) =
-        Meeting::read(context).ok().and_then(|meeting| Some((meeting.sides.ongoing?, meeting)))
+    let Some((ongoing, merge_state)) =
+        MergeState::read(context).ok().and_then(|merge_state| Some((merge_state.sides.ongoing?, merge_state)))
     else {
-        return exchange.end();
+        return swap.end();
     };
-    let is_skipped = next(context, ongoing, &meeting, written);
+    let is_skipped = next(context, ongoing, &merge_state, written);
     // Nothing is left of the commit, so that going on and giving up are the same.
     if is_skipped && matches!(ongoing, Ongoing::CherryPick | Ongoing::Revert) {
-        return exchange.end();
+        return swap.end();
     }
-    if exchange.interrupted().is_none() && exchange.done().is_none() {
-        return exchange.end();
+    if swap.interrupted().is_none() && swap.done().is_none() {
+        return swap.end();
     }
     context.terminal.say(&format!("to give up: `cargo xtask rebase --abort`, then `{}`", ongoing.abort()));
-    exchange.keep()
+    swap.keep()
 }
 
 /// Says what is left to a person before git can go on; gives whether nothing is left of the commit.
-fn next(context: &Context<'_>, ongoing: Ongoing, meeting: &Meeting, written: &[String]) -> bool {
-    let unsettled = meeting.sides.unsettled.iter().filter(|path| !written.contains(path));
+fn next(context: &Context<'_>, ongoing: Ongoing, merge_state: &MergeState, written: &[String]) -> bool {
+    let unsettled = merge_state.sides.unsettled.iter().filter(|path| !written.contains(path));
     let settle: Vec<_> = unsettled.map(|path| format!("`{path}`")).collect();
     let settle = if settle.is_empty() { String::new() } else { format!("settle {}, then ", settle.join(", ")) };
     let generated = written.iter().map(|path| format!(" {}", context.view.typed(path)));
-    let here = || meeting.folder.typed("") + &generated.collect::<String>();
+    let here = || merge_state.folder.typed("") + &generated.collect::<String>();
     let add = if settle.is_empty() { here() } else { "--all".to_owned() };
     let is_unchanged = || {
         let repository = Repository::discover(&context.root, context.environment);
-        repository.is_ok_and(|repository| side::is_unchanged(&repository))
+        repository.is_ok_and(|repository| merge_sides::is_unchanged(&repository))
     };
     let is_skipped = settle.is_empty() && is_unchanged();
     let go_on = if is_skipped { ongoing.skip() } else { ongoing.next() };
@@ -342,20 +342,20 @@ fn next(context: &Context<'_>, ongoing: Ongoing, meeting: &Meeting, written: &[S
 /// What would be done, for `--dry-run`.
 fn show(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     plan: &Plan,
     (lock, generated): (&str, &Changed),
     (arguments, backfills): (&Renewal, &Backfills),
 ) -> Result<()> {
-    notes(context, meeting, plan);
-    let old = meeting.old(plan);
-    let (mut rollback, _) = rollback(context, meeting, plan, "rebase", arguments)?;
-    if old.is_empty() && rollback.is_none() && meeting.folder.lock_text() == Some(lock) && generated.is_empty() {
+    notes(context, merge_state, plan);
+    let old = merge_state.old(plan);
+    let (mut rollback, _) = rollback(context, merge_state, plan, "rebase", arguments)?;
+    if old.is_empty() && rollback.is_none() && merge_state.folder.lock_text() == Some(lock) && generated.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
     }
     if let Some(rollback) = &mut rollback
-        && rollback.announce(context, meeting.dialect, backfills)?
+        && rollback.announce(context, merge_state.dialect, backfills)?
         && !arguments.consent.yes
     {
         context.terminal.say("note: data would be lost: the run asks, or wants `--yes`");
@@ -363,12 +363,12 @@ fn show(
     let steps = rollback.map(|rollback| rollback.steps).unwrap_or_default();
     steps.iter().for_each(|step| context.terminal.data(&format!("roll back {}", step.name)));
     lines(plan).iter().for_each(|line| context.terminal.data(line));
-    context.terminal.data(&format!("write {}", meeting.lock_path()));
+    context.terminal.data(&format!("write {}", merge_state.lock_path()));
     generated.files().iter().for_each(|file| context.terminal.data(&format!("write {}", file.shown())));
     if !steps.is_empty() {
         context.terminal.data("migrate");
     }
-    compare(context, meeting, plan);
+    compare(context, merge_state, plan);
     Ok(())
 }
 
@@ -387,12 +387,12 @@ fn lines(plan: &Plan) -> Vec<String> {
     lines
 }
 
-fn notes(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
+fn notes(context: &Context<'_>, merge_state: &MergeState, plan: &Plan) {
     plan.notes.iter().for_each(|note| context.terminal.say(&format!("note: {note}")));
-    let elsewhere = meeting.elsewhere();
+    let elsewhere = merge_state.elsewhere();
     if elsewhere > 0 {
         let noun = if elsewhere == 1 { "migration is" } else { "migrations are" };
-        let name = meeting.merged.bases.first().map_or("the base", |point| point.base.name.as_str());
+        let name = merge_state.merged.bases.first().map_or("the base", |point| point.base.name.as_str());
         context.terminal.say(&format!(
             "note: {elsewhere} {noun} merged into `{name}` and not here yet: `git merge {name}` or `git rebase {name}`, \
              then this again"
@@ -401,9 +401,9 @@ fn notes(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
 }
 
 /// Says so when the snapshots want more than the migrations do now.
-fn compare(context: &Context<'_>, meeting: &Meeting, plan: &Plan) {
-    let nothing = Migrations { adopted: meeting.migrations.adopted.clone(), ..Migrations::default() };
-    let ((), loaded) = planning::load(context, meeting.dialect, &nothing, || ());
+fn compare(context: &Context<'_>, merge_state: &MergeState, plan: &Plan) {
+    let nothing = Migrations { adopted: merge_state.migrations.adopted.clone(), ..Migrations::default() };
+    let ((), loaded) = planning::load(context, merge_state.dialect, &nothing, || ());
     let hint = "cargo xtask makemigrations";
     let Ok(mut state) = loaded.into_state(context) else {
         let message = "the snapshots cannot be read, so they are not compared with the migrations";

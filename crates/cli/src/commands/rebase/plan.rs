@@ -9,13 +9,13 @@ use makemigrations_plan::{
 
 use super::{
     super::context::Context,
-    line::{Candidate, Conflict, Line},
-    meeting::Meeting,
+    merge_state::MergeState,
+    migration_line::{Candidate, Conflict, Line},
     regenerate,
 };
 use crate::{
     error::{CliError, Result},
-    workspace::exchange::Whole,
+    workspace::journaled_swap::StoredMigration,
 };
 
 /// What becomes of the migrations that are not merged.
@@ -35,7 +35,7 @@ pub(super) struct Plan {
 pub(super) struct Move {
     pub(super) from: String,
     /// Nothing when all of it has been made by others, or is in another one.
-    pub(super) to: Vec<Whole>,
+    pub(super) to: Vec<StoredMigration>,
     /// The new migration of another move that has what it did.
     pub(super) within: Option<String>,
 }
@@ -46,7 +46,7 @@ impl Plan {
     }
 
     /// The folders that come.
-    pub(super) fn new_ones(&self) -> Vec<Whole> {
+    pub(super) fn new_ones(&self) -> Vec<StoredMigration> {
         self.moves.iter().flat_map(|step| step.to.iter().cloned()).collect()
     }
 }
@@ -55,17 +55,17 @@ impl Plan {
 /// other get a new number, and nothing else about them changes.
 ///
 /// What clashes is written anew, with the answers that are `given`, when all else is laid.
-pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, given: &Answers, is_proven: bool) -> Result<Plan> {
+pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, given: &Answers, is_proven: bool) -> Result<Plan> {
     let now = Stamp::at(context.environment.now()?);
-    let line = Line::start(meeting, meeting.frozen(), now)?;
-    let own = meeting.own();
-    let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
+    let line = Line::start(merge_state, merge_state.frozen(), now)?;
+    let own = merge_state.own();
+    let candidates = own.iter().map(|recorded| Candidate::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
     let mut plan = Plan::new(line);
     // Those that clash: what they were made for comes last, and the others keep what they do.
     let mut open: Vec<&Candidate> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         plan.line.refuse_rival(candidate)?;
-        if let Some(twin) = twin(meeting, &plan, &candidates, index) {
+        if let Some(twin) = twin(merge_state, &plan, &candidates, index) {
             plan.notes
                 .push(format!("`{}` and `{twin}` are one migration, which two have given a number", candidate.name));
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Some(twin) });
@@ -95,22 +95,22 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, given: &Answers, is
                 plan.notes.push(format!("{}: written anew from the snapshots", conflict.text()));
                 // What people's SQL stands on is not known: it keeps its place after this one.
                 if candidates[index + 1..].iter().any(|later| later.record.manual || later.record.is_stand_in()) {
-                    return regenerate::plan(context, meeting, plan, (&candidates, index), given);
+                    return regenerate::plan(context, merge_state, plan, (&candidates, index), given);
                 }
                 open.push(candidate);
             }
         }
     }
-    regenerate::rest(context, meeting, &mut plan, &open, given)?;
+    regenerate::rest(context, merge_state, &mut plan, &open, given)?;
     Ok(plan)
 }
 
 /// The migration that is the same as the candidate at `index`, and stays or has come in its place already: one of the two
 /// is enough. One that can stay is taken before one that would have to move.
-fn twin(meeting: &Meeting, plan: &Plan, candidates: &[Candidate], index: usize) -> Option<String> {
+fn twin(merge_state: &MergeState, plan: &Plan, candidates: &[Candidate], index: usize) -> Option<String> {
     let candidate = &candidates[index];
     let is_twin =
-        |other: &&Candidate| other.is_twin_of(candidate) && meeting.are_renumbered(&candidate.name, &other.name);
+        |other: &&Candidate| other.is_twin_of(candidate) && merge_state.are_renumbered(&candidate.name, &other.name);
     let twins = |others: &[Candidate]| others.iter().filter(is_twin).cloned().collect();
     let (earlier, later): (Vec<Candidate>, Vec<Candidate>) =
         (twins(&candidates[..index]), twins(&candidates[index + 1..]));

@@ -15,8 +15,8 @@ use super::{
         deferred, online,
         planning::{self, Halt},
     },
-    line::{self, Candidate, Line},
-    meeting::Meeting,
+    merge_state::MergeState,
+    migration_line::{self, Candidate, Line},
     plan::{Move, Plan, by_hand, fitted, put},
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 /// half of what the snapshots say now.
 pub(super) fn plan(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     so_far: Plan,
     (candidates, index): (&[Candidate], usize),
     given: &Answers,
@@ -39,7 +39,7 @@ pub(super) fn plan(
     let kept = so_far.kept;
     let moved: Vec<&Candidate> = candidates.iter().filter(|candidate| !kept.contains(&candidate.name)).collect();
     let now = makemigrations_plan::migration::Stamp::at(context.environment.now()?);
-    let mut plan = Plan { notes, ..Plan::new(Line::start(meeting, meeting.frozen(), now)?) };
+    let mut plan = Plan { notes, ..Plan::new(Line::start(merge_state, merge_state.frozen(), now)?) };
     for candidate in candidates.iter().take(index).filter(|candidate| kept.contains(&candidate.name)) {
         plan.line.keep(candidate)?;
         plan.kept.push(candidate.name.clone());
@@ -58,7 +58,15 @@ pub(super) fn plan(
         } else if let Some(within) = &generated {
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Clone::clone(within) });
         } else {
-            generate(context, meeting, &mut plan, &moved[place..], &moved[place + 1..], (&answers, given), is_alone)?;
+            generate(
+                context,
+                merge_state,
+                &mut plan,
+                &moved[place..],
+                &moved[place + 1..],
+                (&answers, given),
+                is_alone,
+            )?;
             let last = plan.moves.last().and_then(|step| step.to.last());
             generated = Some(last.map(|whole| whole.name.clone()));
         }
@@ -69,7 +77,7 @@ pub(super) fn plan(
 /// Lays what is left between the line and the snapshots in the place of those that clash.
 pub(super) fn rest(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     plan: &mut Plan,
     open: &[&Candidate],
     given: &Answers,
@@ -77,7 +85,7 @@ pub(super) fn rest(
     let Some((_, others)) = open.split_first() else { return Ok(()) };
     let operations: Vec<&Operation> = open.iter().flat_map(|candidate| &candidate.record.operations).collect();
     let answers = Answers { denied: denied(&operations), ..answers(&operations) };
-    generate(context, meeting, plan, open, &[], (&answers, given), others.is_empty())?;
+    generate(context, merge_state, plan, open, &[], (&answers, given), others.is_empty())?;
     let within = plan.moves.last().and_then(|step| step.to.last()).map(|whole| whole.name.clone());
     let others = others.iter().map(|other| Move { from: other.name.clone(), to: Vec::new(), within: within.clone() });
     plan.moves.extend(others);
@@ -87,7 +95,7 @@ pub(super) fn rest(
 /// Lays what leads from the line to the snapshots, without what the later migrations by hand do.
 fn generate(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     plan: &mut Plan,
     replaced: &[&Candidate],
     later: &[&Candidate],
@@ -95,9 +103,9 @@ fn generate(
     is_alone: bool,
 ) -> Result<()> {
     let Some(candidate) = replaced.first() else { return Ok(()) };
-    refuse_unsettled(context, meeting, candidate)?;
-    let frozen = Migrations::recorded(meeting.frozen());
-    let ((), mut loaded) = planning::load(context, meeting.dialect, &frozen, || ());
+    refuse_unsettled(context, merge_state, candidate)?;
+    let frozen = Migrations::recorded(merge_state.frozen());
+    let ((), mut loaded) = planning::load(context, merge_state.dialect, &frozen, || ());
     loaded.report_snapshots(context)?;
     let mut state = loaded.into_state(context)?;
     state.present = plan.line.schema.clone();
@@ -122,7 +130,7 @@ fn generate(
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Questions(questions)) => {
                 let asking = Asking {
-                    dialect: meeting.dialect,
+                    dialect: merge_state.dialect,
                     may_ask: true,
                     command: "cargo xtask rebase",
                     is_of_snapshots: true,
@@ -131,7 +139,7 @@ fn generate(
             }
         }
     };
-    let online = line::online(context, meeting, replaced.iter().map(|one| &one.record));
+    let online = migration_line::online(context, merge_state, replaced.iter().map(|one| &one.record));
     let planned_operations = deferred::in_plan(context, (state.dialect, &state.present), &frozen, planned.operations)?;
     let groups = online::groups(state.dialect, &state.present, &planned_operations, online.as_ref())?;
     // The name of one of several would not say what all of them do.
@@ -165,14 +173,14 @@ fn change(candidate: &Candidate, operations: &[Operation], number: u64) -> Strin
 }
 
 /// Git may have left a file of one side, whole, for a person to decide about: nothing is to be read out of it before.
-fn refuse_unsettled(context: &Context<'_>, meeting: &Meeting, candidate: &Candidate) -> Result<()> {
-    let snapshots: Vec<_> = meeting.sides.unsettled.iter().filter(|path| path.ends_with(".toml")).collect();
+fn refuse_unsettled(context: &Context<'_>, merge_state: &MergeState, candidate: &Candidate) -> Result<()> {
+    let snapshots: Vec<_> = merge_state.sides.unsettled.iter().filter(|path| path.ends_with(".toml")).collect();
     let has_markers = |path: &&&String| {
         let bytes = context.view.bytes(path).ok().flatten().unwrap_or_default();
         bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<<"))
     };
     // A text that both have changed is settled when the markers are gone; whether a file stays, only git is told.
-    let is_open = |path: &&&String| has_markers(path) || meeting.sides.one_sided.contains(**path);
+    let is_open = |path: &&&String| has_markers(path) || merge_state.sides.one_sided.contains(**path);
     let open: Vec<_> = snapshots.iter().filter(is_open).map(|path| format!("`{path}`")).collect();
     if open.is_empty() {
         return Ok(());

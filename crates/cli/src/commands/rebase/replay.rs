@@ -6,21 +6,21 @@ use std::collections::BTreeSet;
 use makemigrations_gate::{Folder, Kind, LOCK_FILE, quoted};
 
 use super::{
-    meeting::Meeting,
+    merge_state::MergeState,
     plan::{Move, Plan},
 };
 use crate::{
     error::{CliError, Result},
     git::{
         Objects, Unknown,
-        side::{Ongoing, Side, Sides},
+        merge_sides::{MergeSide, MergeSides, Ongoing},
     },
 };
 
 /// The folder with what is merged as it is, and the branch's own as the commit has them. `None` where the commit only adds
 /// migrations: then the folder is right as git left it.
 pub(super) fn folder(
-    sides: &Sides,
+    sides: &MergeSides,
     objects: &mut Objects,
     frozen: &BTreeSet<String>,
     on_disk: &Folder,
@@ -47,7 +47,7 @@ pub(super) fn folder(
 }
 
 /// Conflicts that only a person can settle.
-pub(super) fn in_conflict(sides: &Sides, path: &str) -> CliError {
+pub(super) fn in_conflict(sides: &MergeSides, path: &str) -> CliError {
     let error = CliError::check(format!("in conflict: `{}`", sides.conflicts.join("`, `")));
     let ours = sides.replayed.as_ref().map(|(side, _)| side).or(sides.head.as_ref());
     let is_of_both = |name: &&str| sides.onto.iter().chain(ours).all(|side| side.lock.files(name).is_some());
@@ -83,7 +83,11 @@ pub(super) fn migration<'a>(file: &'a str, path: &str) -> Option<&'a str> {
     file.strip_prefix(path)?.strip_prefix('/')?.split('/').next()
 }
 
-fn files(commit: &Side, objects: &mut Objects, name: &str) -> std::result::Result<Vec<(String, Vec<u8>)>, Unknown> {
+fn files(
+    commit: &MergeSide,
+    objects: &mut Objects,
+    name: &str,
+) -> std::result::Result<Vec<(String, Vec<u8>)>, Unknown> {
     let mut files = Vec::new();
     for file in commit.lock.files(name).into_iter().flat_map(|files| files.keys()) {
         let bytes = commit.file(objects, name, file)?;
@@ -93,20 +97,21 @@ fn files(commit: &Side, objects: &mut Objects, name: &str) -> std::result::Resul
 }
 
 /// What a plan keeps, and what is merged, may not be on disk as it is to be: such a one comes anew under its name.
-pub(super) fn settled(meeting: &Meeting, mut plan: Plan) -> Result<Plan> {
-    let is_as_it_is = |name: &String| meeting.on_disk.contains(name) && !meeting.stale.contains(name);
+pub(super) fn settled(merge_state: &MergeState, mut plan: Plan) -> Result<Plan> {
+    let is_as_it_is = |name: &String| merge_state.on_disk.contains(name) && !merge_state.stale.contains(name);
     let (kept, comes): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.kept).into_iter().partition(is_as_it_is);
     plan.kept = kept;
-    let frozen = meeting.frozen().into_iter().map(|recorded| recorded.name).filter(|name| meeting.stale.contains(name));
+    let frozen =
+        merge_state.frozen().into_iter().map(|recorded| recorded.name).filter(|name| merge_state.stale.contains(name));
     let comes: Vec<String> = frozen.chain(comes).collect();
     if !comes.is_empty() {
-        plan.notes.push(match meeting.sides.replayed {
+        plan.notes.push(match merge_state.sides.replayed {
             Some(_) => "git plays a commit again that replaces migrations: all of yours are as it has them".to_owned(),
             None => format!("as the commits have them, for git has mixed two: `{}`", comes.join("`, `")),
         });
     }
     for name in comes {
-        let to = meeting.whole(&name)?.into_iter().collect();
+        let to = merge_state.whole(&name)?.into_iter().collect();
         plan.moves.push(Move { from: name, to, within: None });
     }
     Ok(plan)

@@ -12,23 +12,23 @@ use makemigrations_plan::{
 
 use super::{
     super::{context::Context, online, planning},
-    line::{self, Candidate, Line},
-    meeting::Meeting,
+    merge_state::MergeState,
+    migration_line::{self, Candidate, Line},
     plan::{Move, Plan, by_hand, fitted, put},
 };
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
-    workspace::exchange::Whole,
+    workspace::journaled_swap::StoredMigration,
 };
 
 /// Plans the line with the migrations of the range as one; those after it come on top of that.
-pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash) -> Result<Plan> {
+pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, arguments: &Squash) -> Result<Plan> {
     let now = Stamp::at(context.environment.now()?);
-    let own = meeting.own();
-    let candidates = own.iter().map(|recorded| Candidate::read(meeting, recorded)).collect::<Result<Vec<_>>>()?;
+    let own = merge_state.own();
+    let candidates = own.iter().map(|recorded| Candidate::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
     let (first, last) = range(&candidates, arguments)?;
-    let mut plan = Plan::new(Line::start(meeting, meeting.frozen(), now)?);
+    let mut plan = Plan::new(Line::start(merge_state, merge_state.frozen(), now)?);
     for candidate in &candidates[..first] {
         if !plan.line.takes(candidate) {
             return Err(CliError::check(format!("`{}` does not fit what is merged", candidate.name))
@@ -52,7 +52,7 @@ pub(super) fn plan(context: &Context<'_>, meeting: &Meeting, arguments: &Squash)
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
     }
     let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
-    lay(context, &mut plan, meeting, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
+    lay(context, &mut plan, merge_state, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
     for candidate in &candidates[last + 1..] {
         let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
         plan.notes.extend(notes);
@@ -72,15 +72,15 @@ fn used_hints(chosen: &[Candidate]) -> BTreeSet<Hint> {
 fn lay(
     context: &Context<'_>,
     plan: &mut Plan,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     chosen: &[Candidate],
     operations: &[Operation],
     name: &str,
 ) -> Result<()> {
     let refuse = |error: makemigrations_plan::operation::Contradiction| CliError::usage(error.to_string());
-    let short = squash(meeting.dialect, &plan.line.schema, operations).map_err(refuse)?;
-    let online = line::online(context, meeting, chosen.iter().map(|one| &one.record));
-    let groups = online::groups(meeting.dialect, &plan.line.schema, &short, online.as_ref())?;
+    let short = squash(merge_state.dialect, &plan.line.schema, operations).map_err(refuse)?;
+    let online = migration_line::online(context, merge_state, chosen.iter().map(|one| &one.record));
+    let groups = online::groups(merge_state.dialect, &plan.line.schema, &short, online.as_ref())?;
     let groups: Vec<_> = groups.into_iter().filter(|group| !group.operations.is_empty()).collect();
     let count = groups.len();
     let change =
@@ -96,7 +96,7 @@ fn lay(
         to.push(plan.line.generate(&chosen[0].name, name, group.operations, used_hints, step)?);
     }
     plan.notes.push(format!("{} operations become {}", operations.len(), short.len()));
-    let within = to.last().map(|whole: &Whole| whole.name.clone());
+    let within = to.last().map(|whole: &StoredMigration| whole.name.clone());
     let gone = chosen[1..].iter().map(|candidate| Move {
         from: candidate.name.clone(),
         to: Vec::new(),

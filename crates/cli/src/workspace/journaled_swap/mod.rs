@@ -3,7 +3,7 @@
 //!
 //! What goes and what comes is copied first into a folder of state that lies in git's own, where no commit can put anything;
 //! then a journal says what is about to happen, and only then the migrations folder changes. Every step can be repeated.
-//! While git is in the middle of something the exchange is kept after its end, because git can still take back its own half.
+//! While git is in the middle of something the swap is kept after its end, because git can still take back its own half.
 
 mod disk;
 mod generated;
@@ -21,30 +21,30 @@ use makemigrations_gate::{LOCK_FILE, Lock};
 
 use super::{generated::GeneratedFile, lock::FolderLock, write};
 use crate::error::{CliError, Result};
-pub(crate) use disk::{Whole, write_migration};
+pub(crate) use disk::{StoredMigration, write_migration};
 use disk::{copy, create_folder, files, is_there, names, read, remove, rename, write_file};
 pub(crate) use journal::{Commits, Journal, State, interrupted, onto, state};
 use journal::{is_migration_name, whole_path};
 
 const JOURNAL: &str = "journal";
-/// The journal of an exchange that is done, and kept.
+/// The journal of a swap that is done, and kept.
 const DONE: &str = "done";
 /// The migrations that are rolled back in the database, and are to be applied again.
 const REAPPLY: &str = "reapply";
-/// Copies of what was there before the first exchange of this step of git.
+/// Copies of what was there before the first swap of this step of git.
 const OLD: &str = "old";
 /// Copies of what comes.
 const NEW: &str = "new";
-/// Copies of the new ones of every exchange that is kept: databases may have run them.
+/// Copies of the new ones of every swap that is kept: databases may have run them.
 const MADE: &str = "made";
 /// Where a step of git is meant that nothing has been done in. Git gives no commit this name.
 const NO_STEP: &str = "0000000000000000000000000000000000000000";
 /// A name in the folder of state for what is not complete.
 const PART: &str = "part";
 
-/// An exchange of migrations, begun now or by a command that was interrupted.
+/// A swap of migrations, begun now or by a command that was interrupted.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a> {
+pub(crate) struct JournaledSwap<'a> {
     guard: &'a FolderLock,
     /// The workspace.
     root: PathBuf,
@@ -56,7 +56,7 @@ pub(crate) struct Exchange<'a> {
     saved: RefCell<Vec<(String, PathBuf)>>,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> JournaledSwap<'a> {
     /// Looks in the folder `state` for one that was interrupted; else begins with nothing.
     ///
     /// # Errors
@@ -111,13 +111,13 @@ impl<'a> Exchange<'a> {
         Ok(path)
     }
 
-    /// Copies what goes, what comes, the lock file and the generated files, for an exchange that begins where git stands at
+    /// Copies what goes, what comes, the lock file and the generated files, for a swap that begins where git stands at
     /// `commits`. Nothing outside of the folder of state changes yet.
     pub(crate) fn prepare(
         &self,
         commits: &Commits,
         old: &[String],
-        new: &[Whole],
+        new: &[StoredMigration],
         (lock, files): (&str, &[GeneratedFile]),
     ) -> Result<()> {
         remove(&self.path(NEW))?;
@@ -125,7 +125,7 @@ impl<'a> Exchange<'a> {
         let folder = self.guard.folder();
         let before = self.before(commits);
         if before.is_none() {
-            // Of an exchange that is settled, or never began to move anything.
+            // Of a swap that is settled, or never began to move anything.
             remove(&self.path(OLD))?;
             create_folder(&self.path(OLD))?;
             match fs::read(folder.join(LOCK_FILE)) {
@@ -151,7 +151,7 @@ impl<'a> Exchange<'a> {
         generated::prepare(&self.root, &self.state, files, before.map(|before| before.generated.as_slice()))
     }
 
-    /// The exchange that is done already in the step of git that is at `commits`.
+    /// The swap that is done already in the step of git that is at `commits`.
     fn before(&self, commits: &Commits) -> Option<&Journal> {
         self.done.as_ref().filter(|done| commits.step.is_some() && done.is_of(commits))
     }
@@ -172,7 +172,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         by: &str,
         commits: Commits,
-        (old, new): (&[String], &[Whole]),
+        (old, new): (&[String], &[StoredMigration]),
         files: &[GeneratedFile],
     ) -> Result<()> {
         let into: Vec<String> = new.iter().map(|migration| migration.name.clone()).collect();
@@ -304,12 +304,12 @@ impl<'a> Exchange<'a> {
         remove(&self.path(REAPPLY))
     }
 
-    /// The copies of migrations that came, in this exchange and in those before it.
+    /// The copies of migrations that came, in this swap and in those before it.
     pub(crate) fn made(&self) -> Result<BTreeSet<String>> {
         names(&self.path(MADE))
     }
 
-    /// Forgets the copies of what came before this exchange and is nowhere any more, `is_gone` from databases as well.
+    /// Forgets the copies of what came before this swap and is nowhere any more, `is_gone` from databases as well.
     pub(crate) fn forget_made(&self, is_gone: impl Fn(&str) -> bool) -> Result<()> {
         let is_new = |name: &String| self.last().is_some_and(|last| last.new.contains(name));
         let made = self.made()?;
@@ -331,7 +331,7 @@ impl<'a> Exchange<'a> {
             for name in &journal.new {
                 remove(&self.path(MADE).join(name))?;
             }
-            // What an exchange before this one has made may still be applied.
+            // What a swap before this one has made may still be applied.
             self.done = None;
             if !is_kept && self.made()?.is_empty() {
                 remove(&self.path(DONE))?;
@@ -353,7 +353,7 @@ impl<'a> Exchange<'a> {
 
     /// Where git has given up: moves back what it left. Its lock file says what belongs here; `committed` are all that it
     /// names, as git has them. Can be repeated.
-    pub(crate) fn put_back_rest(&mut self, lock: &Lock, committed: &[Whole]) -> Result<()> {
+    pub(crate) fn put_back_rest(&mut self, lock: &Lock, committed: &[StoredMigration]) -> Result<()> {
         let folder = self.guard.folder().to_owned();
         let is_recorded = |name: &String| lock.files(name).is_some();
         let mut left: BTreeSet<String> = self.made()?;
@@ -372,7 +372,7 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    /// Forgets the exchange: what was old is deleted. All at once, so that no half of it is taken for one.
+    /// Forgets the swap: what was old is deleted. All at once, so that no half of it is taken for one.
     pub(crate) fn end(self) -> Result<()> {
         let key = self.state.file_name().unwrap_or_default().to_string_lossy();
         let gone = self.state.with_file_name(format!("{key}.gone"));
@@ -400,13 +400,13 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// The migrations that are kept: those that came, and those that went in the last exchange.
-pub(crate) fn kept(state: &Path) -> Result<Vec<Whole>> {
+/// The migrations that are kept: those that came, and those that went in the last swap.
+pub(crate) fn kept(state: &Path) -> Result<Vec<StoredMigration>> {
     let mut kept = Vec::new();
     for part in [MADE, OLD] {
         let folder = state.join(part);
         for name in names(&folder)?.into_iter().filter(|name| is_migration_name(name)) {
-            kept.push(Whole { files: files(&folder.join(&name))?, name });
+            kept.push(StoredMigration { files: files(&folder.join(&name))?, name });
         }
     }
     Ok(kept)

@@ -1,4 +1,4 @@
-//! The commits whose migrations meet in the work tree: in the middle of a merge or rebase, and after it. Must not know
+//! The sides of a merge, rebase or cherry-pick: the commits whose migrations are in the work tree, during it and after it. Must not know
 //! which of them are merged.
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
 use makemigrations_gate::{LOCK_FILE, Lock};
 
 use super::{Objects, Repository, Unknown};
-use crate::workspace::exchange::Commits;
+use crate::workspace::journaled_swap::Commits;
 
 /// What git is in the middle of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Ongoing {
 
 /// A commit that brought migrations.
 #[derive(Debug, Clone)]
-pub(crate) struct Side {
+pub(crate) struct MergeSide {
     pub(super) commit: String,
     /// The migrations folder, inside the repository.
     path: String,
@@ -62,26 +62,26 @@ pub(crate) struct Side {
     pub(crate) lock: Lock,
 }
 
-/// What meets in the work tree.
+/// The sides of what git is in the middle of, or has just done.
 #[derive(Debug, Default)]
-pub(crate) struct Sides {
+pub(crate) struct MergeSides {
     pub(crate) ongoing: Option<Ongoing>,
     pub(crate) commits: Commits,
     /// What everything else goes on top of: the other side of a merge, the target of a rebase.
-    pub(crate) onto: Vec<Side>,
+    pub(crate) onto: Vec<MergeSide>,
     /// The commit that a rebase plays again, and the lock file that it was made on.
-    pub(crate) replayed: Option<(Side, Lock)>,
+    pub(crate) replayed: Option<(MergeSide, Lock)>,
     /// The other side of what git puts together here, and what both start from: of a merge, of a commit that is played again,
     /// picked or taken back, of a stash in conflict.
-    pub(crate) theirs: Option<(Side, Vec<Side>)>,
+    pub(crate) theirs: Option<(MergeSide, Vec<MergeSide>)>,
     /// The migrations that commits bring which a rebase has still to play. `None` where git does not say which they are.
     pub(crate) to_come: Option<BTreeSet<String>>,
     /// What is checked out. `None` before the first commit.
-    pub(crate) head: Option<Side>,
+    pub(crate) head: Option<MergeSide>,
     /// What met before, or was checked out before it did.
-    pub(crate) before: Vec<Side>,
+    pub(crate) before: Vec<MergeSide>,
     /// The commits that a migration may have been made in, the ones that know its own line best first.
-    pub(crate) lines: Vec<Side>,
+    pub(crate) lines: Vec<MergeSide>,
     /// Files of migrations in conflict, relative to the workspace.
     pub(crate) conflicts: Vec<String>,
     /// Other files in conflict, without the lock file: snapshots among them.
@@ -90,7 +90,7 @@ pub(crate) struct Sides {
     pub(crate) one_sided: BTreeSet<String>,
 }
 
-impl Side {
+impl MergeSide {
     /// What a commit has; `path` is the migrations folder inside the repository. `None` when it is not here.
     pub(crate) fn read(objects: &mut Objects, commit: &str, path: &str) -> Result<Option<Self>, Unknown> {
         let Some(commit) = objects.commit(commit)? else { return Ok(None) };
@@ -122,16 +122,16 @@ pub(crate) fn place(repository: &Repository) -> Result<Option<Place>, Unknown> {
     Ok(Some(Place { is_ongoing, head }))
 }
 
-/// Finds out what meets. `migrations` is the folder relative to the workspace; `is_base` says whether what is checked out
+/// Finds the sides. `migrations` is the folder relative to the workspace; `is_base` says whether what is checked out
 /// is the branch that counts as merged.
 pub(crate) fn sides(
     repository: &Repository,
     objects: &mut Objects,
     migrations: &str,
     is_base: bool,
-) -> Result<Sides, Unknown> {
+) -> Result<MergeSides, Unknown> {
     let path = format!("{}{migrations}", repository.prefix);
-    let mut read = |commit: &str| Side::read(objects, commit, &path);
+    let mut read = |commit: &str| MergeSide::read(objects, commit, &path);
     let head = read("HEAD")?;
     let is_of_migrations = |path: &String| path.strip_prefix(migrations).is_some_and(|rest| rest.starts_with('/'));
     let conflicts = conflicts(repository, migrations)?;
@@ -141,7 +141,7 @@ pub(crate) fn sides(
     let (conflicts, unsettled) = conflicts.files.into_keys().partition(is_of_migrations);
     let commit = head.as_ref().map(|side| side.commit.clone());
     let commits = Commits { head: commit.clone(), start: commit, ..Commits::default() };
-    let mut sides = Sides { conflicts, unsettled, one_sided, commits, ..Sides::default() };
+    let mut sides = MergeSides { conflicts, unsettled, one_sided, commits, ..MergeSides::default() };
     let files = [
         "rebase-merge/onto",
         "rebase-apply/onto",
@@ -155,7 +155,7 @@ pub(crate) fn sides(
     let commits = |text: &Option<String>| -> Vec<String> {
         text.iter().flat_map(|text| text.lines()).map(|line| line.trim().to_owned()).collect()
     };
-    let lock_of = |side: Option<Side>| side.map(|side| side.lock).unwrap_or_default();
+    let lock_of = |side: Option<MergeSide>| side.map(|side| side.lock).unwrap_or_default();
     let (rebased, merged) = (commits(&rebase_merge.clone().or_else(|| rebase_apply.clone())), commits(merge));
     if let Some(onto) = rebased.first() {
         sides.ongoing = Some(Ongoing::Rebase);
@@ -175,7 +175,7 @@ pub(crate) fn sides(
         sides.to_come = to_do.as_ref().map(|to_do| to_come(&mut read, to_do)).transpose()?;
     } else if let Some(first) = merged.first() {
         sides.ongoing = Some(Ongoing::Merge);
-        let others: Vec<Side> =
+        let others: Vec<MergeSide> =
             merged.iter().filter_map(|commit| read(commit).transpose()).collect::<Result<_, _>>()?;
         sides.lines.extend(head.clone().into_iter().chain(others.iter().cloned()));
         if let [other] = others.as_slice() {
@@ -228,7 +228,7 @@ pub(crate) fn sides(
 
 /// The migrations that the commits of a to-do list of git bring.
 fn to_come(
-    read: &mut dyn FnMut(&str) -> Result<Option<Side>, Unknown>,
+    read: &mut dyn FnMut(&str) -> Result<Option<MergeSide>, Unknown>,
     to_do: &str,
 ) -> Result<BTreeSet<String>, Unknown> {
     let mut names = BTreeSet::new();

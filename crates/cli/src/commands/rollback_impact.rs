@@ -39,7 +39,7 @@ pub(super) struct Cost {
 }
 
 /// One migration on the way back.
-pub(super) struct Back {
+pub(super) struct PlannedRollback {
     pub(super) version: String,
     pub(super) name: String,
     /// Whose SQL takes it back.
@@ -154,13 +154,13 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn begin(&mut self, back: &Back) {
+    fn begin(&mut self, back: &PlannedRollback) {
         self.terminal.say(&format!("revert {}", back.name));
         self.is_silent = true;
         self.internal = back.internal.clone();
     }
 
-    fn end(&mut self, back: &Back) {
+    fn end(&mut self, back: &PlannedRollback) {
         match back.sql {
             Sql::Manual => {
                 self.cost.loses = true;
@@ -257,11 +257,11 @@ impl Report<'_> {
 }
 
 /// The applied migrations that are reverted, newest first, and the schema that the way back starts from.
-fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Schema)> {
+fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<PlannedRollback>, Schema)> {
     let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
     let unknown = |step: &Step| {
         let (version, name) = (step.version.clone(), step.name.clone());
-        Back {
+        PlannedRollback {
             version,
             name,
             sql: Sql::Unrecorded,
@@ -289,13 +289,20 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<Back>, Sche
             (if record.manual { Sql::Manual } else { Sql::Generated }, operations)
         };
         let internal = InternalNames::of(&record.operations);
-        way.push(Back { version: (*version).to_owned(), name: recorded.name.clone(), sql, operations, internal, gone });
+        way.push(PlannedRollback {
+            version: (*version).to_owned(),
+            name: recorded.name.clone(),
+            sql,
+            operations,
+            internal,
+            gone,
+        });
         Ok(())
     });
     way.reverse();
     // Diesel ran them before everything that is recorded.
     let adopted = steps.iter().filter(|step| migrations.adopted.contains(&step.name));
-    way.extend(adopted.map(|step| Back { sql: Sql::Adopted, ..unknown(step) }));
+    way.extend(adopted.map(|step| PlannedRollback { sql: Sql::Adopted, ..unknown(step) }));
     match visited.and_then(|()| migrations.replay(dialect)) {
         Ok(current) => Ok((way, current)),
         Err(errors) => {

@@ -10,7 +10,7 @@ use super::replay::migration;
 use crate::{
     git::{
         Objects, Unknown,
-        side::{Side, Sides},
+        merge_sides::{MergeSide, MergeSides},
     },
     workspace::migrations::RECORD,
 };
@@ -24,7 +24,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 /// The folder with what is in conflict settled, and the names of those on disk that it has otherwise. `None` where both sides
 /// have changed one, so that only a person can settle it.
 pub(super) fn folder(
-    sides: &Sides,
+    sides: &MergeSides,
     objects: &mut Objects,
     on_disk: &Folder,
     path: &str,
@@ -43,7 +43,7 @@ pub(super) fn folder(
     }
     let mut stale = Vec::new();
     for name in open {
-        let mut read = |side: &Side| files_of(side, objects, name);
+        let mut read = |side: &MergeSide| files_of(side, objects, name);
         let (our, their) = (read(ours)?, read(theirs)?);
         let mut before = starts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         before.retain(|files| !files.is_empty());
@@ -77,7 +77,7 @@ fn is_same(one: &Files, other: &Files) -> bool {
 }
 
 /// A migration as a commit has it.
-fn files_of(side: &Side, objects: &mut Objects, name: &str) -> Result<Files, Unknown> {
+fn files_of(side: &MergeSide, objects: &mut Objects, name: &str) -> Result<Files, Unknown> {
     let recorded = side.lock.files(name).into_iter().flat_map(|files| files.keys().map(String::as_str));
     let names: BTreeSet<&str> = recorded.chain(FILES).collect();
     let mut files = Files::new();

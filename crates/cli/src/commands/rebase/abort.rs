@@ -1,4 +1,4 @@
-//! The way back of a `rebase`: from one that was interrupted, and from one that is done while git is not. Must not lose what
+//! `rebase --abort`: from one that was interrupted, and from one that is done while git is not. Must not lose what
 //! is only there.
 
 use std::path::Path;
@@ -8,23 +8,23 @@ use makemigrations_gate::Lock;
 use super::{
     super::{backfills::Backfills, context::Context},
     database,
-    meeting::{self, Meeting},
+    merge_state::{self, MergeState},
 };
 use crate::{
     arguments::Renewal,
     error::Result,
     git::{
         Repository,
-        side::{self, Ongoing},
+        merge_sides::{self, Ongoing},
     },
     workspace::{
-        exchange::{self, Exchange, Journal, State, Whole},
+        journaled_swap::{self, Journal, JournaledSwap, State, StoredMigration},
         lock::FolderLock,
         write,
     },
 };
 
-/// What has become of git's operation after an exchange that is kept.
+/// What has become of git's operation after a swap that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Ongoing,
@@ -39,18 +39,20 @@ pub(super) fn given_up(done: &Journal) -> String {
     format!("git has given up what it was in the middle of, and what `{}` did then is still there", done.by)
 }
 
-/// Finds out, and forgets the exchange when git's operation is over and all of it is in what git made of it. What is not may
+/// Finds out, and forgets the swap when git's operation is over and all of it is in what git made of it. What is not may
 /// still be applied, and is nowhere else.
 pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path), done: &Journal) -> Standing {
     let repository = Repository::discover(&context.root, context.environment);
-    let Ok(Some(place)) = repository.and_then(|repository| side::place(&repository)) else { return Standing::Ongoing };
+    let Ok(Some(place)) = repository.and_then(|repository| merge_sides::place(&repository)) else {
+        return Standing::Ongoing;
+    };
     match place {
-        side::Place { is_ongoing: true, .. } => Standing::Ongoing,
-        side::Place { head, .. } if Some(&head) == done.commits.start.as_ref() => Standing::GivenUp,
-        side::Place { .. } => {
+        merge_sides::Place { is_ongoing: true, .. } => Standing::Ongoing,
+        merge_sides::Place { head, .. } if Some(&head) == done.commits.start.as_ref() => Standing::GivenUp,
+        merge_sides::Place { .. } => {
             // Somebody else may be at it right now; then it is theirs.
             if let Some(guard) = FolderLock::try_acquire(migrations) {
-                drop(Exchange::open(&guard, state, &context.root).and_then(|exchange| forget(exchange, migrations)));
+                drop(JournaledSwap::open(&guard, state, &context.root).and_then(|swap| forget(swap, migrations)));
             }
             Standing::Over
         }
@@ -60,17 +62,17 @@ pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path
 /// Whether git has given up what it was in the middle of when a journal was written.
 pub(super) fn is_given_up(context: &Context<'_>, journal: &Journal) -> bool {
     let repository = Repository::discover(&context.root, context.environment);
-    let place = repository.and_then(|repository| side::place(&repository)).ok().flatten();
+    let place = repository.and_then(|repository| merge_sides::place(&repository)).ok().flatten();
     let is_of_git = journal.commits.step.is_some();
     place.is_some_and(|place| is_of_git && !place.is_ongoing && Some(place.head) == journal.commits.start)
 }
 
-fn forget(exchange: Exchange<'_>, migrations: &Path) -> Result<()> {
+fn forget(swap: JournaledSwap<'_>, migrations: &Path) -> Result<()> {
     let is_here = |name: &String| migrations.join(name).is_dir();
-    if exchange.made()?.iter().all(is_here) { exchange.end() } else { Ok(()) }
+    if swap.made()?.iter().all(is_here) { swap.end() } else { Ok(()) }
 }
 
-/// How the migrations stand to the exchange that is to be taken back.
+/// How the migrations stand to the swap that is to be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moved {
     /// It was interrupted before it moved anything, or git has made a commit of it.
@@ -82,13 +84,13 @@ enum Moved {
 }
 
 impl Moved {
-    fn of(exchange: &Exchange<'_>, meeting: &Meeting) -> Self {
-        match exchange.last() {
+    fn of(swap: &JournaledSwap<'_>, merge_state: &MergeState) -> Self {
+        match swap.last() {
             None => Self::Not,
-            Some(journal) if meeting.gave_up(journal) => Self::Rest,
+            Some(journal) if merge_state.gave_up(journal) => Self::Rest,
             // Moving was interrupted: half of it is there, whatever git did since.
-            Some(_) if exchange.interrupted().is_some() => Self::All,
-            Some(done) if done.is_of(&meeting.sides.commits) => Self::All,
+            Some(_) if swap.interrupted().is_some() => Self::All,
+            Some(done) if done.is_of(&merge_state.sides.commits) => Self::All,
             Some(_) => Self::Not,
         }
     }
@@ -100,25 +102,25 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         context.terminal.say("nothing to put back: there are no migrations");
         return Ok(());
     }
-    let state = meeting::state(context)?;
+    let state = merge_state::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
     write::clean(&guard)?;
-    let mut exchange = Exchange::open(&guard, &state, &context.root)?;
-    let found = exchange::state(&state, guard.folder())?;
+    let mut swap = JournaledSwap::open(&guard, &state, &context.root)?;
+    let found = journaled_swap::state(&state, guard.folder())?;
     if found.is_none() {
         context.terminal.say("nothing to put back: nothing was interrupted");
-        return exchange.end();
+        return swap.end();
     }
-    let meeting = Meeting::read(context)?;
-    let here = meeting.folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let moved = Moved::of(&exchange, &meeting);
-    let is_rebase = meeting.sides.ongoing == Some(Ongoing::Rebase);
-    if let (Moved::Not, Some(State::Done(_)), None) = (moved, &found, meeting.sides.ongoing) {
+    let merge_state = MergeState::read(context)?;
+    let here = merge_state.folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
+    let moved = Moved::of(&swap, &merge_state);
+    let is_rebase = merge_state.sides.ongoing == Some(Ongoing::Rebase);
+    if let (Moved::Not, Some(State::Done(_)), None) = (moved, &found, merge_state.sides.ongoing) {
         context.terminal.say("nothing to put back: git has made a commit of what `rebase` did");
         return Ok(());
     }
-    let (came, went) = exchange.last().map(Journal::changes).unwrap_or_default();
-    let had = match &meeting.sides.head {
+    let (came, went) = swap.last().map(Journal::changes).unwrap_or_default();
+    let had = match &merge_state.sides.head {
         Some(head) if moved != Moved::Rest => &head.lock,
         _ => &here,
     };
@@ -128,42 +130,42 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         (_, true) => !came.contains(name) || went.contains(name),
         (_, false) => had.files(name).is_some() || went.contains(name) && moved == Moved::All,
     };
-    let rolled_back = exchange.rolled_back()?;
-    let local = database::local(context, &meeting, arguments)?;
+    let rolled_back = swap.rolled_back()?;
+    let local = database::local(context, &merge_state, arguments)?;
     let mut is_pending = local.as_ref().is_some_and(|local| local.lacks(&rolled_back));
     let rollback = match local {
         Some(local) => {
             let gone = local.names().filter(|name| !belongs(name)).map(str::to_owned).collect();
-            local.without(&meeting, &gone, "rebase --abort")?
+            local.without(&merge_state, &gone, "rebase --abort")?
         }
         None => None,
     };
     if let Some(mut rollback) = rollback {
-        rollback.agree(context, meeting.dialect, arguments, backfills)?;
-        rollback.run(context, &meeting, &exchange, arguments).map_err(|error| error.hint(PUT_BACK))?;
+        rollback.agree(context, merge_state.dialect, arguments, backfills)?;
+        rollback.run(context, &merge_state, &swap, arguments).map_err(|error| error.hint(PUT_BACK))?;
         is_pending = true;
     }
     match moved {
         Moved::Not => {}
-        Moved::Rest => exchange.put_back_rest(&here, &committed(&meeting, &here)?)?,
-        Moved::All => exchange.put_back(is_rebase)?,
+        Moved::Rest => swap.put_back_rest(&here, &committed(&merge_state, &here)?)?,
+        Moved::All => swap.put_back(is_rebase)?,
     }
-    exchange.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
+    swap.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
     context.terminal.say("the migrations are where they were");
-    let Some(ongoing) = meeting.sides.ongoing else {
+    let Some(ongoing) = merge_state.sides.ongoing else {
         if is_pending {
-            database::reapply(context, meeting.dialect, arguments).map_err(|error| error.hint(PUT_BACK))?;
+            database::reapply(context, merge_state.dialect, arguments).map_err(|error| error.hint(PUT_BACK))?;
         }
-        return exchange.end();
+        return swap.end();
     };
-    let then = match exchange.done() {
+    let then = match swap.done() {
         Some(_) => "cargo xtask rebase --abort",
         None => "cargo xtask migrate",
     };
-    if exchange.done().is_some() {
-        exchange.keep()?;
+    if swap.done().is_some() {
+        swap.keep()?;
     } else {
-        exchange.end()?;
+        swap.end()?;
     }
     if is_pending {
         context.terminal.say(&format!(
@@ -177,10 +179,10 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
 }
 
 /// What the lock file names, as git has it.
-fn committed(meeting: &Meeting, lock: &Lock) -> Result<Vec<Whole>> {
+fn committed(merge_state: &MergeState, lock: &Lock) -> Result<Vec<StoredMigration>> {
     let mut all = Vec::new();
     for name in lock.migrations() {
-        all.extend(meeting.variants(name)?);
+        all.extend(merge_state.variants(name)?);
     }
     Ok(all)
 }

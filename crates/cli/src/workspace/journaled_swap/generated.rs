@@ -1,4 +1,4 @@
-//! The generated files that an exchange writes along with the migrations, and what they were before. Must not know what is in
+//! The generated files that a swap writes along with the migrations, and what they were before. Must not know what is in
 //! them, nor move migrations.
 
 use std::{fs, path::Path};
@@ -9,7 +9,7 @@ use crate::{
     workspace::{generated::GeneratedFile, plain_file, write},
 };
 
-/// Copies of what was there before the first exchange of this step of git, by their paths in the workspace.
+/// Copies of what was there before the first swap of this step of git, by their paths in the workspace.
 const OLD: &str = "generated-old";
 /// Copies of what is written.
 const NEW: &str = "generated-new";

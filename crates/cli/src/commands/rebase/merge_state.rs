@@ -1,4 +1,4 @@
-//! What meets in the migrations folder: what is merged, what the other side brought, what is one's own. Must not plan.
+//! The state of a merge in the migrations folder: what is merged, what is theirs, what is ours. Must not plan.
 
 use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
@@ -10,8 +10,9 @@ use makemigrations_plan::{
 
 use super::{
     super::{context::Context, gate},
+    conflicted,
     plan::Plan,
-    replay, three_way,
+    replay,
 };
 use crate::{
     error::{CliError, Result},
@@ -19,16 +20,16 @@ use crate::{
         self, Objects, Repository, Unknown,
         base::{self, Merged},
         history::history,
-        side::{self, Ongoing, Side, Sides},
+        merge_sides::{self, MergeSide, MergeSides, Ongoing},
     },
     workspace::{
-        exchange::{self, Journal, Whole},
+        journaled_swap::{self, Journal, StoredMigration},
         migrations::{Migrations, RECORD, Recorded},
     },
 };
 
 /// The migrations folder, and what git says of it.
-pub(super) struct Meeting {
+pub(super) struct MergeState {
     pub(super) folder: Folder,
     /// The folders on disk that `folder` has from a commit, or not at all.
     pub(super) stale: Vec<String>,
@@ -37,15 +38,15 @@ pub(super) struct Meeting {
     pub(super) migrations: Migrations,
     pub(super) dialect: Dialect,
     pub(super) merged: Merged,
-    pub(super) sides: Sides,
+    pub(super) sides: MergeSides,
     /// Whether the branch that counts as merged is checked out.
     is_base: bool,
     /// The migrations that do not change any more.
     frozen: BTreeSet<String>,
     /// The commits of the work, those that brought a migration before those that only have it.
-    history: Vec<Side>,
-    /// What an exchange before has kept.
-    kept: Vec<Whole>,
+    history: Vec<MergeSide>,
+    /// What a swap before has kept.
+    kept: Vec<StoredMigration>,
     objects: RefCell<Objects>,
 }
 
@@ -59,7 +60,7 @@ pub(super) struct Below {
     pub(super) schema: Schema,
 }
 
-impl Meeting {
+impl MergeState {
     /// # Errors
     /// When git cannot tell what is merged, or files are in conflict that only a person can settle.
     pub(super) fn read(context: &Context<'_>) -> Result<Self> {
@@ -73,11 +74,11 @@ impl Meeting {
             return Err(CliError::check(message).hint(&unknown.hint));
         }
         let is_base = base::is_base(&repository, &merged);
-        let mut sides = side::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
+        let mut sides = merge_sides::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
         let state = state(context)?;
-        if let Some(commit) = exchange::onto(&state, &context.migrations())? {
+        if let Some(commit) = journaled_swap::onto(&state, &context.migrations())? {
             let inside = format!("{}{path}", repository.prefix);
-            sides.before.extend(Side::read(&mut objects, &commit, &inside).map_err(refused)?);
+            sides.before.extend(MergeSide::read(&mut objects, &commit, &inside).map_err(refused)?);
         }
         let revisions: Vec<&str> = merged.bases.iter().map(|point| point.base.revision.as_str()).collect();
         let history = history(&repository, &mut objects, path, &sides.lines, &revisions).map_err(refused)?;
@@ -89,12 +90,12 @@ impl Meeting {
             Some(folder) => {
                 (folder, on_disk.migrations().filter(|name| !frozen.contains(*name)).map(str::to_owned).collect())
             }
-            None => three_way::folder(&sides, &mut objects, &on_disk, path)
+            None => conflicted::folder(&sides, &mut objects, &on_disk, path)
                 .map_err(refused)?
                 .ok_or_else(|| replay::in_conflict(&sides, path))?,
         };
         let migrations = Migrations::of(&folder)?;
-        let mut meeting = Self {
+        let mut merge_state = Self {
             folder,
             stale,
             on_disk: names,
@@ -105,11 +106,11 @@ impl Meeting {
             is_base,
             frozen,
             history,
-            kept: exchange::kept(&state)?,
+            kept: journaled_swap::kept(&state)?,
             objects: RefCell::new(objects),
         };
-        meeting.dialect = context.dialect(&meeting.header())?;
-        Ok(meeting)
+        merge_state.dialect = context.dialect(&merge_state.header())?;
+        Ok(merge_state)
     }
 
     /// The migrations that stay as they are, oldest first.
@@ -120,7 +121,7 @@ impl Meeting {
     /// The migrations that may change, in the order in which they belong: what everything goes on top of first, then
     /// what is committed here, then what is not.
     pub(super) fn own(&self) -> Vec<Recorded> {
-        let has = |side: &Side, name: &str| side.lock.files(name).is_some();
+        let has = |side: &MergeSide, name: &str| side.lock.files(name).is_some();
         let rank = |name: &str| {
             if self.sides.onto.iter().any(|side| has(side, name)) {
                 0
@@ -160,7 +161,7 @@ impl Meeting {
     /// On the branch that counts as merged, the first parent of a merge is what was there: nothing of it may go. Where it has
     /// not been pushed, and others were faster, it is the branch that has to come on top of theirs.
     pub(super) fn refuse_first_parent(&self, plan: &Plan) -> Result<()> {
-        let has = |side: &Side, name: &str| side.lock.files(name).is_some();
+        let has = |side: &MergeSide, name: &str| side.lock.files(name).is_some();
         let (abort, is_there): (_, &dyn Fn(&str) -> bool) = match (self.sides.ongoing, self.sides.lines.as_slice()) {
             (Some(Ongoing::Merge), _) => {
                 ("`git merge --abort`, ", &|name| self.sides.head.iter().any(|head| has(head, name)))
@@ -251,15 +252,15 @@ impl Meeting {
         sides.chain(&self.history).any(|side| side.lock.files(name).is_some())
     }
 
-    /// The names of all migrations whose files are known: here, in a commit that meets here or did so before, or kept of an
-    /// exchange. Those that are here come first.
+    /// The names of all migrations whose files are known: here, in a side of the merge or did so before, or kept of an
+    /// swap. Those that are here come first.
     pub(super) fn known(&self) -> Vec<&str> {
         let elsewhere = self.elsewhere_known().flat_map(|side| side.lock.migrations());
         let kept = self.kept.iter().map(|whole| whole.name.as_str());
         self.folder.migrations().chain(elsewhere).chain(kept).collect()
     }
 
-    fn elsewhere_known(&self) -> impl Iterator<Item = &Side> {
+    fn elsewhere_known(&self) -> impl Iterator<Item = &MergeSide> {
         self.sides.lines.iter().chain(&self.sides.before)
     }
 
@@ -279,19 +280,19 @@ impl Meeting {
         self.sides.ongoing.is_none() && is_of_git && commits.start == self.sides.commits.start
     }
 
-    /// All files of a migration, from the folder, or from a commit that meets here: while git rebases, what it has still to
+    /// All files of a migration, from the folder, or from a side of the merge: while git rebases, what it has still to
     /// replay is nowhere else.
-    pub(super) fn whole(&self, name: &str) -> Result<Option<Whole>> {
+    pub(super) fn whole(&self, name: &str) -> Result<Option<StoredMigration>> {
         Ok(self.variants(name)?.into_iter().next())
     }
 
-    /// A migration in each form that is known of it: as it is here, in a commit that meets here, and as an exchange has made
+    /// A migration in each form that is known of it: as it is here, in a side of the merge, and as a swap has made
     /// or found it.
-    pub(super) fn variants(&self, name: &str) -> Result<Vec<Whole>> {
-        let mut all: Vec<Whole> = Vec::new();
+    pub(super) fn variants(&self, name: &str) -> Result<Vec<StoredMigration>> {
+        let mut all: Vec<StoredMigration> = Vec::new();
         if let Some(files) = self.folder.files(name) {
             let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-            all.push(Whole { name: name.to_owned(), files });
+            all.push(StoredMigration { name: name.to_owned(), files });
         }
         for (side, lines) in self.elsewhere_known().filter_map(|side| Some((side, side.lock.files(name)?))) {
             let mut files = Vec::new();
@@ -299,10 +300,10 @@ impl Meeting {
                 let bytes = side.file(&mut self.objects.borrow_mut(), name, file).map_err(refused)?;
                 files.extend(bytes.map(|bytes| (file.clone(), bytes)));
             }
-            all.push(Whole { name: name.to_owned(), files });
+            all.push(StoredMigration { name: name.to_owned(), files });
         }
         all.extend(self.kept.iter().filter(|whole| whole.name == name).cloned());
-        let mut distinct: Vec<Whole> = Vec::new();
+        let mut distinct: Vec<StoredMigration> = Vec::new();
         for whole in all {
             if !whole.files.is_empty() && !distinct.contains(&whole) {
                 distinct.push(whole);
@@ -312,7 +313,7 @@ impl Meeting {
     }
 
     /// A migration as a commit has it: what has moved since is not in the folder any more.
-    fn recorded(&self, side: &Side, name: &str) -> Result<Recorded> {
+    fn recorded(&self, side: &MergeSide, name: &str) -> Result<Recorded> {
         let here = self.migrations.all.iter().find(|recorded| recorded.name == name);
         if let Some(recorded) = here.filter(|_| self.frozen.contains(name)) {
             return Ok(recorded.clone());
@@ -341,7 +342,7 @@ impl Meeting {
         locks
     }
 
-    /// The lock files of all that meets. What is declared in one of them stays declared.
+    /// The lock files of all sides. What is declared in one of them stays declared.
     pub(super) fn locks(&self) -> Vec<Lock> {
         let mut locks = starts(&self.merged);
         let sides = self.sides.onto.iter().chain(&self.sides.lines).chain(&self.sides.head);
@@ -368,7 +369,7 @@ fn tips(merged: &Merged) -> Vec<Lock> {
     merged.bases.iter().filter_map(|point| point.base.tip_lock.clone()).collect()
 }
 
-/// The folder in which an exchange of the migrations at hand keeps its state.
+/// The folder in which a swap of the migrations at hand keeps its state.
 ///
 /// # Errors
 /// When there is no repository.

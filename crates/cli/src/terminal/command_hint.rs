@@ -21,7 +21,7 @@ const OF_DATABASES: [&str; 10] = [
 
 /// What a command was given that has to be given to the next one as well.
 #[derive(Debug, Default)]
-pub(super) struct Pasted {
+pub(super) struct CommandHint {
     /// `--app`.
     given: Option<String>,
     /// The application that is spoken of, where none was given and there are several.
@@ -30,7 +30,7 @@ pub(super) struct Pasted {
     has_url: bool,
 }
 
-impl Pasted {
+impl CommandHint {
     pub(super) fn new(given: Option<String>, has_url: bool) -> Self {
         Self { given, meant: RwLock::default(), has_url }
     }
@@ -67,22 +67,22 @@ mod tests {
     #[test]
     fn a_command_keeps_its_application_and_its_database() {
         let hint = "to go on: `cargo xtask migrate`; then `cargo xtask check`";
-        assert_eq!(Pasted::default().complete(hint), hint);
-        let pasted = Pasted::new(Some("web".to_owned()), true);
+        assert_eq!(CommandHint::default().complete(hint), hint);
+        let command_hint = CommandHint::new(Some("web".to_owned()), true);
         let expected =
             "to go on: `cargo xtask --app web --database-url URL migrate`; then `cargo xtask --app web check`";
-        assert_eq!(pasted.complete(hint), expected);
-        assert_eq!(pasted.complete("nothing to do"), "nothing to do");
+        assert_eq!(command_hint.complete(hint), expected);
+        assert_eq!(command_hint.complete("nothing to do"), "nothing to do");
     }
 
     #[test]
     fn the_application_that_is_given_comes_before_the_one_that_is_spoken_of() {
-        let pasted = Pasted::default();
-        pasted.speak_of(Some("api"));
-        assert_eq!(pasted.complete("cargo xtask check"), "cargo xtask --app api check");
-        pasted.speak_of(None);
-        assert_eq!(pasted.complete("cargo xtask check"), "cargo xtask check");
-        let given = Pasted::new(Some("web".to_owned()), false);
+        let command_hint = CommandHint::default();
+        command_hint.speak_of(Some("api"));
+        assert_eq!(command_hint.complete("cargo xtask check"), "cargo xtask --app api check");
+        command_hint.speak_of(None);
+        assert_eq!(command_hint.complete("cargo xtask check"), "cargo xtask check");
+        let given = CommandHint::new(Some("web".to_owned()), false);
         given.speak_of(Some("api"));
         assert_eq!(given.complete("cargo xtask --app web check"), "cargo xtask --app web check");
         assert_eq!(given.complete("cargo xtask migrate"), "cargo xtask --app web migrate");

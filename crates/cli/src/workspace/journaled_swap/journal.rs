@@ -1,4 +1,4 @@
-//! What an exchange writes down about itself before it begins: what goes, what comes, where git is. Must not move anything.
+//! What a swap writes down about itself before it begins: what goes, what comes, where git is. Must not move anything.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use crate::error::{CliError, Result};
 
 const FIRST_LINE: &str = "# makemigrations rebase 2";
 
-/// Where git is when an exchange is made, in commits.
+/// Where git is when a swap is made, in commits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Commits {
     /// What is checked out.
@@ -37,7 +37,7 @@ pub(crate) struct Journal {
     /// The migrations that go, and those that come.
     pub(super) out: Vec<String>,
     pub(super) into: Vec<String>,
-    /// What was there before the first exchange of this step of git, and what has come since: for the rollback.
+    /// What was there before the first swap of this step of git, and what has come since: for the rollback.
     pub(super) old: Vec<String>,
     pub(super) new: Vec<String>,
     /// The generated files that are written or deleted, by their paths in the workspace, and all of this step of git.
@@ -131,7 +131,7 @@ fn is_inside(path: &str) -> bool {
     path.split('/').all(is_part) && !path.contains(['\\', ':', '\0'])
 }
 
-/// How the exchange of a migrations folder stands that nobody has locked.
+/// How the swap of a migrations folder stands that nobody has locked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// The command was interrupted.
@@ -140,7 +140,7 @@ pub(crate) enum State {
     Done(Box<Journal>),
 }
 
-/// Looks for an exchange of a migrations folder that nobody has locked, in its folder of state.
+/// Looks for a swap of a migrations folder that nobody has locked, in its folder of state.
 ///
 /// # Errors
 /// When there is one that cannot be gone by.
@@ -156,12 +156,12 @@ pub(crate) fn state(state: &Path, migrations: &Path) -> Result<Option<State>> {
     Ok(done.map(|journal| State::Done(Box::new(journal))))
 }
 
-/// The command whose exchange was interrupted after it began to move migrations.
+/// The command whose swap was interrupted after it began to move migrations.
 pub(crate) fn interrupted(state: &Path, migrations: &Path) -> Result<Option<String>> {
     Ok(read(state, JOURNAL, migrations)?.map(|journal| journal.by))
 }
 
-/// Where the others' migrations of the last exchange come from: a commit.
+/// Where the others' migrations of the last swap come from: a commit.
 pub(crate) fn onto(state: &Path, migrations: &Path) -> Result<Option<String>> {
     let last = read(state, JOURNAL, migrations)?;
     let last = last.map_or_else(|| read(state, DONE, migrations), |journal| Ok(Some(journal)))?;

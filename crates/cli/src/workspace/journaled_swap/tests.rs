@@ -1,4 +1,4 @@
-//! An exchange that is interrupted after each of its steps, and what people do in between. Must not need git.
+//! A swap that is interrupted after each of its steps, and what people do in between. Must not need git.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ const A: &str = "1_a";
 const B: &str = "2_b";
 const C: &str = "3_c";
 
-fn whole(name: &str) -> Whole {
-    Whole { name: name.to_owned(), files: vec![("up.sql".to_owned(), name.as_bytes().to_vec())] }
+fn whole(name: &str) -> StoredMigration {
+    StoredMigration { name: name.to_owned(), files: vec![("up.sql".to_owned(), name.as_bytes().to_vec())] }
 }
 
 /// Migrations and a folder of state.
@@ -37,9 +37,9 @@ impl Setup {
         self.root.path().join("state/migrations")
     }
 
-    fn open(&self) -> Exchange<'_> {
+    fn open(&self) -> JournaledSwap<'_> {
         create_folder(&self.state()).unwrap();
-        Exchange::open(&self.guard, &self.state(), self.root.path()).unwrap()
+        JournaledSwap::open(&self.guard, &self.state(), self.root.path()).unwrap()
     }
 
     fn files(&self) -> BTreeMap<String, String> {
@@ -89,8 +89,8 @@ const BEFORE: [(&str, &str); 3] = [("1_a/up.sql", A), ("2_b/up.sql", B), (LOCK_F
 
 /// Prepares `B` to become `C`, and does as many things as `steps` before it is interrupted.
 fn begin(setup: &Setup, steps: usize) {
-    let exchange = setup.open();
-    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
+    let swap = setup.open();
+    swap.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
     let names = |name: &str| vec![name.to_owned()];
     let journal = Journal {
         by: "squash 2 3".to_owned(),
@@ -103,7 +103,7 @@ fn begin(setup: &Setup, steps: usize) {
         written: paths(),
         generated: paths(),
     };
-    exchange.write(JOURNAL, &journal.render()).unwrap();
+    swap.write(JOURNAL, &journal.render()).unwrap();
     let folder = setup.guard.folder();
     let unfinished = folder.join(format!("{}{B}", write::UNFINISHED));
     let moves: [&dyn Fn(); 6] = [
@@ -120,15 +120,15 @@ fn begin(setup: &Setup, steps: usize) {
 #[test]
 fn one_goes_and_one_comes() {
     let setup = start();
-    let mut exchange = setup.open();
-    assert!(exchange.interrupted().is_none() && exchange.rolled_back().unwrap().is_empty());
-    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
-    exchange.make("squash 2 3", Commits::default(), (&[B.to_owned()], &[whole(C)]), &generated_files()).unwrap();
-    assert_eq!(exchange.written(), paths());
-    assert!(exchange.saved().is_empty());
+    let mut swap = setup.open();
+    assert!(swap.interrupted().is_none() && swap.rolled_back().unwrap().is_empty());
+    swap.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
+    swap.make("squash 2 3", Commits::default(), (&[B.to_owned()], &[whole(C)]), &generated_files()).unwrap();
+    assert_eq!(swap.written(), paths());
+    assert!(swap.saved().is_empty());
     let found = interrupted(&setup.state(), setup.guard.folder()).unwrap();
     assert_eq!(found.as_deref(), Some("squash 2 3"));
-    exchange.end().unwrap();
+    swap.end().unwrap();
     assert_eq!(setup.files(), expected(&AFTER));
     assert_eq!(setup.sources(), expected(&SOURCES_AFTER));
     assert_eq!(interrupted(&setup.state(), setup.guard.folder()).unwrap(), None);
@@ -142,14 +142,14 @@ fn whatever_was_done_before_an_interruption_it_goes_on_or_back() {
             let setup = start();
             begin(&setup, steps);
             write::clean(&setup.guard).unwrap();
-            let mut exchange = setup.open();
-            assert_eq!(exchange.interrupted(), Some("squash 2 3"));
+            let mut swap = setup.open();
+            assert_eq!(swap.interrupted(), Some("squash 2 3"));
             if is_back {
-                exchange.put_back(false).unwrap();
+                swap.put_back(false).unwrap();
             } else {
-                exchange.go_on().unwrap();
+                swap.go_on().unwrap();
             }
-            exchange.end().unwrap();
+            swap.end().unwrap();
             let wanted = if is_back { &BEFORE } else { &AFTER };
             assert_eq!(setup.files(), expected(wanted), "{steps} {is_back}");
             let wanted = if is_back { &SOURCES_BEFORE } else { &SOURCES_AFTER };
@@ -163,16 +163,16 @@ fn what_people_changed_in_between_is_copied() {
     let setup = start();
     begin(&setup, 4);
     fs::write(setup.guard.folder().join(C).join("up.sql"), "precious").unwrap();
-    let mut exchange = setup.open();
-    exchange.put_back(false).unwrap();
+    let mut swap = setup.open();
+    swap.put_back(false).unwrap();
     assert_eq!(setup.files(), expected(&BEFORE));
-    assert!(exchange.saved()[0].contains("migrations.saved/3_c"), "{:?}", exchange.saved());
-    exchange.end().unwrap();
+    assert!(swap.saved()[0].contains("migrations.saved/3_c"), "{:?}", swap.saved());
+    swap.end().unwrap();
     let saved = setup.root.path().join("state/migrations.saved/3_c/up.sql");
     assert_eq!(fs::read_to_string(saved).unwrap(), "precious");
 }
 
-/// Two exchanges in one step of git: what comes back is what was there before the first.
+/// Two swaps in one step of git: what comes back is what was there before the first.
 #[test]
 fn the_second_exchange_of_a_step_remembers_the_first() {
     let setup = start();
@@ -183,16 +183,16 @@ fn the_second_exchange_of_a_step_remembers_the_first() {
         [(B, "3_c", "new", only_the_first.as_slice()), ("3_c", "4_d", "newer", of_both.as_slice())]
     {
         let (old, new) = ([old.to_owned()], [whole(new)]);
-        let mut exchange = setup.open();
-        exchange.prepare(&commits, &old, &new, (lock, files)).unwrap();
-        exchange.make("rebase", commits.clone(), (&old, &new), files).unwrap();
-        exchange.keep().unwrap();
+        let mut swap = setup.open();
+        swap.prepare(&commits, &old, &new, (lock, files)).unwrap();
+        swap.make("rebase", commits.clone(), (&old, &new), files).unwrap();
+        swap.keep().unwrap();
     }
     assert_eq!(setup.files(), expected(&[("1_a/up.sql", A), ("4_d/up.sql", "4_d"), (LOCK_FILE, "newer")]));
     assert_eq!(setup.sources(), expected(&[("schema.rs", "newer"), ("d/new.rs", "n")]));
-    let mut exchange = setup.open();
-    assert_eq!(exchange.made().unwrap().len(), 2);
-    exchange.put_back(true).unwrap();
+    let mut swap = setup.open();
+    assert_eq!(swap.made().unwrap().len(), 2);
+    swap.put_back(true).unwrap();
     assert_eq!(setup.files(), expected(&BEFORE));
     assert_eq!(setup.sources(), expected(&SOURCES_BEFORE));
 }
@@ -200,18 +200,17 @@ fn the_second_exchange_of_a_step_remembers_the_first() {
 #[test]
 fn a_failure_puts_everything_back() {
     let setup = start();
-    let mut exchange = setup.open();
-    exchange.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
+    let mut swap = setup.open();
+    swap.prepare(&Commits::default(), &[B.to_owned()], &[whole(C)], ("new", &generated_files())).unwrap();
     // In the way of what comes.
     fs::write(setup.guard.folder().join(C), "").unwrap();
-    let error = exchange
-        .make("squash 2 3", Commits::default(), (&[B.to_owned()], &[whole(C)]), &generated_files())
-        .unwrap_err();
+    let error =
+        swap.make("squash 2 3", Commits::default(), (&[B.to_owned()], &[whole(C)]), &generated_files()).unwrap_err();
     assert!(error.message.contains(C), "{}", error.message);
     assert_eq!(setup.files().get("2_b/up.sql").map(String::as_str), Some(B));
     assert_eq!(setup.sources(), expected(&SOURCES_BEFORE));
     // What is in the way is nobody's to move.
-    assert!(exchange.interrupted().is_some());
+    assert!(swap.interrupted().is_some());
 }
 
 #[cfg(unix)]
@@ -229,5 +228,5 @@ fn nothing_is_done_through_a_link() {
     let link = setup.root.path().join("link");
     std::os::unix::fs::symlink(setup.guard.folder(), &link).unwrap();
     let guard = FolderLock::try_acquire(&link);
-    assert!(guard.is_none_or(|guard| Exchange::open(&guard, &setup.state(), setup.root.path()).is_err()));
+    assert!(guard.is_none_or(|guard| JournaledSwap::open(&guard, &setup.state(), setup.root.path()).is_err()));
 }

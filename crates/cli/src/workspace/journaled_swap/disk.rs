@@ -1,4 +1,4 @@
-//! Migrations as files below a folder. Must not know what an exchange is, and never follows a link.
+//! Migrations as files below a folder. Must not know what a swap is, and never follows a link.
 
 use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
 
 /// A migration as bytes: the folder's name, and its files by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Whole {
+pub(crate) struct StoredMigration {
     pub(crate) name: String,
     pub(crate) files: Vec<(String, Vec<u8>)>,
 }
@@ -47,7 +47,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Writes a migration into a folder.
-pub(crate) fn write_migration(folder: &Path, migration: &Whole) -> Result<()> {
+pub(crate) fn write_migration(folder: &Path, migration: &StoredMigration) -> Result<()> {
     let path = folder.join(&migration.name);
     create_folder(&path)?;
     for (file, bytes) in &migration.files {

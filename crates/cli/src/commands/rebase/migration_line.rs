@@ -18,12 +18,12 @@ use makemigrations_plan::{
 
 use super::{
     super::context::Context,
-    meeting::{Below, Meeting},
+    merge_state::{Below, MergeState},
 };
 use crate::{
     error::{CliError, Result},
     workspace::{
-        exchange::Whole,
+        journaled_swap::StoredMigration,
         migrations::{Migrations, RECORD, Recorded},
     },
 };
@@ -63,18 +63,18 @@ pub(super) struct Line {
 }
 
 impl Candidate {
-    pub(super) fn read(meeting: &Meeting, recorded: &Recorded) -> Result<Self> {
+    pub(super) fn read(merge_state: &MergeState, recorded: &Recorded) -> Result<Self> {
         let record = recorded.read().map_err(unreadable)?.clone();
-        let files = meeting.folder.files(&recorded.name).into_iter().flatten();
+        let files = merge_state.folder.files(&recorded.name).into_iter().flatten();
         let files = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
         let mut candidate = Self {
             name: recorded.name.clone(),
             record,
             files,
             below: None,
-            is_committed: meeting.is_committed(&recorded.name),
+            is_committed: merge_state.is_committed(&recorded.name),
         };
-        let below = meeting.below(&recorded.name)?;
+        let below = merge_state.below(&recorded.name)?;
         // Its own SQL says which of them it was.
         let is_known = below.len() == 1 || candidate.record.manual || candidate.record.is_stand_in();
         candidate.below = below.into_iter().find(|below| is_known || candidate.is_generated_for(&below.schema));
@@ -117,24 +117,24 @@ impl Candidate {
 
 impl Line {
     /// The line of what does not change.
-    pub(super) fn start(meeting: &Meeting, frozen: Vec<Recorded>, now: Stamp) -> Result<Self> {
+    pub(super) fn start(merge_state: &MergeState, frozen: Vec<Recorded>, now: Stamp) -> Result<Self> {
         let mut line = Self {
-            schema: Schema::empty(meeting.dialect),
-            dialect: meeting.dialect,
-            path: meeting.folder.path(""),
+            schema: Schema::empty(merge_state.dialect),
+            dialect: merge_state.dialect,
+            path: merge_state.folder.path(""),
             newest: None,
             number: 0,
             now,
             laid: Vec::new(),
         };
         // They have no records: their baseline says what they made.
-        meeting.migrations.adopted.iter().for_each(|name| line.follow(name));
+        merge_state.migrations.adopted.iter().for_each(|name| line.follow(name));
         for recorded in &frozen {
             let record = recorded.read().map_err(unreadable)?.clone();
             line.follow(&recorded.name);
             line.laid.push((recorded.name.clone(), record));
         }
-        line.schema = Migrations::recorded(frozen).replay(meeting.dialect).map_err(|errors| unreadable(&errors))?;
+        line.schema = Migrations::recorded(frozen).replay(merge_state.dialect).map_err(|errors| unreadable(&errors))?;
         Ok(line)
     }
 
@@ -176,7 +176,7 @@ impl Line {
     }
 
     /// Lays a migration under a new name, with these operations.
-    pub(super) fn lay(&mut self, candidate: &Candidate, operations: Vec<Operation>) -> Result<Whole> {
+    pub(super) fn lay(&mut self, candidate: &Candidate, operations: Vec<Operation>) -> Result<StoredMigration> {
         let name = DirectoryName::parse(&candidate.name).name;
         let record = Record { number: self.number + 1, operations, ..candidate.record.clone() };
         let files = if record.manual || record.operations.is_empty() {
@@ -197,7 +197,7 @@ impl Line {
         operations: Vec<Operation>,
         used_hints: BTreeSet<Hint>,
         step: Option<OnlineStep>,
-    ) -> Result<Whole> {
+    ) -> Result<StoredMigration> {
         let record = Record { used_hints, step, ..Record::new(self.number + 1, self.dialect, operations) };
         let files = self.files(&record)?;
         self.place(forerunner, name, record, files)
@@ -269,7 +269,13 @@ impl Line {
         quoted(&format!("{}/{name}", self.path))
     }
 
-    fn place(&mut self, forerunner: &str, name: &str, record: Record, files: Vec<(String, Vec<u8>)>) -> Result<Whole> {
+    fn place(
+        &mut self,
+        forerunner: &str,
+        name: &str,
+        record: Record,
+        files: Vec<(String, Vec<u8>)>,
+    ) -> Result<StoredMigration> {
         let name = if name.is_empty() {
             migration::automatic_name(record.number, &record.operations)
         } else {
@@ -280,7 +286,7 @@ impl Line {
         self.schema = self.after(&name, &record)?;
         self.follow(&name);
         self.laid.push((forerunner.to_owned(), record));
-        Ok(Whole { name, files })
+        Ok(StoredMigration { name, files })
     }
 
     fn files(&self, record: &Record) -> Result<Vec<(String, Vec<u8>)>> {
@@ -317,11 +323,11 @@ impl Line {
 /// How changes in the place of others are made online: as soon as one of those was.
 pub(super) fn online<'r>(
     context: &Context<'_>,
-    meeting: &Meeting,
+    merge_state: &MergeState,
     mut replaced: impl Iterator<Item = &'r Record>,
 ) -> Option<Online> {
     replaced.any(|record| record.step.is_some()).then(|| {
-        let merged = Migrations::recorded(meeting.frozen()).replay(meeting.dialect);
+        let merged = Migrations::recorded(merge_state.frozen()).replay(merge_state.dialect);
         let tables = merged.map(|schema| schema.tables.into_keys().collect()).unwrap_or_default();
         super::super::online::with(context, tables)
     })
