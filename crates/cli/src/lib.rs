@@ -28,6 +28,7 @@ mod git;
 mod interrupt;
 mod settings;
 mod terminal;
+mod workflow;
 mod workspace;
 
 use std::process::ExitCode;

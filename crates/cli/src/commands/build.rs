@@ -3,11 +3,12 @@
 use makemigrations_gate::Finding;
 use xshell::{Shell, cmd};
 
-use super::{check, context::Context, gate, makemigrations, migrate};
+use super::{check, makemigrations, migrate};
 use crate::{
     arguments::{Build, Makemigrations, Migrate},
     error::{CliError, Result},
     terminal::Paint,
+    workflow::{context::Context, gate},
 };
 
 /// Beginnings of the variables in which `cargo run` describes the package of this program to it. A build script that asks for

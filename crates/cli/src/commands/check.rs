@@ -9,14 +9,16 @@ use std::{
 use makemigrations_gate::{Finding, Lock};
 use makemigrations_plan::model::Dialect;
 
-use super::{
-    committed_files, context, context::Context, deferred, gate, lint, makemigrations, planning, regenerated, schema,
-    squashed,
-};
+use super::{lint, makemigrations, schema};
 use crate::{
     error::{CliError, Result},
     git::base::{Merged, Point},
     settings::Settings,
+    workflow::{
+        committed_files,
+        context::{self, Context},
+        deferred, gate, planning, regenerated, squashed,
+    },
     workspace::migrations::Migrations,
 };
 

@@ -1,10 +1,10 @@
 //! `drift`: whether a database is as its applied migrations say. Must not change it.
 
-use super::{catalogue, context::Context, database};
 use crate::{
     arguments::Drift,
     error::{CliError, Result},
     terminal::Paint,
+    workflow::{catalogue, context::Context, database},
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Drift) -> Result<()> {

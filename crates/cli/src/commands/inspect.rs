@@ -13,11 +13,12 @@ use makemigrations_plan::{
 };
 use makemigrations_run::{Database, DatabaseUrl};
 
-use super::{catalogue, context::Context, database, inspect_schema_rs};
+use super::inspect_schema_rs;
 use crate::{
     arguments::Inspect,
     error::{CliError, Result},
     terminal::report::Texts,
+    workflow::{catalogue, context::Context, database},
     workspace::{
         domain_map::DomainMap,
         migrations::Migrations,

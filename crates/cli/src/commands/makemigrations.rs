@@ -13,9 +13,6 @@ use makemigrations_plan::{
 };
 
 use super::{
-    context::Context,
-    deferred, gate, online,
-    planning::{self, Halt, State},
     rebase,
     schema::{self, Changed},
     tidy,
@@ -24,6 +21,11 @@ use crate::{
     arguments::Makemigrations,
     error::{CliError, Result},
     terminal::{Terminal, questions::Asking},
+    workflow::{
+        context::Context,
+        deferred, gate, online,
+        planning::{self, Halt, State},
+    },
     workspace::{
         lock::FolderLock,
         migrations::Migrations,

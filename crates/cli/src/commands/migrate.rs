@@ -6,11 +6,12 @@ use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Direction, MigrateOptions, Source, Step, Target, migrate, plan};
 use serde_json::json;
 
-use super::{context::Context, database, fake_initial, migrate_down, showmigrations};
+use super::{migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
     error::Result,
     terminal::progress::Progress,
+    workflow::{context::Context, database, fake_initial},
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {

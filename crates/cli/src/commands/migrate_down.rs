@@ -9,16 +9,16 @@ use makemigrations_run::{
     status,
 };
 
-use super::{
-    backfills::{self, Backfills},
-    context::Context,
-    database,
-    rollback_impact::{self, Request},
-};
 use crate::{
     arguments::MigrateDown,
     error::{CliError, Result},
     terminal::progress::Progress,
+    workflow::{
+        backfills::{self, Backfills},
+        context::Context,
+        database,
+        rollback_impact::{self, Request},
+    },
     workspace::migrations::{Migrations, Recorded},
 };
 

@@ -2,8 +2,11 @@
 
 use makemigrations_run::{Holder, Unlocked, holder, unlock};
 
-use super::{context::Context, database};
-use crate::{arguments::MigrateUnlock, error::Result};
+use crate::{
+    arguments::MigrateUnlock,
+    error::Result,
+    workflow::{context::Context, database},
+};
 
 pub(crate) fn run(context: &Context<'_>, arguments: &MigrateUnlock) -> Result<()> {
     let mut database = database::connect(context)?;

@@ -1,25 +1,13 @@
 //! The commands, one file each. Here is only which one runs.
 
-mod absent;
 mod adopt;
-mod applied;
-mod backfills;
-mod verify_squash;
 mod build;
-mod catalogue;
 mod check;
 mod complete;
 mod completions;
-mod context;
-mod database;
-mod declaration;
-mod deferred;
 mod drift;
-mod edited;
-mod gate;
 mod hooks;
 mod init;
-mod fake_initial;
 mod inspect;
 mod inspect_schema_rs;
 mod lint;
@@ -27,29 +15,26 @@ mod makemigrations;
 mod migrate;
 mod migrate_down;
 mod migrate_unlock;
-mod online;
-mod planning;
 mod rebase;
-mod regenerated;
 mod reset;
 mod schema;
 mod schema_json;
 mod seal;
 mod showmigrations;
 mod sqlmigrate;
-mod squashed;
 mod tidy;
-mod committed_files;
 mod verify;
-mod rollback_impact;
 
 use crate::{
     arguments::{Arguments, Command, Hooks},
     environment::Environment,
     error::Result,
     terminal::Terminal,
+    workflow::{
+        absent,
+        context::{Context, LookedAt},
+    },
 };
-use context::{Context, LookedAt};
 
 /// Runs a command to its end.
 pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Terminal) -> Result<()> {

@@ -2,11 +2,11 @@
 
 use makemigrations_run::{DatabaseUrl, MigrateOptions, ResetOptions, Source, check_reset, migrate, reset};
 
-use super::{context::Context, database};
 use crate::{
     arguments::Reset,
     error::{CliError, Result},
     terminal::progress::Progress,
+    workflow::{context::Context, database},
 };
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {

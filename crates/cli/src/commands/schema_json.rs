@@ -3,10 +3,10 @@
 use makemigrations_plan::snapshot::format::{self, Form, Key, Section};
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use crate::{
     arguments::SchemaJson,
     error::Result,
+    workflow::context::Context,
     workspace::{
         sources::SCHEMA_JSON,
         write::{self, Text},

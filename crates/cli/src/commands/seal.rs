@@ -11,17 +11,18 @@ use makemigrations_plan::{
     record::{self, Record},
 };
 
-use super::{
-    applied,
-    context::Context,
-    declaration::{self, Declaration},
-    gate::{self, Frozen},
-    schema, squashed,
-};
+use super::schema;
 use crate::{
     arguments::Seal,
     error::{CliError, Result},
     terminal::report::Texts,
+    workflow::{
+        applied,
+        context::Context,
+        declaration::{self, Declaration},
+        gate::{self, Frozen},
+        squashed,
+    },
     workspace::{
         lock::FolderLock,
         migrations::{Migrations, RECORD, find},

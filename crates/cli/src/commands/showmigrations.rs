@@ -5,10 +5,11 @@ use makemigrations_plan::migration::STAND_IN;
 use makemigrations_run::{Entry, NextAction, RunState, Source, State, Status, Target, plan, status};
 use serde::Serialize;
 
-use super::{context::Context, database, deferred, migrate};
+use super::migrate;
 use crate::{
     arguments::{Format, Showmigrations},
     error::Result,
+    workflow::{context::Context, database, deferred},
     workspace::migrations::Migrations,
 };
 

@@ -3,10 +3,10 @@
 use makemigrations_gate::{File, manual_reason, replaced};
 use makemigrations_plan::migration::STAND_IN;
 
-use super::context::Context;
 use crate::{
     arguments::Sqlmigrate,
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::migrations::{RECORD, find, runs_in_transaction},
 };
 

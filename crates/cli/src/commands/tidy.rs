@@ -9,10 +9,10 @@ use makemigrations_plan::{
     snapshot::{Tidied, tidy},
 };
 
-use super::{context::Context, planning};
 use crate::{
     error::{CliError, Result},
     settings::Settings,
+    workflow::{context::Context, planning},
     workspace::{changes::Changes, migrations::Migrations},
 };
 

@@ -13,11 +13,11 @@ use makemigrations_run::{
     DatabaseUrl, Direction, MigrateOptions, RevertOptions, Scratch, Source, Target, migrate, revert,
 };
 
-use super::{catalogue, context::Context, database, verify_squash};
 use crate::{
     arguments::Verify,
     error::{CliError, Result},
     terminal::{Paint, progress::Progress},
+    workflow::{catalogue, context::Context, database, verify_squash},
     workspace::migrations::{Migrations, Recorded},
 };
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::super::context::Context;
 use crate::{
     error::{CliError, Result},
     settings::lookup,
+    workflow::context::Context,
 };
 
 const FILE: &str = "diesel.toml";

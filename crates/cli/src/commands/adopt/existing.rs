@@ -6,9 +6,9 @@ use makemigrations_plan::{
     record,
 };
 
-use super::super::context::Context;
 use crate::{
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::migrations::{RECORD, in_order, next_number},
 };
 

@@ -18,14 +18,13 @@ use makemigrations_plan::{
 };
 
 use super::{
-    catalogue,
-    context::Context,
-    database, gate, inspect,
+    inspect,
     schema::{self, Changed},
 };
 use crate::{
     arguments::Adopt,
     error::{CliError, Result},
+    workflow::{catalogue, context::Context, database, gate},
     workspace::{
         lock::FolderLock,
         write::{self, NewMigration},

@@ -8,14 +8,12 @@ use makemigrations_plan::{
     snapshot::{self, Options, Wanted},
 };
 
-use super::{
-    super::{catalogue, context::Context, inspect},
-    state::Found,
-};
+use super::{super::inspect, state::Found};
 use crate::{
     error::{CliError, Result},
     settings::lookup,
     terminal::report::Texts,
+    workflow::{catalogue, context::Context},
     workspace::{domain_map::DomainMap, sources::Sources, write::Text},
 };
 

@@ -5,15 +5,12 @@ use makemigrations_inspect::{Inspected, compare};
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{DatabaseUrl, MigrateOptions, Scratch, Source, State, migrate, status};
 
-use super::{
-    super::{catalogue, context::Context, database, verify},
-    existing::Existing,
-    files::Copy,
-};
+use super::{super::verify, existing::Existing, files::Copy};
 use crate::{
     arguments::Adopt,
     error::{CliError, Result},
     terminal::progress::Progress,
+    workflow::{catalogue, context::Context, database},
 };
 
 /// What is there, and where that is known from.
@@ -67,7 +64,7 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
 
 /// What the database has, when it is one that Diesel has migrated.
 fn live(context: &Context<'_>, url: &DatabaseUrl, source: &Source<'_>) -> Result<Option<(DatabaseUrl, Inspected)>> {
-    let mut database = super::super::database::open(context, url)?;
+    let mut database = crate::workflow::database::open(context, url)?;
     let entries = status(&mut database, source)?.entries;
     if !entries.iter().any(|entry| entry.state.is_applied()) {
         context

@@ -8,12 +8,12 @@ use makemigrations_plan::{model::Schema, operation::Operation};
 
 use super::Candidate;
 use crate::{
-    commands::{
+    environment::Environment,
+    terminal::Terminal,
+    workflow::{
         context::{Context, LookedAt},
         planning,
     },
-    environment::Environment,
-    terminal::Terminal,
     workspace::migrations::Migrations,
 };
 

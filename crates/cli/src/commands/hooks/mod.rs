@@ -5,11 +5,12 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use super::{check, context::Context};
+use super::check;
 use crate::{
     arguments::{Hooks as Action, InstallHooks},
     error::{CliError, Result},
     git::{Hooks, Repository},
+    workflow::context::Context,
     workspace::changes::Changes,
 };
 

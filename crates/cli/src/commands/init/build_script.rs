@@ -11,8 +11,8 @@ use super::{
     manifest::{self, table},
 };
 use crate::{
-    commands::context::Context,
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::changes::Changes,
 };
 

@@ -7,8 +7,8 @@ use toml_edit::{Item, Value, value};
 
 use super::{Origin, manifest};
 use crate::{
-    commands::context::Context,
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::changes::Changes,
 };
 

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{InlineTable, Value};
 
-use super::{context::Context, database, hooks, schema_json};
+use super::{hooks, schema_json};
 use crate::{
     arguments::Init,
     error::{CliError, Result},
     git::Repository,
     settings::Settings,
+    workflow::{context::Context, database},
     workspace::{changes::Changes, sources::SCHEMA_JSON},
 };
 

@@ -7,13 +7,10 @@ use makemigrations_plan::{
     schema_rs::HEADER,
 };
 
-use super::super::{
-    context::Context,
-    planning,
-    schema::{Configured, changed},
-};
+use super::super::schema::{Configured, changed};
 use crate::{
     error::Result,
+    workflow::{context::Context, planning},
     workspace::{changes::Changes, migrations::Migrations},
 };
 

@@ -17,10 +17,11 @@ use makemigrations_plan::{
     snapshot::Wanted,
 };
 
-use super::{context::Context, schema::Configured};
+use super::schema::Configured;
 use crate::{
     error::{CliError, Result},
     terminal::report::Texts,
+    workflow::context::Context,
     workspace::plain_file,
 };
 

@@ -11,9 +11,10 @@ use makemigrations_sql::statements;
 
 use super::{UP, plural, text};
 use crate::{
-    commands::{context::Context, verify},
+    commands::verify,
     error::{CliError, Result},
     terminal::{Paint, progress::Progress},
+    workflow::context::Context,
     workspace::migrations::{Migrations, runs_in_transaction},
 };
 

@@ -13,11 +13,11 @@ use makemigrations_plan::{
     record::Record,
 };
 
-use super::{catalogue, context::Context, gate};
 use crate::{
     arguments::Lint,
     error::{CliError, Result},
     terminal::Paint,
+    workflow::{catalogue, context::Context, gate},
     workspace::migrations::{Migrations, find, runs_in_transaction},
 };
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use makemigrations_gate::Lock;
 
 use super::{
-    super::{backfills::Backfills, context::Context},
     database,
     merge_state::{self, MergeState},
 };
@@ -17,6 +16,7 @@ use crate::{
         Repository,
         merge_sides::{self, Ongoing},
     },
+    workflow::{backfills::Backfills, context::Context},
     workspace::{
         journaled_swap::{self, Journal, JournaledSwap, State, StoredMigration},
         lock::FolderLock,

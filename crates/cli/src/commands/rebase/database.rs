@@ -16,15 +16,13 @@ use makemigrations_run::{
     migrate, revert, status,
 };
 
-use super::{
-    super::{backfills::Backfills, context::Context, database, rollback_impact},
-    merge_state::MergeState,
-};
+use super::merge_state::MergeState;
 use crate::{
     arguments::Renewal,
     error::{CliError, Result},
     git::merge_sides::Ongoing,
     terminal::progress::Progress,
+    workflow::{backfills::Backfills, context::Context, database, rollback_impact},
     workspace::{
         journaled_swap::{JournaledSwap, StoredMigration, write_migration},
         migrations::{Migrations, RECORD, Recorded},

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, Sum, sum};
 
-use super::{
-    super::{context::Context, gate},
-    merge_state::MergeState,
-    plan::Plan,
+use super::{merge_state::MergeState, plan::Plan};
+use crate::{
+    error::Result,
+    workflow::{context::Context, gate},
 };
-use crate::error::Result;
 
 /// The new lock file. What is merged keeps the lines that it has, what is not is recorded as it is.
 pub(super) fn lock(merge_state: &MergeState, plan: &Plan) -> Lock {

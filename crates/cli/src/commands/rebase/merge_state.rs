@@ -8,12 +8,7 @@ use makemigrations_plan::{
     operation::Operation,
 };
 
-use super::{
-    super::{context::Context, gate},
-    conflicted,
-    plan::Plan,
-    replay,
-};
+use super::{conflicted, plan::Plan, replay};
 use crate::{
     error::{CliError, Result},
     git::{
@@ -22,6 +17,7 @@ use crate::{
         history::history,
         merge_sides::{self, MergeSide, MergeSides, Ongoing},
     },
+    workflow::{context::Context, gate},
     workspace::{
         journaled_swap::{self, Journal, StoredMigration},
         migrations::{Migrations, RECORD, Recorded},

@@ -11,13 +11,11 @@ use makemigrations_plan::{
     squash::Squashed,
 };
 
-use super::{
-    super::{context::Context, gate, schema, squashed::Line},
-    merge_state::MergeState,
-};
+use super::{super::schema, merge_state::MergeState};
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
+    workflow::{context::Context, gate, squashed::Line},
     workspace::{
         lock::FolderLock,
         migrations::find,

@@ -16,12 +16,10 @@ use makemigrations_plan::{
     record::{self, OnlineStep, Record},
 };
 
-use super::{
-    super::context::Context,
-    merge_state::{Below, MergeState},
-};
+use super::merge_state::{Below, MergeState};
 use crate::{
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::{
         journaled_swap::StoredMigration,
         migrations::{Migrations, RECORD, Recorded},
@@ -329,7 +327,7 @@ pub(super) fn online<'r>(
     replaced.any(|record| record.step.is_some()).then(|| {
         let merged = Migrations::recorded(merge_state.frozen()).replay(merge_state.dialect);
         let tables = merged.map(|schema| schema.tables.into_keys().collect()).unwrap_or_default();
-        super::super::online::with(context, tables)
+        crate::workflow::online::with(context, tables)
     })
 }
 

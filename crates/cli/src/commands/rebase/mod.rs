@@ -19,10 +19,7 @@ use makemigrations_gate::quoted;
 use makemigrations_plan::diff::Answers;
 
 use super::{
-    backfills::{self, Backfills, Values},
-    context::Context,
     makemigrations::checked_name,
-    planning::{self, Halt},
     schema::{self, Changed},
 };
 use crate::{
@@ -31,6 +28,11 @@ use crate::{
     git::{
         self, Repository,
         merge_sides::{self, Ongoing},
+    },
+    workflow::{
+        backfills::{self, Backfills, Values},
+        context::Context,
+        planning::{self, Halt},
     },
     workspace::{
         journaled_swap::{self, JournaledSwap, State},

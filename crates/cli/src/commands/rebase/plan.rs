@@ -8,13 +8,13 @@ use makemigrations_plan::{
 };
 
 use super::{
-    super::context::Context,
     merge_state::MergeState,
     migration_line::{Candidate, Conflict, Line},
     regenerate,
 };
 use crate::{
     error::{CliError, Result},
+    workflow::context::Context,
     workspace::journaled_swap::StoredMigration,
 };
 

@@ -10,11 +10,6 @@ use makemigrations_plan::{
 };
 
 use super::{
-    super::{
-        context::Context,
-        deferred, online,
-        planning::{self, Halt},
-    },
     merge_state::MergeState,
     migration_line::{self, Candidate, Line},
     plan::{Move, Plan, by_hand, fitted, put},
@@ -22,6 +17,11 @@ use super::{
 use crate::{
     error::{CliError, Result},
     terminal::questions::Asking,
+    workflow::{
+        context::Context,
+        deferred, online,
+        planning::{self, Halt},
+    },
     workspace::migrations::Migrations,
 };
 

@@ -11,7 +11,6 @@ use makemigrations_plan::{
 };
 
 use super::{
-    super::{context::Context, online, planning},
     merge_state::MergeState,
     migration_line::{self, Candidate, Line},
     plan::{Move, Plan, by_hand, fitted, put},
@@ -19,6 +18,7 @@ use super::{
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
+    workflow::{context::Context, online, planning},
     workspace::journaled_swap::StoredMigration,
 };
 

@@ -10,10 +10,10 @@ use makemigrations_plan::{
 
 use super::diesel_toml::{self, Configuration};
 use crate::{
-    commands::context::Context,
     error::{CliError, Result},
     settings::SchemaRs,
     terminal::report::Texts,
+    workflow::context::Context,
 };
 
 /// The text of one `schema.rs`, or of a domain's part of it.

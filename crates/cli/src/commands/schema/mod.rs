@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use makemigrations_gate::{Finding, Id, Lock};
 use makemigrations_plan::model::{Dialect, Schema};
 
-use super::{
-    context::Context,
-    hooks,
-    planning::{self, State},
-};
+use super::hooks;
 use crate::{
     arguments::SchemaArguments,
     error::{CliError, Result},
+    workflow::{
+        context::Context,
+        planning::{self, State},
+    },
     workspace::{
         generated::{self, GeneratedFile},
         migrations::Migrations,

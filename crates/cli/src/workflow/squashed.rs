@@ -64,7 +64,7 @@ impl<'a> Row<'a> {
 }
 
 /// The same with what is recorded of each.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     row: Row<'a>,
     records: Vec<Cow<'a, Record>>,
 }
@@ -72,7 +72,7 @@ pub(super) struct Line<'a> {
 impl<'a> Line<'a> {
     /// # Errors
     /// Records that cannot be read.
-    pub(super) fn read(
+    pub(crate) fn read(
         folder: &'a Folder,
         dialect: Dialect,
         migrations: &'a Migrations,
@@ -94,12 +94,12 @@ impl<'a> Line<'a> {
         Ok(Self { row, records })
     }
 
-    pub(super) fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         self.row.all.iter().map(|(name, _)| name.as_str()).collect()
     }
 
     /// The places of those that stand for others.
-    pub(super) fn stand_ins(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn stand_ins(&self) -> impl Iterator<Item = usize> {
         self.row.stand_ins()
     }
 
@@ -107,7 +107,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn replaced(&self, place: usize) -> Result<Range<usize>, String> {
+    pub(crate) fn replaced(&self, place: usize) -> Result<Range<usize>, String> {
         self.row.replaced(place)
     }
 
@@ -115,7 +115,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// When none can stand for them.
-    pub(super) fn stand_in(&self, record: &Record, range: Range<usize>) -> Result<Squashed, Unfit> {
+    pub(crate) fn stand_in(&self, record: &Record, range: Range<usize>) -> Result<Squashed, Unfit> {
         let before = self.before(range.start)?;
         let scripts = self.scripts(range.clone())?;
         let originals = range.zip(&scripts).map(|(place, script)| {
@@ -256,7 +256,7 @@ impl<'a> Line<'a> {
 }
 
 /// What is wrong with those that stand for others. Records that cannot be read give nothing here: that is reported as such.
-pub(super) fn findings(
+pub(crate) fn findings(
     folder: &Folder,
     frozen: &BTreeSet<String>,
     dialect: Dialect,
@@ -277,7 +277,7 @@ pub(super) fn findings(
 
 /// The files of one that stands for others that are not as they would be if it were made now, except for its record. `None`
 /// when it cannot be made.
-pub(super) fn changed_files(
+pub(crate) fn changed_files(
     folder: &Folder,
     dialect: Dialect,
     migrations: &Migrations,
@@ -314,7 +314,7 @@ fn finding(row: &Row<'_>, place: usize, message: String, hint: String) -> Findin
 }
 
 /// How one is made anew that stands for those.
-pub(super) fn again(replaced: &[String]) -> String {
+pub(crate) fn again(replaced: &[String]) -> String {
     match replaced {
         [first, .., last] => format!("delete its folder, and make it again: `cargo xtask squash {first} {last}`"),
         _ => "delete its folder, and make it again: `cargo xtask squash FROM TO`".to_owned(),

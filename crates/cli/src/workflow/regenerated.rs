@@ -22,7 +22,7 @@ const GENERATED: [&str; 5] = [DOWN, "metadata.toml", "operations.toml", STAND_IN
 
 /// What differs in the migrations that are not `frozen`. Records that cannot be replayed give nothing here: that is
 /// reported as such.
-pub(super) fn findings(
+pub(crate) fn findings(
     folder: &Folder,
     frozen: &BTreeSet<String>,
     dialect: Dialect,
@@ -101,14 +101,14 @@ fn told(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
 }
 
 /// The first line of a file that is other than it would be generated.
-pub(super) fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<usize> {
+pub(crate) fn line(folder: &Folder, name: &str, file: &str, generated: &Files) -> Option<usize> {
     let now = String::from_utf8_lossy(folder.files(name)?.get(file)?.bytes());
     let (_, expected) = generated.entries().find(|(other, _)| *other == file)?;
     edited::first_difference(expected, &now)
 }
 
 /// The generated files that are other than they would be generated, or missing, or too many.
-pub(super) fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
+pub(crate) fn differing(folder: &Folder, name: &str, generated: &Files) -> Vec<&'static str> {
     let files = folder.files(name);
     let differs = |file: &str| {
         let found = files.and_then(|files| files.get(file));

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What a database has.
-pub(super) fn inspect(database: &mut Database) -> Result<Inspected> {
+pub(crate) fn inspect(database: &mut Database) -> Result<Inspected> {
     let dialect = database::dialect(database.url());
     match dialect {
         // What ran here before may have left another one (`pg_dump` writes such lines), and names are spelled by it.
@@ -31,7 +31,7 @@ pub(super) fn inspect(database: &mut Database) -> Result<Inspected> {
 }
 
 /// What a database beside `url` has that is made from `schema`, as the database itself spells it.
-pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Result<Inspected> {
+pub(crate) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Result<Inspected> {
     let mut scratch = Scratch::beside(url).map_err(|error| {
         let is_refused = matches!(error, makemigrations_run::Error::NoScratch { .. });
         let error = CliError::from(error);
@@ -52,7 +52,7 @@ pub(super) fn built(url: &DatabaseUrl, dialect: Dialect, schema: &Schema) -> Res
 ///
 /// What PostgreSQL makes of its own spelling can be another one: of `(a AND b) AND c` it says `a AND b AND c` the second
 /// time. So what was recorded as a database spelled it (`adopt`, `inspect --write`) is compared as it is spelled then.
-pub(super) fn differences(url: &DatabaseUrl, dialect: Dialect, actual: &Schema, expected: &Schema) -> Vec<Difference> {
+pub(crate) fn differences(url: &DatabaseUrl, dialect: Dialect, actual: &Schema, expected: &Schema) -> Vec<Difference> {
     let mut differences = compare(actual, expected);
     if !differences.iter().any(|one| one.actual.is_some() && one.expected.is_some()) {
         return differences;
@@ -74,7 +74,7 @@ fn creation(dialect: Dialect, schema: &Schema) -> Result<String> {
 }
 
 /// What makes the schema from nothing.
-pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operation>> {
+pub(crate) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operation>> {
     // A database says of nothing that it is to be dropped.
     let schema = Schema { deferred: Default::default(), ..schema.clone() };
     let wanted = Wanted { schema, ..Wanted::default() };
@@ -94,7 +94,7 @@ pub(super) fn operations(dialect: Dialect, schema: &Schema) -> Result<Vec<Operat
 
 /// What `actual` has, and `expected` has not, that snapshots cannot express: privileges for example. Nobody recorded whether
 /// it should be there, so it is no difference.
-pub(super) fn unexpressed(actual: &Inspected, expected: &Inspected) -> Vec<String> {
+pub(crate) fn unexpressed(actual: &Inspected, expected: &Inspected) -> Vec<String> {
     actual.unknown.iter().filter(|line| !expected.unknown.contains(line)).cloned().collect()
 }
 
@@ -102,7 +102,7 @@ pub(super) fn unexpressed(actual: &Inspected, expected: &Inspected) -> Vec<Strin
 ///
 /// # Errors
 /// When some are applied that are not there, or not as they are there: what they did is not known.
-pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<Migrations> {
+pub(crate) fn applied(context: &Context<'_>, database: &mut Database) -> Result<Migrations> {
     let folder = context.migrations();
     let entries = status(database, &Source::Folder(&folder))?.entries;
     let in_state = |state| -> Vec<String> {
@@ -144,7 +144,7 @@ pub(super) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
 }
 
 /// The schema after the first `count` of the migrations.
-pub(super) fn recorded(
+pub(crate) fn recorded(
     context: &Context<'_>,
     dialect: Dialect,
     migrations: &Migrations,

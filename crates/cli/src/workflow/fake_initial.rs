@@ -24,7 +24,7 @@ const INITIAL: &str = "initial";
 ///
 /// # Errors
 /// When the database has some of an initial migration and not the rest.
-pub(super) fn existing(
+pub(crate) fn existing(
     context: &Context<'_>,
     database: &mut Database,
     source: &Source<'_>,

@@ -22,17 +22,17 @@ use crate::{
 };
 
 /// SQL by table and column, each by its key.
-pub(super) type Values = BTreeMap<(String, String), String>;
+pub(crate) type Values = BTreeMap<(String, String), String>;
 
 /// What is answered before anything is asked.
-pub(super) struct Backfills {
-    pub(super) answers: Values,
+pub(crate) struct Backfills {
+    pub(crate) answers: Values,
     /// The command that takes more answers, as it is typed.
-    pub(super) command: String,
+    pub(crate) command: String,
 }
 
 /// What `--backfill` says, each of which must be of a column of its own.
-pub(super) fn parse(flags: &[String]) -> Result<Values> {
+pub(crate) fn parse(flags: &[String]) -> Result<Values> {
     let mut answers = Values::new();
     for text in flags {
         let (place, sql) =
@@ -45,11 +45,11 @@ pub(super) fn parse(flags: &[String]) -> Result<Values> {
 }
 
 /// The answers of a rollback.
-pub(super) struct Answered {
+pub(crate) struct Answered {
     /// What reverts a migration instead of its `down.sql`, by version.
-    pub(super) scripts: BTreeMap<String, RollbackScript>,
+    pub(crate) scripts: BTreeMap<String, RollbackScript>,
     /// The answers that name nothing, as they are given in flags.
-    pub(super) unused: Vec<String>,
+    pub(crate) unused: Vec<String>,
 }
 
 /// A column that a rollback restores, or makes NOT NULL again.
@@ -68,7 +68,7 @@ struct Restored {
 ///
 /// # Errors
 /// When an answer is of a migration whose SQL people wrote; without a terminal, when an answer is missing.
-pub(super) fn answer(
+pub(crate) fn answer(
     context: &Context<'_>,
     database: &mut Database,
     dialect: Dialect,

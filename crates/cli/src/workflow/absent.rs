@@ -13,7 +13,7 @@ use crate::{
 const LIMIT: usize = 3;
 
 /// The error, with the branches of the migrations that it is about; `folders` are where the workspace has migrations.
-pub(super) fn with_branches(environment: &Environment, root: &Path, folders: Vec<String>, error: CliError) -> CliError {
+pub(crate) fn with_branches(environment: &Environment, root: &Path, folders: Vec<String>, error: CliError) -> CliError {
     if error.absent.is_empty() {
         return error;
     }

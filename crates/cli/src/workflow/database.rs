@@ -81,7 +81,7 @@ pub(crate) fn chosen(context: &Context<'_>) -> Result<DatabaseUrl> {
 }
 
 /// Where scratch databases are made: beside the database of `url`, or where `--scratch-url` says.
-pub(super) fn scratch(context: &Context<'_>, url: &DatabaseUrl, flag: Option<&str>) -> Result<DatabaseUrl> {
+pub(crate) fn scratch(context: &Context<'_>, url: &DatabaseUrl, flag: Option<&str>) -> Result<DatabaseUrl> {
     let Some(text) = flag else { return Ok(url.clone()) };
     let found = parse(context, text, &context.environment.folder, "--scratch-url")?;
     if found.dialect() == url.dialect() {

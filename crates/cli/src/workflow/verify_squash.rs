@@ -1,4 +1,4 @@
-//! Squashed migrations against what they stand for: each way in a scratch database of its own, then one compared with the
+//! Squashed migrations against what they stand for: each in a scratch database of its own, then one compared with the
 //! other. Must not touch any other database.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Compares what the squashed migration `name` leads to with what the migrations lead to that it stands for.
-pub(super) fn verify(context: &Context<'_>, url: &DatabaseUrl, name: &str) -> Result<()> {
+pub(crate) fn verify(context: &Context<'_>, url: &DatabaseUrl, name: &str) -> Result<()> {
     let expected = reached(context, url, name, true)?;
     let actual = reached(context, url, name, false)?;
     let (expected, expected_rows) = expected;

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Fails when the development database has the migration applied otherwise than the `new` lock file says. `recorded` is the
 /// lock file as it is.
-pub(super) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock, name: &str) -> Result<()> {
+pub(crate) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock, name: &str) -> Result<()> {
     let url = match database::configured(context)? {
         Some(url) => url,
         None if database::has_default(context) => database::chosen(context)?,

@@ -27,34 +27,34 @@ use crate::{
 
 /// What going down would do.
 #[derive(Debug, Default)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     /// Data is lost, or may be.
-    pub(super) loses: bool,
+    pub(crate) loses: bool,
     /// A migration would fail on the rows that are there.
-    pub(super) fails: bool,
+    pub(crate) fails: bool,
     /// What reverts a migration instead of its `down.sql`, by version.
-    pub(super) scripts: BTreeMap<String, RollbackScript>,
+    pub(crate) scripts: BTreeMap<String, RollbackScript>,
     /// Answers that name nothing that is reverted.
-    pub(super) unused: Vec<String>,
+    pub(crate) unused: Vec<String>,
 }
 
-/// One migration on the way back.
-pub(super) struct PlannedRollback {
-    pub(super) version: String,
-    pub(super) name: String,
+/// One migration that is to be rolled back.
+pub(crate) struct PlannedRollback {
+    pub(crate) version: String,
+    pub(crate) name: String,
     /// Whose SQL takes it back.
-    pub(super) sql: Sql,
+    pub(crate) sql: Sql,
     /// What takes it back.
-    pub(super) operations: Vec<Operation>,
+    pub(crate) operations: Vec<Operation>,
     /// Names that things have in between only.
-    pub(super) internal: InternalNames,
+    pub(crate) internal: InternalNames,
     /// What that does not bring back.
     gone: Vec<Unrestored>,
 }
 
 /// Where the SQL of a migration comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sql {
+pub(crate) enum Sql {
     /// From its operations.
     Generated,
     /// From people, who have recorded what it does.
@@ -68,21 +68,21 @@ pub(super) enum Sql {
 }
 
 /// What is to be reverted, and the answers that came with it.
-pub(super) struct Request<'a> {
-    pub(super) dialect: Dialect,
+pub(crate) struct Request<'a> {
+    pub(crate) dialect: Dialect,
     /// All migrations that are applied, oldest first.
-    pub(super) applied: &'a Migrations,
+    pub(crate) applied: &'a Migrations,
     /// Those of which no operations are known, by name. Where there are any, nothing can be counted.
-    pub(super) unrecorded: &'a [String],
-    pub(super) steps: &'a [Step],
-    pub(super) backfills: &'a Backfills,
+    pub(crate) unrecorded: &'a [String],
+    pub(crate) steps: &'a [Step],
+    pub(crate) backfills: &'a Backfills,
 }
 
 /// Says for each migration what it loses and fails on, having counted the rows, before any of them runs.
 ///
 /// # Errors
 /// When a column that comes back needs a value for the rows that are there, and nobody can be asked.
-pub(super) fn announce(context: &Context<'_>, database: &mut Database, request: &Request<'_>) -> Result<Cost> {
+pub(crate) fn announce(context: &Context<'_>, database: &mut Database, request: &Request<'_>) -> Result<Cost> {
     let dialect = request.dialect;
     let (mut way, current) = read(context, request)?;
     let Answered { scripts, unused } =
@@ -256,7 +256,7 @@ impl Report<'_> {
     }
 }
 
-/// The applied migrations that are reverted, newest first, and the schema that the way back starts from.
+/// The applied migrations that are reverted, newest first, and the schema that the rollback starts from.
 fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<PlannedRollback>, Schema)> {
     let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
     let unknown = |step: &Step| {

@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::git::{Objects, Repository, base::Merged};
 
 /// Gives findings about edited files the line, as far as git has the text that they had.
-pub(super) fn place(context: &Context<'_>, merged: &Merged, findings: &mut [Finding]) {
+pub(crate) fn place(context: &Context<'_>, merged: &Merged, findings: &mut [Finding]) {
     let mut edited = findings.iter_mut().filter(|finding| is_edit(finding)).peekable();
     if edited.peek().is_none() {
         return;
@@ -33,7 +33,7 @@ fn is_edit(finding: &Finding) -> bool {
 }
 
 /// The first line of `now`, from 1, that differs; where the end is missing, the last one that is there.
-pub(super) fn first_difference(before: &str, now: &str) -> Option<usize> {
+pub(crate) fn first_difference(before: &str, now: &str) -> Option<usize> {
     if before == now {
         return None;
     }

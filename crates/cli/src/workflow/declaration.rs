@@ -10,7 +10,7 @@ use crate::workspace::migrations::RECORD;
 const NAME: &str = "squashed";
 
 /// What the record of a squashed migration says of changes by hand.
-pub(super) enum Declaration<'r> {
+pub(crate) enum Declaration<'r> {
     /// Nothing, or no reason.
     Missing,
     /// A reason that was given for other SQL than is there.
@@ -20,7 +20,7 @@ pub(super) enum Declaration<'r> {
 }
 
 /// What is declared of a migration's SQL.
-pub(super) fn of<'r>(folder: &Folder, name: &str, record: &'r Record) -> Declaration<'r> {
+pub(crate) fn of<'r>(folder: &Folder, name: &str, record: &'r Record) -> Declaration<'r> {
     let Some(ManualReason { text, sum }) = record.manual_reason.as_ref().filter(|_| record.manual) else {
         return Declaration::Missing;
     };
@@ -32,7 +32,7 @@ pub(super) fn of<'r>(folder: &Folder, name: &str, record: &'r Record) -> Declara
 }
 
 /// The reason, for the SQL as it is now. `None` when it says nothing.
-pub(super) fn declare(folder: &Folder, name: &str, reason: &str) -> Option<ManualReason> {
+pub(crate) fn declare(folder: &Folder, name: &str, reason: &str) -> Option<ManualReason> {
     let normal = Override::new(name, reason);
     normal.has_reason().then(|| ManualReason { text: normal.reason, sum: sql_sum(folder, name) })
 }
