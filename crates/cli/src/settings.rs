@@ -371,7 +371,10 @@ impl Reader<'_> {
                     self.errors.push(Diagnostic::error(self.path, key.span(), message).with_help(help));
                 }
                 Err(InvalidLevel::UnknownRule(similar)) => {
-                    let similar = similar.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+                    let similar = match similar.as_slice() {
+                        [all @ .., last] if !all.is_empty() => format!("`{}` or `{last}`", all.join("`, `")),
+                        all => format!("`{}`", all.join("`, `")),
+                    };
                     self.error(key.span(), format!("no rule of `lint` is called `{name}`, did you mean {similar}?"));
                 }
             }
@@ -431,7 +434,7 @@ mod tests {
             messages,
             [
                 "dialect `mysql` is not supported yet, expected `postgres` or `sqlite`",
-                "no rule of `lint` is called `ban-drop-colum`, did you mean `ban-drop-column` or `ban-drop-domain`?",
+                "no rule of `lint` is called `ban-drop-colum`, did you mean `ban-drop-column`, `ban-drop-policy` or `ban-drop-domain`?",
                 "setting `analytics_schema` has to be a text that is not empty",
                 "setting `base` has to be a text that is not empty",
                 "setting `snapshots` has to name a path inside the workspace, with `/`",
