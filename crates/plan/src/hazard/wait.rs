@@ -2,7 +2,10 @@
 //!
 //! Which locks an operation takes is said elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{HeldFor, LockMode, TableLock, locks};
 use crate::{model::Schema, operation::Operation};
@@ -14,36 +17,27 @@ use crate::{model::Schema, operation::Operation};
 pub fn waits(before: &Schema, operations: &[Operation]) -> Vec<TableLock> {
     let mut schema = before.clone();
     let mut made = BTreeSet::new();
-    let mut held: BTreeMap<String, LockMode> = BTreeMap::new();
-    let mut longest: BTreeMap<(String, bool), (LockMode, HeldFor)> = BTreeMap::new();
-    for operation in operations {
+    let mut held: BTreeMap<String, Held> = BTreeMap::new();
+    let mut work = Work::default();
+    for (at, operation) in operations.iter().enumerate() {
         let is_new = operation.change().table().is_some_and(|table| made.contains(table));
-        let mut work = HeldFor::Moment;
+        let mut longest = HeldFor::Moment;
         for TableLock { table, mode, held_for } in locks(&schema, operation) {
             if !is_new {
-                work = work.max(held_for);
+                longest = longest.max(held_for);
             }
             if !made.contains(&table) && mode.blocks_writes() {
-                let mode = held.get(&table).map_or(mode, |known| mode.max(*known));
-                held.insert(table, mode);
+                held.entry(table).or_default().take(mode, at);
             }
         }
-        for (table, mode) in &held {
-            let found = longest.entry((table.clone(), mode.blocks_reads())).or_insert((*mode, work));
-            *found = (found.0.max(*mode), found.1.max(work));
-        }
+        work.of.entry(longest).or_default().push(at);
         match operation {
             Operation::CreateTable(create) => drop(made.insert(create.key.clone())),
             Operation::CreateView(create) => drop(made.insert(create.key.clone())),
             Operation::RenameTable(rename) => {
                 // The lock goes with the table.
-                if let Some(mode) = held.remove(&rename.from) {
-                    held.insert(rename.to.clone(), mode);
-                }
-                for blocks_reads in [false, true] {
-                    if let Some(found) = longest.remove(&(rename.from.clone(), blocks_reads)) {
-                        longest.insert((rename.to.clone(), blocks_reads), found);
-                    }
+                if let Some(locks) = held.remove(&rename.from) {
+                    held.insert(rename.to.clone(), locks);
                 }
                 if made.remove(&rename.from) {
                     made.insert(rename.to.clone());
@@ -56,13 +50,54 @@ pub fn waits(before: &Schema, operations: &[Operation]) -> Vec<TableLock> {
             break;
         }
     }
-    let readers = |table: &String| longest.get(&(table.clone(), true)).map(|(_, held_for)| *held_for);
-    let is_said = |((table, blocks_reads), (_, held_for)): &(&(String, bool), &(LockMode, HeldFor))| {
-        *blocks_reads || readers(table).is_none_or(|longer| longer < *held_for)
-    };
-    let said = longest.iter().filter(is_said);
-    said.map(|((table, _), (mode, held_for))| TableLock { table: table.clone(), mode: *mode, held_for: *held_for })
-        .collect()
+    let said = held.iter().flat_map(|(table, held)| held.said(&work).map(move |said| (table, said)));
+    said.map(|(table, (mode, held_for))| TableLock { table: table.clone(), mode, held_for }).collect()
+}
+
+/// How long each operation works, by its place.
+#[derive(Default)]
+struct Work {
+    of: BTreeMap<HeldFor, Vec<usize>>,
+}
+
+impl Work {
+    /// The longest work of the operations in a range.
+    fn longest(&self, places: Range<usize>) -> HeldFor {
+        let is_in = |all: &&Vec<usize>| {
+            all.get(all.partition_point(|place| *place < places.start)).is_some_and(|place| *place < places.end)
+        };
+        let found = self.of.iter().rev().find(|(_, all)| is_in(all));
+        found.map_or(HeldFor::Moment, |(held_for, _)| *held_for)
+    }
+}
+
+/// The locks on one table: each the strongest of its kind, and the operation that takes the first of it. A lock that keeps
+/// readers out counts from then on in place of one that does not.
+#[derive(Default)]
+struct Held {
+    against_writes: Option<(LockMode, usize)>,
+    against_reads: Option<(LockMode, usize)>,
+}
+
+impl Held {
+    fn take(&mut self, mode: LockMode, at: usize) {
+        let kind = match mode.blocks_reads() {
+            true => &mut self.against_reads,
+            false if self.against_reads.is_some() => return,
+            false => &mut self.against_writes,
+        };
+        let (known, _) = kind.get_or_insert((mode, at));
+        *known = mode.max(*known);
+    }
+
+    /// The locks that are worth a word, and how long each lasts.
+    fn said(&self, work: &Work) -> impl Iterator<Item = (LockMode, HeldFor)> {
+        let end = self.against_reads.map_or(usize::MAX, |(_, at)| at);
+        let reads = self.against_reads.map(|(mode, at)| (mode, work.longest(at..usize::MAX)));
+        let writes = self.against_writes.filter(|(_, at)| *at < end).map(|(mode, at)| (mode, work.longest(at..end)));
+        let writes = writes.filter(|(_, held_for)| reads.is_none_or(|(_, longer)| longer < *held_for));
+        writes.into_iter().chain(reads)
+    }
 }
 
 #[cfg(test)]
