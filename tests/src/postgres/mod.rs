@@ -114,10 +114,11 @@ impl Server {
         Ok(Self { port, folder, version: installation.version.clone(), installation, keeper })
     }
 
-    /// A standby of the server, which streams from it.
+    /// A standby of the server, which streams from it. It begins with a copy of the files of the server, which stands still
+    /// meanwhile: what is fetched from the registry of npm has no `pg_basebackup`.
     ///
     /// # Panics
-    /// As [`Server::shared`], and where there is no `pg_basebackup`.
+    /// As [`Server::shared`], and when the server does not stop and start again.
     #[must_use]
     pub fn standby(&self) -> Self {
         self.try_standby().unwrap_or_else(|error| panic!("{error}"))
@@ -129,19 +130,18 @@ impl Server {
         give_away(folder.path())?;
         let folder = folder.keep();
         let keeper = keeper::spawn(&folder, &installation)?;
-        let mut command = as_owner_of(&folder, &installation.program("pg_basebackup"))?;
-        command.args([
-            "--host=127.0.0.1",
-            "--username=postgres",
-            "--checkpoint=fast",
-            "--write-recovery-conf",
-            "--no-sync",
-        ]);
-        command.arg(format!("--port={}", self.port)).arg("--pgdata").arg(data(&folder)).env("PGPASSWORD", PASSWORD);
-        run(command)?;
+        let mut copy = as_owner_of(&folder, Path::new("cp"))?;
+        copy.arg("-R").arg(data(&self.folder)).arg(data(&folder));
+        self.control(&["stop", "--mode=fast"])?;
+        let copied = run(copy);
+        self.control(&["start"])?;
+        copied?;
+        write(&data(&folder).join("standby.signal"), "")?;
         let configuration = data(&folder).join("postgresql.auto.conf");
         let text = fs::read_to_string(&configuration).map_err(|error| error.to_string())?;
-        write(&configuration, &format!("{text}unix_socket_directories = '{}'\n", folder.display()))?;
+        let primary = format!("host=127.0.0.1 port={} user=postgres password={PASSWORD}", self.port);
+        let own = format!("primary_conninfo = '{primary}'\nunix_socket_directories = '{}'\n", folder.display());
+        write(&configuration, &(text + &own))?;
         let port = start(&installation, &folder)?;
         Ok(Self { port, folder, version: installation.version.clone(), installation, keeper })
     }
@@ -151,12 +151,17 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn crash(&self) {
-        let attempt = as_owner_of(&self.folder, &self.installation.program("pg_ctl")).and_then(|mut command| {
-            command.args(["restart", "--mode=immediate", "--wait", "--silent", "--pgdata"]).arg(data(&self.folder));
+        self.control(&["restart", "--mode=immediate"]).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Starts or stops the server, always on its own port.
+    fn control(&self, arguments: &[&str]) -> Result<(), String> {
+        let mut command = as_owner_of(&self.folder, &self.installation.program("pg_ctl"))?;
+        command.args(arguments).args(["--wait", "--silent", "--pgdata"]).arg(data(&self.folder));
+        if arguments.first() != Some(&"stop") {
             command.arg("--log").arg(self.folder.join("log")).arg(format!("--options=-p {}", self.port));
-            run(command)
-        });
-        attempt.unwrap_or_else(|error| panic!("{error}"));
+        }
+        run(command)
     }
 
     /// The server's version, such as `15.18`.
