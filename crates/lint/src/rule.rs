@@ -38,6 +38,21 @@ pub(crate) enum Source {
     Own,
 }
 
+/// What counts whatever is new.
+const fn always(rule: Rule) -> Rule {
+    Rule { exempts_new: false, ..rule }
+}
+
+/// What no setting lowers.
+const fn fixed(rule: Rule) -> Rule {
+    Rule { exempts_new: false, is_fixed: true, ..rule }
+}
+
+/// What snapshots decide.
+const fn style(rule: Rule) -> Rule {
+    Rule { is_style: true, exempts_new: false, ..rule }
+}
+
 impl Rule {
     /// The rule of a name.
     #[must_use]

@@ -1,6 +1,6 @@
 //! The rules that squawk does not have. Must not say how they are found.
 
-use super::{Rule, Source};
+use super::{Rule, Source, always, fixed, style};
 use crate::finding::Level::{self, Error, Warning};
 
 const fn rule(
@@ -11,21 +11,6 @@ const fn rule(
     safe: &'static str,
 ) -> Rule {
     Rule { id, hazards, level, is_style: false, exempts_new: true, is_fixed: false, message, safe, source: Source::Own }
-}
-
-/// What counts whatever is new.
-const fn always(rule: Rule) -> Rule {
-    Rule { exempts_new: false, ..rule }
-}
-
-/// What no setting lowers.
-const fn fixed(rule: Rule) -> Rule {
-    Rule { exempts_new: false, is_fixed: true, ..rule }
-}
-
-/// What snapshots decide.
-const fn style(rule: Rule) -> Rule {
-    Rule { is_style: true, exempts_new: false, ..rule }
 }
 
 const ALONE: &str = "a migration of its own with `run_in_transaction = false` and this one statement; `cargo xtask migrate` sets \

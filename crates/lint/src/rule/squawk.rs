@@ -39,21 +39,6 @@ const fn rule(
     }
 }
 
-/// What counts whatever is new.
-const fn always(rule: Rule) -> Rule {
-    Rule { exempts_new: false, ..rule }
-}
-
-/// What no setting lowers.
-const fn fixed(rule: Rule) -> Rule {
-    Rule { exempts_new: false, is_fixed: true, ..rule }
-}
-
-/// What snapshots decide.
-const fn style(rule: Rule) -> Rule {
-    Rule { is_style: true, exempts_new: false, ..rule }
-}
-
 /// What is found here in place of squawk's linter.
 const fn replaced(rule: Rule) -> Rule {
     let Source::Squawk(squawk) = rule.source else { return rule };

@@ -2,7 +2,8 @@
 
 use squawk_linter::Rule as Squawk;
 
-use super::{OLD_PROGRAMS, always, fixed, replaced, rule, style};
+use super::{OLD_PROGRAMS, replaced, rule};
+use crate::rule::{always, fixed, style};
 use crate::{
     finding::Level::{Error, Off, Warning},
     rule::Rule,

@@ -2,7 +2,8 @@
 
 use squawk_linter::Rule as Squawk;
 
-use super::{BY_HAND, OLD_PROGRAMS, always, rule, style};
+use super::{BY_HAND, OLD_PROGRAMS, rule};
+use crate::rule::{always, style};
 use crate::{
     finding::Level::{Off, Warning},
     rule::Rule,

@@ -2,7 +2,8 @@
 
 use squawk_linter::Rule as Squawk;
 
-use super::{always, replaced, rule, style};
+use super::{replaced, rule};
+use crate::rule::{always, style};
 use crate::{
     finding::Level::{Error, Off, Warning},
     rule::Rule,
