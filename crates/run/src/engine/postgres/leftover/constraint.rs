@@ -15,12 +15,7 @@ pub(super) struct Validation {
 impl Validation {
     pub(super) fn parse(statement: &str) -> Option<Self> {
         let mut words = Words::of(statement);
-        words.expect(&["alter", "table"])?;
-        if words.take("if") {
-            words.expect(&["exists"])?;
-        }
-        words.take("only");
-        let table = words.name()?;
+        let table = words.altered_table()?;
         words.expect(&["validate", "constraint"])?;
         let constraint = words.name()?;
         words.is_at_end().then_some(Self { table, constraint })

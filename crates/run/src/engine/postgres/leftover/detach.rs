@@ -16,12 +16,7 @@ pub(super) struct Detach {
 impl Detach {
     pub(super) fn parse(statement: &str) -> Option<Self> {
         let mut words = Words::of(statement);
-        words.expect(&["alter", "table"])?;
-        if words.take("if") {
-            words.expect(&["exists"])?;
-        }
-        words.take("only");
-        let table = words.name()?;
+        let table = words.altered_table()?;
         words.expect(&["detach", "partition"])?;
         let partition = words.name()?;
         words.expect(&["concurrently"])?;

@@ -78,6 +78,16 @@ impl<'a> Words<'a> {
         Some(name)
     }
 
+    /// The table of `ALTER TABLE [IF EXISTS] [ONLY] ...`.
+    fn altered_table(&mut self) -> Option<String> {
+        self.expect(&["alter", "table"])?;
+        if self.take("if") {
+            self.expect(&["exists"])?;
+        }
+        self.take("only");
+        self.name()
+    }
+
     /// A string literal as it is written.
     fn literal(&mut self) -> Option<String> {
         let is_literal = |token: &Token<'_>| matches!(token.kind, TokenKind::String | TokenKind::DollarString);
