@@ -23,6 +23,8 @@ use crate::{
 
 const UP: &str = "up.sql";
 const DOWN: &str = "down.sql";
+/// What helps where a finding is meant so.
+const EXCUSE: &str = "a statement that is right as it is: `-- lint:allow RULE reason=\"...\"` on the line before it";
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Lint) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
@@ -55,8 +57,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Lint) -> Result<()> {
     let (warnings, looked) = (count(&findings, Level::Warning), plural(asked.len(), "migration"));
     if errors > 0 {
         let others = if warnings > 0 { format!(" and {}", plural(warnings, "warning")) } else { String::new() };
-        return Err(CliError::check(format!("{}{others} in {looked}", plural(errors, "error")))
-            .hint("a statement that is right as it is: `-- lint:allow RULE reason=\"...\"` on the line before it"));
+        return Err(CliError::check(format!("{}{others} in {looked}", plural(errors, "error"))).hint(EXCUSE));
     }
     let good = context.terminal.paint(Paint::Good, "linted:");
     let found = if warnings > 0 { plural(warnings, "warning") } else { "no hazards".to_owned() };
@@ -93,8 +94,10 @@ pub(super) fn check(
     context.terminal.hazards_beside(&findings);
     match count(&findings, Level::Error) {
         0 => Ok(()),
-        errors => Err(CliError::check(format!("the migrations did not pass the lint: {}", plural(errors, "error")))
-            .hint("a statement that is right as it is: `-- lint:allow RULE reason=\"...\"` on the line before it")),
+        errors => {
+            Err(CliError::check(format!("the migrations did not pass the lint: {}", plural(errors, "error")))
+                .hint(EXCUSE))
+        }
     }
 }
 
