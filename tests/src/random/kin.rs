@@ -51,14 +51,22 @@ impl Kin {
     }
 }
 
-/// The new ones that are old ones.
+/// The new ones that are old ones. Where the name's holder moved on to the name of something that went, the new one is that:
+/// they change places, for a name that is recorded cannot be dropped and given away in one step.
 fn pair(before: BTreeMap<Id, String>, after: BTreeMap<Id, String>) -> BTreeMap<Id, Id> {
     let same = |(id, name): (&Id, &String)| {
         if before.contains_key(id) {
             return Some((*id, *id));
         }
-        let gone = before.iter().find(|(old, other)| *other == name && !after.contains_key(*old));
-        gone.map(|(old, _)| (*id, *old))
+        let mut name = name;
+        for _ in 0..=before.len() {
+            let (old, _) = before.iter().find(|(_, other)| *other == name)?;
+            match after.get(old) {
+                Some(next) => name = next,
+                None => return Some((*id, *old)),
+            }
+        }
+        None
     };
     after.iter().filter_map(same).collect()
 }

@@ -125,7 +125,7 @@ fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<
         };
         steps.push(Step {
             up: script(files.up, effects(dialect, &schema, &record.operations), Vec::new()),
-            down: script(files.down, effects(dialect, &next, &back), probes(&next, &back)),
+            down: script(files.down, effects(dialect, &next, &back), probes(&next, &back).concat()),
         });
         schema = next;
     }

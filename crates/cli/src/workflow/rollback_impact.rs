@@ -89,7 +89,7 @@ pub(crate) fn announce(context: &Context<'_>, database: &mut Database, request: 
         backfills::answer(context, database, dialect, &current, &mut way, request.backfills)?;
     let all: Vec<Operation> = way.iter().flat_map(|back| back.operations.iter().cloned()).collect();
     // What a later step brings back cannot be counted yet: only these questions have an answer now.
-    let mut countable = probes(&current, &all);
+    let mut countable = probes(&current, &all).into_iter();
     let mut report = Report {
         terminal: context.terminal,
         cost: Cost::default(),
@@ -105,10 +105,9 @@ pub(crate) fn announce(context: &Context<'_>, database: &mut Database, request: 
             if let Operation::CreateTable(create) = operation {
                 new.insert(create.key.clone());
             }
+            let asked = countable.next().unwrap_or_default();
             if operation.change().table().is_none_or(|table| !new.contains(table)) {
                 let one = std::slice::from_ref(operation);
-                let mut asked = probes(&current, one);
-                asked.retain(|probe| take(&mut countable, probe));
                 report.costs(database, &asked, effects(dialect, &nearby(&schema, operation), one));
             }
             operation.apply(&mut schema).map_err(|error| CliError::usage(error.to_string()))?;
@@ -119,13 +118,6 @@ pub(crate) fn announce(context: &Context<'_>, database: &mut Database, request: 
         report.end(back);
     }
     Ok(Cost { scripts, unused, ..report.cost })
-}
-
-/// Takes one out of those that can be counted: what is asked twice, of a table that was dropped and made again, has one
-/// answer.
-fn take(countable: &mut Vec<Probe>, probe: &Probe) -> bool {
-    let found = countable.iter().position(|other| other == probe);
-    found.map(|index| countable.remove(index)).is_some()
 }
 
 /// What an operation concerns alone: effects are looked for in a copy, and a schema is large.

@@ -96,6 +96,10 @@ pub(super) struct Facts {
     pub(super) filled: Option<ObjectId>,
     /// The columns that these values are made from.
     pub(super) sources: BTreeSet<ObjectId>,
+    /// The enum that it gives another SQL schema, by which texts call it.
+    pub(super) moved_enum: Option<Entity>,
+    /// The enums that are called by their SQL schemas of before in what it takes away. Going down writes these texts again.
+    pub(super) old_enums: BTreeSet<Entity>,
 }
 
 /// Collects the facts of one operation at one point of a migration.
@@ -258,6 +262,13 @@ impl Recorder<'_> {
             }
             if !self.exists(id) {
                 self.facts.missing.push(Missing { id: id.clone(), strength, is_old: self.is_drop });
+                continue;
+            }
+            if self.is_drop && matches!(id, ObjectId::Enum(_)) {
+                // Its names follow when it is renamed; when it moves they do not, see `old_enums`.
+                self.reads(id, &[Aspect::Existence, Aspect::Values], strength);
+                let entity = self.entities.number(id);
+                self.facts.old_enums.insert(entity);
                 continue;
             }
             self.reads(id, &[Aspect::Existence, Aspect::Form, Aspect::Values], strength);

@@ -40,6 +40,7 @@ pub(super) fn edges(before: &Schema, operations: &[Operation]) -> Option<Vec<Edg
     edges.extend(of_accesses(&found));
     edges.extend(of_missing(operations, &found));
     edges.extend(of_data(&found));
+    edges.extend(of_moved_enums(&found));
     edges.extend(names.edges(before));
     edges.retain(|edge| edge.from != edge.to);
     Some(edges.into_iter().collect())
@@ -160,6 +161,17 @@ fn of_data(found: &[Facts]) -> Vec<Edge> {
         for source in &facts.sources {
             edges.extend(fillers(source).map(|filler| Edge::new(filler, place, Strength::Data)));
         }
+    }
+    edges
+}
+
+/// What is taken away calls an enum as it was called before it moved to another SQL schema.
+fn of_moved_enums(found: &[Facts]) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for (place, facts) in found.iter().enumerate() {
+        let Some(moved) = facts.moved_enum else { continue };
+        let readers = found.iter().enumerate().filter(|(_, other)| other.old_enums.contains(&moved));
+        edges.extend(readers.map(|(reader, _)| Edge::new(reader, place, Strength::Text)));
     }
     edges
 }

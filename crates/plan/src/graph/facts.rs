@@ -78,6 +78,7 @@ impl Recorder<'_> {
             Operation::SetEnumSchema(set) => {
                 self.leaves(&to, self.schema.enums.get(&set.key).and_then(|item| item.schema.as_ref()));
                 self.sql_schema(set.schema.as_ref());
+                self.facts.moved_enum = Some(self.entities.number(&to));
             }
             Operation::SetTableSchema(set) => {
                 self.leaves(&to, self.schema.tables.get(&set.key).and_then(|table| table.schema.as_ref()));

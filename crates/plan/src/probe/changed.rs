@@ -20,6 +20,9 @@ pub(super) struct Changed {
     columns: BTreeMap<String, BTreeSet<String>>,
     /// Columns of an enum whose values change: what a text says of them means something else.
     relabelled: BTreeMap<String, BTreeSet<String>>,
+    /// Enums by the key that they have after the operations so far, with the one of now; `None` where there is none now.
+    /// Those that keep their key are left out.
+    enums: BTreeMap<String, Option<String>>,
 }
 
 impl Changed {
@@ -54,6 +57,14 @@ impl Changed {
                     self.column(&alter.table, &alter.column);
                 }
             }
+            Operation::CreateEnum(create) => {
+                self.enums.insert(create.key.clone(), None);
+            }
+            Operation::RenameEnum(rename) => {
+                let now = self.current_enum(current, &rename.from).map(str::to_owned);
+                self.enums.insert(rename.from.clone(), None);
+                self.enums.insert(rename.to.clone(), now);
+            }
             Operation::DropEnumValue(drop) => self.relabel(current, &drop.key),
             Operation::SetEnumValues(set) => self.relabel(current, &set.key),
             Operation::RenameEnumValue(rename) => self.relabel(current, &rename.key),
@@ -66,7 +77,14 @@ impl Changed {
         self.columns.entry(table.to_owned()).or_default().insert(column.to_owned());
     }
 
+    /// The key that the database has now for an enum that is called `key` after the operations so far.
+    pub(super) fn current_enum<'a>(&self, current: &'a Schema, key: &str) -> Option<&'a str> {
+        let now = self.enums.get(key).map_or(Some(key), Option::as_deref)?;
+        current.enums.get_key_value(now).map(|(key, _)| key.as_str())
+    }
+
     fn relabel(&mut self, current: &Schema, key: &str) {
+        let Some(key) = self.current_enum(current, key) else { return };
         for (table, column) in current.columns_of_enum(key) {
             self.relabelled.entry(table.to_owned()).or_default().insert(column.to_owned());
         }

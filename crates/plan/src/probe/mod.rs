@@ -46,19 +46,20 @@ impl Probe {
     }
 }
 
-/// What `operations` lose or can fail on, for a database that looks like `current`.
+/// What each of `operations` loses or can fail on, for a database that looks like `current`: one list for each operation,
+/// in their order.
 ///
-/// A question is the same whether its operation is asked about alone or among others. Among others those are left out
-/// that read what an earlier operation changes: the database could not run the count, or its answer would be another
-/// one then.
+/// What reads something that an earlier operation changes is left out: the database could not run the count, or its
+/// answer would be another one then. An enum that an earlier operation renames is counted under the name that it has now.
 #[must_use]
-pub fn probes(current: &Schema, operations: &[Operation]) -> Vec<Probe> {
+pub fn probes(current: &Schema, operations: &[Operation]) -> Vec<Vec<Probe>> {
     let mut changed = Changed::new(current.dialect);
     let mut found = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let is_moot = is_moot(operation, &operations[index + 1..]);
-        let asked = ask(current, operation).into_iter().filter(|question| !is_moot && !changed.disturbs(question));
-        found.extend(asked.map(|question| question.probe));
+        let asked = ask(current, operation, &changed).into_iter();
+        let asked = asked.filter(|question| !is_moot && !changed.disturbs(question));
+        found.push(asked.map(|question| question.probe).collect());
         changed.after(current, operation);
     }
     found
@@ -116,18 +117,19 @@ impl<'a> Question<'a> {
     }
 }
 
-fn ask<'a>(current: &'a Schema, operation: &'a Operation) -> Vec<Question<'a>> {
+fn ask<'a>(current: &'a Schema, operation: &'a Operation, changed: &Changed) -> Vec<Question<'a>> {
     match operation {
         Operation::DropEnumValue(drop) => {
-            let what = format!("rows with the value {} of {}", drop.value, drop.key);
-            rows_with_values(current, &drop.key, &[&drop.value], &what)
+            let Some(key) = changed.current_enum(current, &drop.key) else { return Vec::new() };
+            let what = format!("rows with the value {} of {key}", drop.value);
+            rows_with_values(current, key, &[&drop.value], &what)
         }
         Operation::SetEnumValues(set) => {
-            let known = current.enums.get(&set.key).map(|known| known.values.as_slice()).unwrap_or_default();
-            let gone: Vec<_> = known.iter().filter(|value| !set.values.contains(value)).collect();
+            let Some(key) = changed.current_enum(current, &set.key) else { return Vec::new() };
+            let gone: Vec<_> = current.enums[key].values.iter().filter(|value| !set.values.contains(value)).collect();
             let names: Vec<_> = gone.iter().map(|value| value.as_str()).collect();
-            let what = format!("rows with one of the values {} of {}", names.join(", "), set.key);
-            rows_with_values(current, &set.key, &gone, &what)
+            let what = format!("rows with one of the values {} of {key}", names.join(", "));
+            rows_with_values(current, key, &gone, &what)
         }
         other => one(current, other).into_iter().collect(),
     }

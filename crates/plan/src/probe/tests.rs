@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::model::{Action, Check, Domain, Enum, ForeignKey, Generated, Match};
-use crate::operation::{AddCheck, AddForeignKey, CreateTable, DropColumn, DropEnumValue, DropTable};
+use crate::operation::{
+    AddCheck, AddForeignKey, CreateEnum, CreateTable, DropColumn, DropEnumValue, DropTable, RenameEnum,
+};
 
 fn domain() -> Domain {
     Domain::new("d").unwrap()
@@ -25,7 +27,7 @@ fn schema() -> Schema {
 }
 
 fn asked(operations: &[Operation]) -> Vec<String> {
-    probes(&schema(), operations).into_iter().map(|probe| format!("{:?} {}", probe.severity, probe.text)).collect()
+    probes(&schema(), operations).into_iter().flatten().map(|probe| format!("{:?} {}", probe.severity, probe.text)).collect()
 }
 
 fn retyped() -> Operation {
@@ -52,6 +54,19 @@ fn a_value_in_a_column_that_goes_first_is_in_nobody_s_way() {
 }
 
 #[test]
+fn a_value_of_an_enum_that_changes_its_name_before_is_counted_under_the_name_of_now() {
+    let rename = |from: &str, to: &str| Operation::from(RenameEnum { from: from.into(), to: to.into() });
+    let value: Operation = DropEnumValue { key: "state".into(), value: "old".into() }.into();
+    let counted = "Fails rows with the value old of status in ticket.status";
+    assert_eq!(asked(&[rename("status", "spare"), rename("spare", "state"), value.clone()]), [counted]);
+    // Another one got its name, and nothing has that type.
+    let other = Enum { domain: domain(), schema: None, values: vec!["old".into()], comment: None };
+    let create = CreateEnum { key: "status".into(), definition: other };
+    let value_of_new: Operation = DropEnumValue { key: "status".into(), value: "old".into() }.into();
+    assert_eq!(asked(&[rename("status", "state"), create.into(), value_of_new, value]), [counted]);
+}
+
+#[test]
 fn a_table_that_comes_back_is_empty() {
     let definition = ForeignKey {
         columns: vec!["owner".into()],
@@ -64,8 +79,8 @@ fn a_table_that_comes_back_is_empty() {
     };
     let create = CreateTable { key: "person".into(), definition: Table::new(domain(), "person") }.into();
     let add: Operation = AddForeignKey { table: "ticket".into(), name: "key".into(), definition }.into();
-    let found = probes(&schema(), &[create, add.clone()]);
-    assert_eq!(found, probes(&schema(), &[add]));
+    let found = probes(&schema(), &[create, add.clone()]).remove(1);
+    assert_eq!(found, probes(&schema(), &[add]).concat());
     assert_eq!(found[0].count_sql, "SELECT count(*) FROM \"ticket\" AS c WHERE c.\"owner\" IS NOT NULL");
 }
 
@@ -86,7 +101,7 @@ fn nothing_is_asked_of_a_table_twice_that_went() {
 
 #[test]
 fn one_is_a_row_and_two_are_rows() {
-    let probe = probes(&schema(), &[DropTable::new("ticket").into()]).remove(0);
+    let probe = probes(&schema(), &[DropTable::new("ticket").into()]).concat().remove(0);
     assert_eq!(probe.counted(0), "0 rows of ticket");
     assert_eq!(probe.counted(1), "1 row of ticket");
     assert_eq!(probe.counted(2), "2 rows of ticket");

@@ -32,7 +32,8 @@ impl<'a> TableChanges<'a> {
         objects: &'a BTreeSet<String>,
     ) -> Self {
         let (table, wanted) = (&schema.tables[key], target.tables.get(key));
-        let texts = Texts { dialect, labels: labels_of(table, schema, target, labels), objects };
+        let labels = labels_of(table, schema, target, labels);
+        let texts = Texts { dialect, labels, objects, moved_enums: moved_enums(schema, target) };
         let remade = remade_columns(table, wanted, &texts);
         Self { texts, remade, reread: reread_columns(dialect, table, wanted) }
     }
@@ -62,7 +63,22 @@ impl<'a> TableChanges<'a> {
     }
 
     /// Whether a default names an object that is made anew, or a label that its enum loses. Renamed labels it follows.
-    pub(super) fn affects_default(&self, default: &DefaultValue, data_type: &DataType, target: &Schema) -> bool {
+    /// Where an enum moves to another SQL schema, the old text is right before and the new one after: the column has none
+    /// in between.
+    pub(super) fn affects_default(
+        &self,
+        default: &DefaultValue,
+        wanted: Option<&DefaultValue>,
+        data_type: &DataType,
+        target: &Schema,
+    ) -> bool {
+        if let (DefaultValue::Expression(before), Some(DefaultValue::Expression(after))) = (default, wanted)
+            && before != after
+            && self.texts.name_moved_enum(before)
+            && self.texts.name_moved_enum(after)
+        {
+            return true;
+        }
         let wanted = data_type.enum_key().and_then(|key| target.enums.get(key));
         let is_gone = |label: &String| wanted.is_some_and(|item| !item.values.contains(label));
         let mut gone = self.texts.labels.iter().filter(|label| is_gone(label));
@@ -82,9 +98,19 @@ struct Texts<'a> {
     /// Labels of enums that get another name or go.
     labels: BTreeSet<String>,
     objects: &'a BTreeSet<String>,
+    /// Enums that get another SQL schema, by which texts call them.
+    moved_enums: BTreeSet<&'a str>,
 }
 
 impl Texts<'_> {
+    fn name_moved_enum(&self, text: &str) -> bool {
+        if self.moved_enums.is_empty() {
+            return false;
+        }
+        let names = dependency::names(self.dialect, text);
+        self.moved_enums.iter().any(|key| names.contains(key))
+    }
+
     fn change_below(&self, text: &str) -> bool {
         self.labels.iter().any(|label| has_literal(self.dialect, text, label)) || self.calls(text)
     }
@@ -116,7 +142,12 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, texts: &Texts<'_
     let stays = |name: &str| wanted.columns.get(name).is_some_and(|column| column.generated.is_some());
     let remade = computed.filter(|(name, generated)| {
         let reads = |column: &&str| *column != name.as_str() && mentions(texts.dialect, &generated.expression, column);
-        stays(name) && (retyped.iter().any(reads) || texts.change_below(&generated.expression))
+        let after = wanted.columns.get(*name).and_then(|column| column.generated.as_ref());
+        let is_other = after.is_some_and(|after| after.expression != generated.expression);
+        stays(name)
+            && (retyped.iter().any(reads)
+                || texts.change_below(&generated.expression)
+                || (is_other && texts.name_moved_enum(&generated.expression)))
     });
     remade.map(|(name, _)| name.as_str()).collect()
 }
@@ -153,6 +184,14 @@ fn reads_alike(before: &DataType, after: &DataType) -> bool {
         | (Varbit(_), Varbit(_)) => true,
         (before, after) => before == after || (before.is_integer() && after.is_integer()),
     }
+}
+
+/// The enums that get another SQL schema.
+fn moved_enums<'a>(schema: &'a Schema, target: &Schema) -> BTreeSet<&'a str> {
+    let moved = schema.enums.iter().filter(|(key, known)| {
+        target.enums.get(*key).is_some_and(|wanted| wanted.schema != known.schema)
+    });
+    moved.map(|(key, _)| key.as_str()).collect()
 }
 
 /// The labels of the table's enums that do not stay what they are.

@@ -108,9 +108,10 @@ fn columns(key: &str, table: &Table, wanted: Option<&Table>, changes: &TableChan
 
 fn defaults(key: &str, table: &Table, target: &Schema, changes: &TableChanges<'_>) -> Vec<Operation> {
     let kept = table.columns.iter().filter(|(name, _)| !changes.remade.contains(name.as_str()));
-    let affected = kept.filter(|(_, column)| {
+    let affected = kept.filter(|(name, column)| {
+        let wanted = target.tables.get(key).and_then(|table| table.columns.get(*name)?.default.as_ref());
         let default = column.default.as_ref();
-        default.is_some_and(|default| changes.affects_default(default, &column.data_type, target))
+        default.is_some_and(|default| changes.affects_default(default, wanted, &column.data_type, target))
     });
     affected.map(|(name, column)| altered(key, name, Column { default: None, ..column.clone() })).collect()
 }
