@@ -51,6 +51,22 @@ impl Kin {
     }
 }
 
+/// The labels that change places, by the numbers that they have in the first schema. What comes under the name of one that
+/// moved on is the one that went; where nothing moved, a label that comes back is a new one.
+pub(crate) fn settle_labels(before: &Draft, after: &mut Draft, kin: &Kin) {
+    for (id, origin) in &kin.enums {
+        let (Some(old), Some(new)) = (before.enums.get(origin), after.enums.get_mut(id)) else { continue };
+        let (was, is): (BTreeMap<Id, String>, BTreeMap<Id, String>) =
+            (old.labels.iter().cloned().collect(), new.labels.iter().cloned().collect());
+        let settled = pair(was.clone(), is);
+        for (label, text) in &mut new.labels {
+            if let Some(source) = settled.get(label).filter(|source| was[source] != *text) {
+                *label = *source;
+            }
+        }
+    }
+}
+
 /// The new ones that are old ones. Where the name's holder moved on to the name of something that went, the new one is that:
 /// they change places, for a name that is recorded cannot be dropped and given away in one step.
 fn pair(before: BTreeMap<Id, String>, after: BTreeMap<Id, String>) -> BTreeMap<Id, Id> {

@@ -83,6 +83,7 @@ impl Pair {
         let edits = edits.iter().filter_map(|seed| edit::edit(draft, *seed, without)).collect();
         give_names_back(before, draft);
         let kin = Kin::new(before, draft);
+        kin::settle_labels(before, draft, &kin);
         for (id, origin) in &kin.tables {
             // A change of them is refused, also when another table takes the name.
             draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;

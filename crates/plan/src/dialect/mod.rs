@@ -96,19 +96,27 @@ pub fn split(
         }
         _ => false,
     };
-    // A plan begins with them, unless a new value takes the name of one that is renamed.
-    let last = operations.iter().enumerate().rfind(|found| is_value(*found));
-    let first = last.map_or(0, |(last, _)| last + 1);
-    let (values, rest) = operations.split_at(first);
+    // A plan begins with them, unless a new value takes the name of one that is renamed: then that comes along, and nothing
+    // else, so that what is dropped and created again has its privileges back in the same migration.
+    let places: Vec<usize> =
+        operations.iter().enumerate().filter(|found| is_value(*found)).map(|(place, _)| place).collect();
+    if places.is_empty() {
+        return whole();
+    }
+    let first = crate::graph::needed_by(before, operations, &places);
+    let (values, rest): (Vec<_>, Vec<_>) =
+        operations.iter().cloned().enumerate().partition(|(place, _)| first.contains(place));
+    let values: Vec<Operation> = values.into_iter().map(|(_, operation)| operation).collect();
+    let rest: Vec<Operation> = rest.into_iter().map(|(_, operation)| operation).collect();
     let labels: BTreeSet<&str> = values.iter().filter_map(|operation| new_label(operation)).collect();
     if labels.is_empty() || rest.is_empty() {
         return whole();
     }
-    let between = crate::operation::apply_all(before, values)?;
-    let used = script(dialect, &between, rest)?.blocks.iter().any(|block| {
+    let between = crate::operation::apply_all(before, &values)?;
+    let used = script(dialect, &between, &rest)?.blocks.iter().any(|block| {
         block.statements.iter().any(|statement| labels.iter().any(|label| has_literal(dialect, statement, label)))
     });
-    if used { Ok(vec![values.to_vec(), rest.to_vec()]) } else { whole() }
+    if used { Ok(vec![values, rest]) } else { whole() }
 }
 
 fn new_label(operation: &Operation) -> Option<&str> {

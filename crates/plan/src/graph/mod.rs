@@ -18,7 +18,7 @@ mod sql_name;
 mod subject;
 
 pub use created::{Created, CreatedKind, created};
-pub use order::{CannotOrder, order};
+pub use order::{CannotOrder, needed_by, order};
 pub use reference::NameIndex;
 pub(crate) use reference::words;
 pub(crate) use spare::spare_name;

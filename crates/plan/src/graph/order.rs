@@ -2,6 +2,8 @@
 //!
 //! Changes no operation, but for names in between where two things exchange theirs.
 
+use std::collections::BTreeSet;
+
 use super::{
     cycle,
     edges::edges,
@@ -43,6 +45,20 @@ pub fn order(before: &Schema, operations: Vec<Operation>) -> Result<Vec<Operatio
             None => return Err(CannotOrder::new(&operations, &cycle)),
         }
     }
+}
+
+/// The places of those `operations` that the ones at `places` need, and of these. The operations are in an order in which
+/// each finds what it needs.
+pub fn needed_by(before: &Schema, operations: &[Operation], places: &[usize]) -> BTreeSet<usize> {
+    let mut needed: BTreeSet<usize> = places.iter().copied().collect();
+    let last = places.iter().copied().max().unwrap_or_default();
+    let Some(edges) = edges(before, operations) else { return (0..=last).collect() };
+    let mut waiting = places.to_vec();
+    while let Some(place) = waiting.pop() {
+        let earlier = edges.iter().filter(|edge| edge.to == place && edge.is_forward());
+        waiting.extend(earlier.map(|edge| edge.from).filter(|from| needed.insert(*from)));
+    }
+    needed
 }
 
 fn rearranged(operations: Vec<Operation>, places: &[usize]) -> Vec<Operation> {

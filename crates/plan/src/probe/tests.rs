@@ -27,7 +27,11 @@ fn schema() -> Schema {
 }
 
 fn asked(operations: &[Operation]) -> Vec<String> {
-    probes(&schema(), operations).into_iter().flatten().map(|probe| format!("{:?} {}", probe.severity, probe.text)).collect()
+    probes(&schema(), operations)
+        .into_iter()
+        .flatten()
+        .map(|probe| format!("{:?} {}", probe.severity, probe.text))
+        .collect()
 }
 
 fn retyped() -> Operation {

@@ -188,9 +188,10 @@ fn reads_alike(before: &DataType, after: &DataType) -> bool {
 
 /// The enums that get another SQL schema.
 fn moved_enums<'a>(schema: &'a Schema, target: &Schema) -> BTreeSet<&'a str> {
-    let moved = schema.enums.iter().filter(|(key, known)| {
-        target.enums.get(*key).is_some_and(|wanted| wanted.schema != known.schema)
-    });
+    let moved = schema
+        .enums
+        .iter()
+        .filter(|(key, known)| target.enums.get(*key).is_some_and(|wanted| wanted.schema != known.schema));
     moved.map(|(key, _)| key.as_str()).collect()
 }
 

@@ -108,7 +108,9 @@ pub(super) fn solve(
                  `{to}` of today would be dropped"
             );
             let back = as_flag(to, from);
-            let help = format!("if they change places, say both: `--rename {back}`; if `{to}` goes, drop it in a migration of its own before; else leave this one out");
+            let help = format!(
+                "if they change places, say both: `--rename {back}`; if `{to}` goes, drop it in a migration of its own before; else leave this one out"
+            );
             match hint {
                 Some(hint) => {
                     problems.hints.push(Diagnostic::error(&hint.path, hint.span.clone(), message).with_help(help));
