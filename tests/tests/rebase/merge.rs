@@ -99,6 +99,24 @@ fn what_a_view_reads_is_found_in_tabs_and_capitals() {
     }
 }
 
+/// What theirs takes away stands in a text of my query, and nowhere else.
+#[test]
+fn a_word_in_a_string_is_no_name() {
+    let team = Team::new();
+    let mine = "[views.kinds]\nquery = \"SELECT id, 'name' AS kind FROM \\\"user\\\" /* by name */\"\n";
+    team.project.append("schema-snapshots/ticket.toml", mine);
+    team.run(["makemigrations"]).code(0);
+    team.repo.commit_all("mine");
+    team.on_main(|| {
+        team.project.replace("schema-snapshots/user.toml", "name = \"text\"\n", "");
+        team.run(["makemigrations"]).code(0);
+    });
+    team.merge_main();
+    team.run(["makemigrations", "--merge"]).code(0);
+    team.commit_merge();
+    team.is_sound();
+}
+
 /// The same words in comments, texts and other names are not what they look like.
 #[test]
 fn a_view_that_reads_nothing_of_theirs_is_in_nobodys_way() {

@@ -8,7 +8,8 @@ use makemigrations_sql::{ReferenceRole, references};
 
 use super::{
     entity::{Entities, Entity},
-    reference::{NameIndex, words},
+    reference::NameIndex,
+    text::{strings, words},
 };
 use crate::model::{Column, DefaultValue, Dialect, ObjectId, Schema, Table};
 
@@ -17,12 +18,18 @@ use crate::model::{Column, DefaultValue, Dialect, ObjectId, Schema, Table};
 pub(super) enum Aspect {
     /// That it is there.
     Existence,
-    /// What SQL texts see of it: its name and SQL schema; of a column its type and values as well.
+    /// What SQL texts see of it: its name and SQL schema; of a column its type as well.
     Form,
+    /// What else a column is: whether it is nullable, its default, its comment.
+    Attributes,
+    /// What the rows have in a column.
+    Data,
     /// The labels of an enum.
     Values,
-    /// Which columns a table has, and of which types.
+    /// Which columns a table has, and of which types; any change of a column is one of it.
     Shape,
+    /// Which columns a query that reads all of them has.
+    AllColumns,
     /// What makes columns of a table unique.
     Keys,
 }
@@ -71,11 +78,25 @@ pub(super) enum Strength {
     Structure,
 }
 
+/// Which of those that read something a change of it affects, when they were made without knowing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Affects {
+    /// All of them.
+    Readers,
+    /// None: something is added.
+    Nobody,
+    /// Those whose texts have the label of an enum.
+    Label(String),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Access {
     pub(super) resource: Resource,
     pub(super) mode: Mode,
     pub(super) strength: Strength,
+    pub(super) affects: Affects,
+    /// Only what the operation takes away needs it.
+    pub(super) is_old: bool,
 }
 
 /// Something that an operation needs and that is not there where it stands.
@@ -92,14 +113,25 @@ pub(super) struct Missing {
 pub(super) struct Facts {
     pub(super) accesses: Vec<Access>,
     pub(super) missing: Vec<Missing>,
-    /// The column that gets values for existing rows.
+    /// The column that is made, or gets values for existing rows.
     pub(super) filled: Option<ObjectId>,
-    /// The columns that these values are made from.
+    /// The columns that these values are made from, or that a query would mean if they were there.
     pub(super) sources: BTreeSet<ObjectId>,
     /// The enum that it gives another SQL schema, by which texts call it.
     pub(super) moved_enum: Option<Entity>,
     /// The enums that are called by their SQL schemas of before in what it takes away. Going down writes these texts again.
     pub(super) old_enums: BTreeSet<Entity>,
+    /// The strings in its texts and defaults. Collected for commutation only.
+    pub(super) strings: BTreeSet<String>,
+}
+
+/// How closely it is looked at what a query reads of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// All of the table: for an order, which costs nothing.
+    Tables,
+    /// The columns that the query names: for the question whether two operations commute.
+    Columns,
 }
 
 /// Collects the facts of one operation at one point of a migration.
@@ -114,11 +146,15 @@ pub(super) struct Recorder<'a> {
     pub(super) is_drop: bool,
     /// The schemas before the first operation and after the last.
     pub(super) ends: [&'a Schema; 2],
+    pub(super) precision: Precision,
+    /// The tables that a query reads, as far as its columns are looked at.
+    pub(super) queried: BTreeSet<String>,
 }
 
 impl Recorder<'_> {
     pub(super) fn touch(&mut self, resource: Resource, mode: Mode, strength: Strength) {
-        self.facts.accesses.push(Access { resource, mode, strength });
+        let (affects, is_old) = (Affects::Readers, self.is_drop);
+        self.facts.accesses.push(Access { resource, mode, strength, affects, is_old });
     }
 
     pub(super) fn aspect(&mut self, id: &ObjectId, aspect: Aspect, mode: Mode) {
@@ -126,7 +162,14 @@ impl Recorder<'_> {
         self.touch(Resource::Of(entity, aspect), mode, Strength::Structure);
     }
 
-    fn reads(&mut self, id: &ObjectId, aspects: &[Aspect], strength: Strength) {
+    /// The latest change does not affect all who read the same.
+    pub(super) fn affecting(&mut self, affects: Affects) {
+        if let Some(last) = self.facts.accesses.last_mut() {
+            last.affects = affects;
+        }
+    }
+
+    pub(super) fn reads(&mut self, id: &ObjectId, aspects: &[Aspect], strength: Strength) {
         let entity = self.entities.number(id);
         for aspect in aspects {
             self.touch(Resource::Of(entity, *aspect), Mode::Read, strength);
@@ -137,6 +180,12 @@ impl Recorder<'_> {
     pub(super) fn uses(&mut self, id: &ObjectId) {
         self.key(id, Mode::Read);
         self.needs(id);
+        if self.precision == Precision::Columns {
+            // SQL that people wrote calls it by its name.
+            let is_drop = std::mem::replace(&mut self.is_drop, false);
+            self.aspect(id, Aspect::Form, Mode::Read);
+            self.is_drop = is_drop;
+        }
     }
 
     /// Needs a thing, by whatever key.
@@ -145,7 +194,7 @@ impl Recorder<'_> {
     }
 
     pub(super) fn key(&mut self, id: &ObjectId, mode: Mode) {
-        self.touch(Resource::Key(id.clone()), mode, Strength::Structure);
+        self.touch(Resource::Key(id.compared(self.dialect()).into_owned()), mode, Strength::Structure);
     }
 
     /// Makes a thing or takes it away.
@@ -158,7 +207,7 @@ impl Recorder<'_> {
 
     /// Gives a thing another key.
     pub(super) fn renames(&mut self, from: &ObjectId, to: &ObjectId) {
-        if from == to {
+        if from.compared(self.dialect()) == to.compared(self.dialect()) {
             self.key(from, Mode::Read);
         } else {
             self.key(from, Mode::Write);
@@ -190,26 +239,25 @@ impl Recorder<'_> {
         if let crate::model::DataType::Sql { sql, .. } = &column.data_type {
             self.expression(sql);
         }
-        if let Some(DefaultValue::Expression(text)) = &column.default {
-            self.expression(text);
-            self.strings(text);
+        match &column.default {
+            Some(DefaultValue::Expression(text)) => {
+                self.expression(text);
+                // `nextval('numbers')`
+                strings(self.dialect(), text).iter().for_each(|inner| self.expression(inner));
+            }
+            Some(DefaultValue::Text(text)) if !self.is_drop => {
+                self.facts.strings.insert(text.clone());
+            }
+            Some(DefaultValue::Text(_) | DefaultValue::Number(_) | DefaultValue::Boolean(_)) | None => {}
         }
         if let Some(generated) = &column.generated {
             self.row_text(table, &generated.expression);
         }
     }
 
-    /// What stands in the strings of a default: `nextval('numbers')`.
-    fn strings(&mut self, text: &str) {
-        let strings = makemigrations_sql::tokens(text, self.schema.dialect)
-            .filter(|token| token.kind == makemigrations_sql::TokenKind::String);
-        let inner: Vec<String> = strings.map(|token| token.text.trim_matches('\'').to_owned()).collect();
-        inner.iter().for_each(|text| self.expression(text));
-    }
-
     /// The column, with what it is of.
     pub(super) fn column(&mut self, table: &str, column: &str, strength: Strength) {
-        self.reads(&ObjectId::column(table, column), &[Aspect::Existence, Aspect::Form], strength);
+        self.reads(&ObjectId::column(table, column), &[Aspect::Existence, Aspect::Form, Aspect::Data], strength);
         let definition = self.schema.tables.get(table).and_then(|table| table.columns.get(column));
         if let Some(key) = definition.and_then(|column| column.data_type.enum_key()) {
             self.reads(&ObjectId::Enum(key.to_owned()), &[Aspect::Values], strength);
@@ -240,69 +288,11 @@ impl Recorder<'_> {
     fn expression_over(&mut self, text: &str, is_old: bool) {
         let words = words(self.schema.dialect, text);
         self.named(&words, Strength::Text, None, is_old);
-    }
-
-    /// What a query or the text of an object names: tables with all that they have. `own` does not count.
-    pub(super) fn query(&mut self, words: &BTreeSet<String>, strength: Strength, own: &ObjectId) {
-        self.named(words, strength, Some(own), self.is_drop);
-    }
-
-    fn named(&mut self, words: &BTreeSet<String>, strength: Strength, own: Option<&ObjectId>, is_old: bool) {
-        let index = self.names;
-        let end = if is_old { self.ends[0] } else { self.ends[1] };
-        let mut ids: BTreeSet<&ObjectId> = BTreeSet::new();
-        for word in words {
-            let named: Vec<&ObjectId> = index.named_by(word, words).collect();
-            let is_certain = named.iter().any(|id| has(end, id));
-            ids.extend(named.into_iter().filter(|id| !is_certain || has(end, id)));
-        }
-        for id in ids {
-            if Some(id) == own {
-                continue;
-            }
-            if !self.exists(id) {
-                self.facts.missing.push(Missing { id: id.clone(), strength, is_old: self.is_drop });
-                continue;
-            }
-            if self.is_drop && matches!(id, ObjectId::Enum(_)) {
-                // Its names follow when it is renamed; when it moves they do not, see `old_enums`.
-                self.reads(id, &[Aspect::Existence, Aspect::Values], strength);
-                let entity = self.entities.number(id);
-                self.facts.old_enums.insert(entity);
-                continue;
-            }
-            self.reads(id, &[Aspect::Existence, Aspect::Form, Aspect::Values], strength);
-            if let (ObjectId::Table(key), Some(_)) = (id, own) {
-                self.reads(id, &[Aspect::Shape, Aspect::Keys], strength);
-                let columns = self.schema.tables.get(key).into_iter().flat_map(|table| table.columns.values());
-                let enums: BTreeSet<&str> = columns.filter_map(|column| column.data_type.enum_key()).collect();
-                for key in enums {
-                    self.reads(&ObjectId::Enum(key.to_owned()), &[Aspect::Values], strength);
-                }
-            }
-        }
+        self.note_strings(text);
     }
 
     pub(super) fn exists(&self, id: &ObjectId) -> bool {
         has(self.schema, id)
-    }
-
-    /// The declared needs of a table, view or object.
-    pub(super) fn declared(&mut self, keys: &BTreeSet<String>) {
-        for key in keys {
-            let ids = [ObjectId::Table(key.clone()), ObjectId::View(key.clone()), ObjectId::Object(key.clone())];
-            for id in ids {
-                if self.exists(&id) {
-                    self.reads(&id, &[Aspect::Existence, Aspect::Form], Strength::Structure);
-                    if matches!(id, ObjectId::Table(_)) {
-                        self.reads(&id, &[Aspect::Shape, Aspect::Keys], Strength::Structure);
-                    }
-                } else {
-                    let (strength, is_old) = (Strength::Structure, self.is_drop);
-                    self.facts.missing.push(Missing { id, strength, is_old });
-                }
-            }
-        }
     }
 
     /// A value for existing rows of a table.
@@ -343,7 +333,7 @@ impl Recorder<'_> {
 }
 
 /// Whether a schema has a thing.
-fn has(schema: &Schema, id: &ObjectId) -> bool {
+pub(super) fn has(schema: &Schema, id: &ObjectId) -> bool {
     match id {
         ObjectId::Table(key) => schema.tables.contains_key(key),
         ObjectId::Enum(key) => schema.enums.contains_key(key),

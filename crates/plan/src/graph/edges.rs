@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    access::{Facts, Mode, Resource, Strength},
+    access::{Facts, Mode, Precision, Resource, Strength},
     entity::Entities,
     facts::{facts, follow},
     reference::NameIndex,
@@ -23,13 +23,13 @@ use crate::{
 pub(super) fn edges(before: &Schema, operations: &[Operation]) -> Option<Vec<Edge>> {
     let filled: BTreeSet<ObjectId> = operations.iter().filter_map(filled).collect();
     let index = index(before, operations);
-    let mut entities = Entities::default();
+    let mut entities = Entities::new(before.dialect);
     let after = apply_all(before, operations).ok()?;
     let mut schema = before.clone();
     let mut found = Vec::with_capacity(operations.len());
     let mut names = NameEvents::default();
     for (place, operation) in operations.iter().enumerate() {
-        found.push(facts(operation, &schema, &index, &mut entities, &filled, [before, &after]));
+        found.push(facts(operation, &schema, &index, &mut entities, &filled, [before, &after], Precision::Tables));
         let (from, to) = subject(operation);
         let held = names_of(&schema, &from);
         operation.apply(&mut schema).ok()?;
@@ -47,7 +47,7 @@ pub(super) fn edges(before: &Schema, operations: &[Operation]) -> Option<Vec<Edg
 }
 
 /// The column that an operation makes, or fills for existing rows.
-fn filled(operation: &Operation) -> Option<ObjectId> {
+pub(super) fn filled(operation: &Operation) -> Option<ObjectId> {
     match operation {
         Operation::AddColumn(add) => Some(ObjectId::column(&add.table, &add.column)),
         Operation::AlterColumn(alter) if alter.backfill.is_some() => {
@@ -59,7 +59,7 @@ fn filled(operation: &Operation) -> Option<ObjectId> {
 }
 
 /// All names that texts may mean at any point of the migration.
-fn index(before: &Schema, operations: &[Operation]) -> NameIndex {
+pub(super) fn index<'a>(before: &Schema, operations: impl IntoIterator<Item = &'a Operation>) -> NameIndex {
     let mut index = NameIndex::new(before);
     for operation in operations {
         match operation {

@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    access::{Aspect, Facts, Mode, Recorder, Resource, Strength},
+    access::{Affects, Aspect, Facts, Mode, Precision, Recorder, Resource, Strength},
     entity::Entities,
     reference::NameIndex,
     subject::subject,
 };
 use crate::{
     model::{Deferred, ObjectId, Schema},
-    operation::Operation,
+    operation::{AlterColumn, Operation},
 };
 
 /// The facts of an operation in a database that looks like `schema`. `filled` are the columns that operations of the same
@@ -24,8 +24,19 @@ pub(super) fn facts(
     entities: &mut Entities,
     filled: &BTreeSet<ObjectId>,
     ends: [&Schema; 2],
+    precision: Precision,
 ) -> Facts {
-    let mut recorder = Recorder { schema, names, entities, filled, facts: Facts::default(), is_drop: false, ends };
+    let mut recorder = Recorder {
+        schema,
+        names,
+        entities,
+        filled,
+        facts: Facts::default(),
+        is_drop: false,
+        ends,
+        precision,
+        queried: BTreeSet::new(),
+    };
     recorder.operation(operation);
     recorder.facts
 }
@@ -50,10 +61,15 @@ impl Recorder<'_> {
     fn operation(&mut self, operation: &Operation) {
         let (from, to) = subject(operation);
         match operation {
-            Operation::CreateExtension(_) | Operation::DropExtension(_) => {
+            Operation::CreateExtension(_) => {
                 self.touch(Resource::Extensions, Mode::Write, Strength::Structure);
+                self.affecting(Affects::Nobody);
             }
-            Operation::CreateSchema(create) => self.owns_sql_schema(&create.name),
+            Operation::DropExtension(_) => self.touch(Resource::Extensions, Mode::Write, Strength::Structure),
+            Operation::CreateSchema(create) => {
+                self.owns_sql_schema(&create.name);
+                self.affecting(Affects::Nobody);
+            }
             Operation::DropSchema(drop) => self.owns_sql_schema(&drop.name),
             Operation::CreateEnum(create) => {
                 self.owns(&to);
@@ -64,13 +80,10 @@ impl Recorder<'_> {
                 self.owns(&to);
                 self.sql_schema(self.schema.enums.get(&drop.key).and_then(|item| item.schema.as_ref()));
             }
-            Operation::AddEnumValue(_)
-            | Operation::DropEnumValue(_)
-            | Operation::RenameEnumValue(_)
-            | Operation::SetEnumValues(_) => {
-                self.uses(&to);
-                self.aspect(&to, Aspect::Values, Mode::Write);
-            }
+            Operation::AddEnumValue(_) => self.labels(&to, Affects::Nobody),
+            Operation::DropEnumValue(drop) => self.labels(&to, Affects::Label(drop.value.clone())),
+            Operation::RenameEnumValue(rename) => self.labels(&to, Affects::Label(rename.from.clone())),
+            Operation::SetEnumValues(_) => self.labels(&to, Affects::Readers),
             Operation::RenameEnum(_) => {
                 self.needs(&from);
                 self.renames(&from, &to);
@@ -103,7 +116,7 @@ impl Recorder<'_> {
             Operation::AnalyzeTable(_) => self.uses(&to),
             Operation::BackfillColumn(fill) => {
                 let id = ObjectId::column(&fill.table, &fill.column);
-                self.changes_column(&to, &fill.column, Aspect::Form);
+                self.changes_column(&to, &fill.column, Aspect::Data);
                 self.uses(&id);
                 self.fill(&fill.table, &fill.column, &fill.value);
                 self.facts.filled = Some(id);
@@ -137,6 +150,7 @@ impl Recorder<'_> {
             }
             Operation::AddColumn(add) => {
                 self.changes_column(&to, &add.column, Aspect::Existence);
+                self.affecting(Affects::Nobody);
                 self.key(&ObjectId::column(&add.table, &add.column), Mode::Write);
                 self.extensions();
                 self.definition(&add.table, &add.definition, true);
@@ -162,8 +176,7 @@ impl Recorder<'_> {
             }
             Operation::AlterColumn(alter) => {
                 let id = ObjectId::column(&alter.table, &alter.column);
-                self.changes_column(&to, &alter.column, Aspect::Form);
-                self.uses(&id);
+                self.alters(&to, &id, alter);
                 self.extensions();
                 if let Some(column) = self.known_column(&alter.table, &alter.column) {
                     self.is_drop = true;
@@ -176,16 +189,18 @@ impl Recorder<'_> {
                 }
                 self.facts.filled = alter.backfill.is_some().then_some(id);
             }
-            Operation::AddPrimaryKey(add) => self.unique(&to, &add.definition.name, add.definition.columns.iter()),
+            Operation::AddPrimaryKey(add) => self.primary_key(&to, &add.definition),
             Operation::DropPrimaryKey(drop) => {
+                self.is_drop = true;
                 if let Some(key) = self.schema.tables.get(&drop.table).and_then(|table| table.primary_key.as_ref()) {
-                    self.unique(&to, &key.name, key.columns.iter());
+                    self.primary_key(&to, key);
                 }
             }
             Operation::AddUnique(add) => {
                 self.unique(&to, &add.name, add.definition.columns.iter().chain(&add.definition.include));
             }
             Operation::DropUnique(drop) => {
+                self.is_drop = true;
                 let unique = self.schema.tables.get(&drop.table).and_then(|table| table.unique.get(&drop.name));
                 if let Some(unique) = unique {
                     self.unique(&to, &drop.name, unique.columns.iter().chain(&unique.include));
@@ -201,6 +216,7 @@ impl Recorder<'_> {
             }
             Operation::AddForeignKey(add) => self.foreign_key(&add.table, &add.name, &add.definition),
             Operation::DropForeignKey(drop) => {
+                self.is_drop = true;
                 let key = self.schema.tables.get(&drop.table).and_then(|table| table.foreign_keys.get(&drop.name));
                 if let Some(key) = key {
                     self.foreign_key(&drop.table, &drop.name, key);
@@ -255,6 +271,30 @@ impl Recorder<'_> {
                 }
             }
         }
+    }
+
+    /// The labels of an enum change.
+    fn labels(&mut self, id: &ObjectId, affects: Affects) {
+        self.uses(id);
+        self.aspect(id, Aspect::Values, Mode::Write);
+        self.affecting(affects);
+    }
+
+    /// A column gets another definition: what texts see of it, the values of its rows, or neither of both.
+    fn alters(&mut self, table: &ObjectId, column: &ObjectId, alter: &AlterColumn) {
+        let after = &alter.definition;
+        let is_same_form = self.known_column(&alter.table, &alter.column).is_some_and(|before| {
+            (&before.data_type, &before.collation, &before.generated)
+                == (&after.data_type, &after.collation, &after.generated)
+        });
+        self.changes_column(table, &alter.column, Aspect::Attributes);
+        if !is_same_form {
+            self.changes_column(table, &alter.column, Aspect::Form);
+        }
+        if !is_same_form || alter.backfill.is_some() || alter.using.is_some() {
+            self.aspect(column, Aspect::Data, Mode::Write);
+        }
+        self.uses(column);
     }
 
     /// A constraint is touched as by who adds it.

@@ -4,6 +4,7 @@
 //! Decides about order only: which operations there are is decided by `diff`, how each is written by a dialect.
 
 mod access;
+mod commutation;
 mod created;
 mod cycle;
 mod edges;
@@ -11,14 +12,17 @@ mod entity;
 mod facts;
 mod order;
 mod part;
+mod query;
 mod reference;
 mod sort;
 mod spare;
 mod sql_name;
 mod subject;
+mod text;
 
+pub use commutation::{Disturbance, first_disturbance};
 pub use created::{Created, CreatedKind, created};
 pub use order::{CannotOrder, needed_by, order};
 pub use reference::NameIndex;
-pub(crate) use reference::words;
 pub(crate) use spare::spare_name;
+pub(crate) use text::words;

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    access::{Aspect, Mode, Recorder, Resource, Strength},
+    access::{Affects, Aspect, Mode, Precision, Recorder, Resource, Strength},
     created::{CreatedKind, created},
-    reference::{body_words, words},
+    text::{body_words, words},
 };
-use crate::model::{Column, Exclusion, ForeignKey, Index, Object, ObjectId, Table, View};
+use crate::model::{Column, Exclusion, ForeignKey, Index, Object, ObjectId, PrimaryKey, Table, View};
 
 impl<'a> Recorder<'a> {
     /// A SQL schema appears or goes.
@@ -33,8 +33,19 @@ impl<'a> Recorder<'a> {
     pub(super) fn changes_column(&mut self, table: &ObjectId, column: &str, aspect: Aspect) {
         self.uses(table);
         self.aspect(table, Aspect::Shape, Mode::Adjust);
+        if matches!(aspect, Aspect::Existence | Aspect::Form) {
+            self.aspect(table, Aspect::AllColumns, Mode::Adjust);
+        }
         if let ObjectId::Table(key) = table {
             self.aspect(&ObjectId::column(key, column), aspect, Mode::Write);
+        }
+    }
+
+    /// What makes rows of a table unique becomes more, or less.
+    fn changes_keys(&mut self, table: &ObjectId) {
+        self.aspect(table, Aspect::Keys, Mode::Adjust);
+        if !self.is_drop {
+            self.affecting(Affects::Nobody);
         }
     }
 
@@ -51,6 +62,9 @@ impl<'a> Recorder<'a> {
                     self.key(&target, Mode::Read);
                 }
                 self.needs(&target);
+                self.reads(&target, &[Aspect::Keys], Strength::Structure);
+                let columns = reference.references.iter();
+                columns.for_each(|column| self.column(&reference.table, column, Strength::Structure));
             }
         }
         let indexes = table.indexes.values().flat_map(Index::texts);
@@ -68,12 +82,21 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// A primary key or unique constraint.
+    /// What makes rows unique by some columns.
     pub(super) fn unique<'b>(&mut self, table: &ObjectId, name: &str, columns: impl Iterator<Item = &'b String>) {
         if let ObjectId::Table(key) = table {
             self.on_table(table, &ObjectId::constraint(key, name), columns.map(String::as_str));
         }
-        self.aspect(table, Aspect::Keys, Mode::Adjust);
+        self.changes_keys(table);
+    }
+
+    /// A primary key: its columns cannot be null.
+    pub(super) fn primary_key(&mut self, table: &ObjectId, key: &PrimaryKey) {
+        self.unique(table, &key.name, key.columns.iter());
+        if let ObjectId::Table(table) = table {
+            let ids: Vec<_> = key.columns.iter().map(|column| ObjectId::column(table, column)).collect();
+            ids.iter().for_each(|id| self.aspect(id, Aspect::Attributes, Mode::Read));
+        }
     }
 
     pub(super) fn index(&mut self, table: &str, name: &str, index: &Index) {
@@ -83,7 +106,7 @@ impl<'a> Recorder<'a> {
         index.texts().for_each(|text| self.row_text(table, text));
         self.extensions();
         if index.unique {
-            self.aspect(&id, Aspect::Keys, Mode::Adjust);
+            self.changes_keys(&id);
         }
     }
 
@@ -128,6 +151,9 @@ impl<'a> Recorder<'a> {
         let words = words(self.dialect(), &view.query);
         self.schemas_named(&words);
         self.query(&words, strength, id);
+        if self.precision == Precision::Columns {
+            self.columns_of_query(&view.query);
+        }
         let texts = view.indexes.values().flat_map(Index::texts);
         texts.for_each(|text| self.expression(text));
     }
@@ -153,6 +179,9 @@ impl<'a> Recorder<'a> {
         let bodies: BTreeSet<String> =
             body_words(dialect, &object.create).into_iter().filter(|word| !outside.contains(word)).collect();
         self.query(&bodies, Strength::Body, id);
+        if self.precision == Precision::Columns {
+            self.columns_of_object(object);
+        }
     }
 
     fn schemas_named(&mut self, words: &BTreeSet<String>) {

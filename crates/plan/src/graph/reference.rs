@@ -1,49 +1,15 @@
-//! What SQL texts name: tables, views, enums and objects by the names that the database knows them by.
+//! What the words of SQL texts name: tables, views, enums and objects by the names that the database knows them by.
 //!
 //! A text is not parsed: a word that is the name of something counts, whatever it means there, compared as the dialect
 //! compares names. What is found too much costs an order or something that is made anew, never a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_sql::{Token, TokenKind, tokens};
-
-use super::created::{CreatedKind, created};
+use super::{
+    created::{CreatedKind, created},
+    text::{body_words, words},
+};
 use crate::model::{Dialect, Object, ObjectId, Schema};
-
-/// The words of a text as the dialect compares them, outside of strings and comments.
-pub(crate) fn words(dialect: Dialect, text: &str) -> BTreeSet<String> {
-    let names = tokens(text, dialect).filter_map(|token| token.name(dialect));
-    names.map(|name| dialect.name_key(&name).into_owned()).collect()
-}
-
-/// The words of the bodies in a text: of functions, in dollar quotes or in a string after `AS`. A database that checks them
-/// when it creates a function wants what they name to be there; nothing depends on it afterwards.
-pub(crate) fn body_words(dialect: Dialect, text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut follows_as = false;
-    for token in tokens(text, dialect).filter(|token| !token.is_blank()) {
-        let body = match token.kind {
-            TokenKind::DollarString => Some(dollar_body(token)),
-            TokenKind::String if follows_as => Some(string_body(token)),
-            _ => None,
-        };
-        found.extend(body.iter().flat_map(|body| words(dialect, body)));
-        follows_as = token.is_word("as");
-    }
-    found
-}
-
-fn dollar_body(token: Token<'_>) -> String {
-    let Some(rest) = token.text.strip_prefix('$') else { return String::new() };
-    let Some((tag, rest)) = rest.split_once('$') else { return String::new() };
-    rest.strip_suffix(&format!("${tag}$")).unwrap_or(rest).to_owned()
-}
-
-fn string_body(token: Token<'_>) -> String {
-    let text = token.text.trim_start_matches(['e', 'E']);
-    let inner = text.strip_prefix('\'').map_or(text, |text| text.strip_suffix('\'').unwrap_or(text));
-    inner.replace("''", "'")
-}
 
 /// The things of a schema by the names that SQL texts call them.
 #[derive(Debug, Clone, Default)]
@@ -160,17 +126,6 @@ impl NameIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bodies_are_read_in_dollar_quotes_and_after_as() {
-        let of = |text: &str| body_words(Dialect::Postgres, text).into_iter().collect::<Vec<_>>();
-        assert_eq!(of("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT g() $body$"), ["g", "select"]);
-        assert_eq!(
-            of("CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT \"G\"(''x'')' COST 1"),
-            ["G", "select"]
-        );
-        assert!(of("COMMENT ON TABLE ticket IS 'open tickets'").is_empty());
-    }
 
     #[test]
     fn names_are_compared_as_the_dialect_does() {

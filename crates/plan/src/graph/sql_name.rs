@@ -29,6 +29,11 @@ pub(super) struct SqlName {
 }
 
 impl SqlName {
+    /// The name alone, wherever it is.
+    pub(super) fn as_str(&self) -> &str {
+        &self.name
+    }
+
     /// Whether things may share it after all.
     pub(super) fn is_shared(&self) -> bool {
         self.space == NameSpace::Routines
@@ -68,7 +73,7 @@ pub(super) fn all_names(schema: &Schema) -> BTreeSet<SqlName> {
 
 /// The names alone, wherever they are.
 pub(super) fn plain_names(names: &BTreeSet<SqlName>) -> BTreeSet<String> {
-    names.iter().map(|name| name.name.clone()).collect()
+    names.iter().map(|name| name.as_str().to_owned()).collect()
 }
 
 struct Names {

@@ -2,7 +2,9 @@
 //!
 //! Says nothing about what depends on what: that is the graph's.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
+
+use super::Dialect;
 
 /// What names one thing of a [`Schema`](super::Schema), by the keys that the snapshots know it by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +71,27 @@ impl ObjectId {
             | Self::Table(_)
             | Self::View(_)
             | Self::Object(_) => None,
+        }
+    }
+
+    /// The thing under the name that the database compares: parts of tables are known by what the database calls them.
+    #[must_use]
+    pub fn compared(&self, dialect: Dialect) -> Cow<'_, Self> {
+        match self {
+            Self::Column { table, column: name } | Self::Constraint { table, name } | Self::Index { table, name } => {
+                let Cow::Owned(name) = dialect.name_key(name) else { return Cow::Borrowed(self) };
+                Cow::Owned(match self {
+                    Self::Column { .. } => Self::column(table, name),
+                    Self::Constraint { .. } => Self::constraint(table, name),
+                    _ => Self::index(table, name),
+                })
+            }
+            Self::Extension(_)
+            | Self::SqlSchema(_)
+            | Self::Enum(_)
+            | Self::Table(_)
+            | Self::View(_)
+            | Self::Object(_) => Cow::Borrowed(self),
         }
     }
 

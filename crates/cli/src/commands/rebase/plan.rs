@@ -1,8 +1,9 @@
 //! Which migrations move, and what becomes of them. Must not write, and asks no database.
 
 use makemigrations_plan::{
-    commute::{Fit, disturbs, fit},
+    commute::{Fit, fit},
     diff::Answers,
+    graph::first_disturbance,
     migration::Stamp,
     operation::{Operation, inverse},
 };
@@ -156,9 +157,9 @@ pub(super) fn fitted(
                 candidate.name
             )),
             Fit::Fits => {
-                if let Some(theirs) = foreign.iter().find(|(_, theirs)| disturbs(&before, operation, theirs)) {
-                    let why = "one refers to what the other one changes".to_owned();
-                    return Err(conflict(Some(*theirs), why));
+                let theirs = foreign.iter().map(|(_, theirs)| *theirs);
+                if let Some((place, why)) = first_disturbance(&before, operation, theirs) {
+                    return Err(conflict(foreign.get(place).copied(), why.to_string()));
                 }
                 operation.apply(&mut now).map_err(|error| conflict(None, error.to_string()))?;
                 left.push(operation.clone());
@@ -180,7 +181,7 @@ fn stands_alone(candidate: &Candidate, open: &[&Candidate]) -> std::result::Resu
     for earlier in open {
         let undone = earlier.before().and_then(|schema| inverse(schema, &earlier.record.operations).ok());
         let undone = undone.unwrap_or_default();
-        let needs = |operation: &&Operation| undone.iter().any(|back| disturbs(before, operation, back));
+        let needs = |operation: &&Operation| first_disturbance(before, operation, &undone).is_some();
         if let Some(operation) = candidate.record.operations.iter().find(needs) {
             let why = format!("it builds on `{}`", earlier.name);
             return Err(Box::new(Conflict { ours: (candidate.name.clone(), operation.clone()), theirs: None, why }));
