@@ -16,6 +16,8 @@ use crate::{name::RelationName, script::Script, unit::RowChange};
 pub(crate) struct Progress {
     /// Tables that nobody uses yet.
     pub(crate) new: BTreeSet<RelationName>,
+    /// The columns of each table before the first of them, where there is more than one.
+    pub(crate) base: Option<BTreeMap<RelationName, BTreeSet<String>>>,
     /// Which table an index is on, of those that SQL has made.
     pub(crate) indexes: BTreeMap<RelationName, RelationName>,
     /// Columns that a check says are never NULL, by the table and the name of the check; whether it is validated.
@@ -35,6 +37,7 @@ pub(crate) struct Facts<'a> {
     recorded: BTreeMap<RelationName, &'a Table>,
     /// Tables of the unmerged migrations before this one.
     new: &'a BTreeSet<RelationName>,
+    base: Option<&'a BTreeMap<RelationName, BTreeSet<String>>>,
     /// What its statements make, with the number of the statement.
     created: BTreeMap<RelationName, usize>,
     /// Tables under their new names.
@@ -58,6 +61,7 @@ impl<'a> Facts<'a> {
             before,
             before_by_name: before_by_name.collect(),
             new: &progress.new,
+            base: progress.base.as_ref(),
             recorded: recorded.collect(),
             created: BTreeMap::new(),
             renamed: BTreeMap::new(),
@@ -125,6 +129,13 @@ impl<'a> Facts<'a> {
             || self.created.get(name).is_some_and(|made| *made < at)
     }
 
+    /// Whether an unmerged migration before this one has added a column to a table in use: no program knows it.
+    pub(crate) fn is_new_column(&self, table: &RelationName, column: &str) -> bool {
+        let is_recorded = self.table(table).is_some_and(|table| table.columns.contains_key(column));
+        let base = self.base.and_then(|base| base.get(table));
+        is_recorded && base.is_some_and(|columns| !columns.contains(column))
+    }
+
     /// A table as it was before the migration, else as its record makes it.
     pub(crate) fn table(&self, name: &RelationName) -> Option<&'a Table> {
         let original = self.renamed.get(name).unwrap_or(name);
@@ -175,6 +186,12 @@ impl<'a> Facts<'a> {
     pub(crate) fn into_progress(self) -> (BTreeSet<RelationName>, BTreeMap<RelationName, RelationName>) {
         (self.created.into_keys().chain(self.recorded.into_keys()).collect(), self.indexes)
     }
+}
+
+/// The columns of each table of a schema.
+pub(crate) fn columns(schema: &Schema) -> BTreeMap<RelationName, BTreeSet<String>> {
+    let of_table = |table: &Table| (RelationName::of_table(table), table.columns.keys().cloned().collect());
+    schema.tables.values().map(of_table).collect()
 }
 
 /// `public` is what is meant without a schema, as in [`RelationName`].

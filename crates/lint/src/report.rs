@@ -8,7 +8,7 @@ use makemigrations_sql::{Dialect, TokenKind, tokens};
 
 use crate::{
     allow::{Allow, allows, is_before},
-    facts::{Facts, Progress},
+    facts::{Facts, Progress, columns},
     finding::{Finding, Level},
     levels::Levels,
     lock,
@@ -120,6 +120,11 @@ impl<'a> Linter<'a> {
             self.progress.new.clear();
         }
         self.was_merged = migration.is_merged;
+        if migration.is_merged {
+            self.progress.base = None;
+        } else if self.progress.base.is_none() {
+            self.progress.base = Some(columns(migration.before));
+        }
         let later: Vec<RowChange> = self.changes.iter().flatten().cloned().collect();
         let mut findings = Vec::new();
         for file in &migration.files {

@@ -44,11 +44,37 @@ fn holds(unit: &Unit<'_>, rule: &Rule, at: usize) -> bool {
         // An index is renamed under a lock that keeps nobody waiting, and programs do not name it.
         "renaming-object" => !matches!(statement, ast::Stmt::AlterIndex(_)) && !is_new_object(unit, at),
         "renaming-column" => !is_swapped(unit, at),
+        "ban-drop-column" | "ban-drop-not-null" => columns(unit, rule.id, at)
+            .is_none_or(|(table, columns)| columns.iter().any(|column| !unit.facts.is_new_column(&table, column))),
+        // One that has none by the record, and none by this file.
+        "ban-drop-default" => columns(unit, rule.id, at).is_none_or(|(table, columns)| {
+            let known = unit.facts.table(&table).map(|table| &table.columns);
+            let has_none = |column: &String| {
+                known.and_then(|columns| columns.get(column)).is_some_and(|column| column.default.is_none())
+            };
+            !(columns.iter().all(has_none) && columns.iter().all(|column| unit.facts.is_new_column(&table, column)))
+        }),
         "renaming-table" => !has_view_in_its_place(unit, at),
         "ban-alter-domain-with-add-constraint" => !is_not_valid(unit.text(at)),
         "ban-replace-view-function" => !is_replaced_new_view(unit, at),
         _ => true,
     }
+}
+
+/// The columns that a statement takes something from, for the rule about it.
+fn columns(unit: &Unit<'_>, rule: &str, at: usize) -> Option<(RelationName, Vec<String>)> {
+    let ast::Stmt::AlterTable(alter) = &unit.script.statements[at].node else { return None };
+    let table = RelationName::of_relation(alter.table_relation_name())?;
+    let column = |action: ast::AlterTableAction| match action {
+        ast::AlterTableAction::DropColumn(drop) if rule == "ban-drop-column" => drop.column_name_ref(),
+        ast::AlterTableAction::AlterColumn(alter) => match alter.option()? {
+            ast::AlterColumnOption::DropNotNull(_) if rule == "ban-drop-not-null" => alter.column_name_ref(),
+            ast::AlterColumnOption::DropDefault(_) if rule == "ban-drop-default" => alter.column_name_ref(),
+            _ => None,
+        },
+        _ => None,
+    };
+    Some((table, alter.actions().filter_map(column).map(|column| column.text()).collect()))
 }
 
 /// Two columns that change places: programs find one under each name that they know.

@@ -222,13 +222,14 @@ pub(crate) fn follow_action(
     }
 }
 
-/// The column of `column IS NOT NULL`, in parentheses or not.
+/// The column of `column IS NOT NULL`, in parentheses or not, alone or with more that has to be true as well.
 pub(crate) fn not_null_column(expression: &str) -> Option<String> {
     let words: Vec<_> = tokens(expression, Dialect::Postgres)
         .filter(|token| !token.is_blank() && !token.is_symbol("(") && !token.is_symbol(")"))
         .collect();
-    let [column, is, not, null] = words.as_slice() else { return None };
-    if !is.is_word("is") || !not.is_word("not") || !null.is_word("null") {
+    let [column, is, not, null, more @ ..] = words.as_slice() else { return None };
+    let is_all = more.is_empty() || (more[0].is_word("and") && !more.iter().any(|token| token.is_word("or")));
+    if !is.is_word("is") || !not.is_word("not") || !null.is_word("null") || !is_all {
         return None;
     }
     match column.kind {
