@@ -95,7 +95,7 @@ fn measured(change: &Change, flag: &str) -> Waits {
     let rows = asked_rows().unwrap_or(ROWS);
     database.execute(&format!(
         "INSERT INTO person SELECT g FROM generate_series(1, 1000) g;
-         INSERT INTO ticket SELECT g, 1 + g % 1000, 'title ' || g, 's' || g % 5 FROM generate_series(1, {rows}) g;
+         INSERT INTO ticket (id, owner, title, state) SELECT g, 1 + g % 1000, 'title ' || g, 's' || g % 5 FROM generate_series(1, {rows}) g;
          INSERT INTO log SELECT g FROM generate_series(1, {rows}) g;"
     ));
     if change.name == "not_null" {

@@ -5,6 +5,7 @@ mod backfill;
 mod deferred;
 mod load;
 mod locks;
+mod rewrite;
 mod settings;
 mod steps;
 mod support;

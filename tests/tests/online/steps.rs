@@ -70,6 +70,10 @@ fn assert_same_rows(change: &Change, one: &Database, other: &Database) {
     let query = match change.name {
         // Differs from row to row, and must.
         "volatile_default" => "SELECT count(DISTINCT token) FROM ticket",
+        // Its column has another place in the table.
+        "rewriting_type" => {
+            "SELECT md5(string_agg(row(id, owner, size, title, state)::text, '|' ORDER BY id)) FROM ticket"
+        }
         _ => "SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM ticket t",
     };
     assert_eq!(one.value(query), other.value(query), "{}", change.name);
@@ -92,7 +96,10 @@ fn constraints() {
 fn values() {
     CHANGES
         .iter()
-        .filter(|change| ["not_null", "nullable", "wider_type", "column", "volatile_default"].contains(&change.name))
+        .filter(|change| {
+            ["not_null", "nullable", "wider_type", "rewriting_type", "column", "volatile_default"]
+                .contains(&change.name)
+        })
         .for_each(judge);
 }
 

@@ -16,6 +16,7 @@ id = { type = "bigint", primary_key = true }
 [tables.ticket.columns]
 id = { type = "bigint", primary_key = true }
 owner = "bigint"
+size = { type = "integer", default = 7, comment = "in bytes" }
 title = { type = "text", nullable = true }
 state = { type = "varchar(9)", nullable = true, index = true }
 
@@ -24,7 +25,7 @@ at = "bigint"
 "#;
 
 const ROWS: &str = "INSERT INTO person SELECT g FROM generate_series(1, 50) g;
-INSERT INTO ticket SELECT g, 1 + g % 50, CASE WHEN g % 3 = 0 THEN 'title ' || g END, 's' || g % 5
+INSERT INTO ticket SELECT g, 1 + g % 50, g % 100 - 50, CASE WHEN g % 3 = 0 THEN 'title ' || g END, 's' || g % 5
 FROM generate_series(1, 3000) g;
 INSERT INTO log SELECT g FROM generate_series(1, 100) g;";
 
@@ -101,6 +102,24 @@ pub(crate) const CHANGES: &[Change] = &[
         steps: &["alter_column", "analyze"],
     },
     Change {
+        name: "rewriting_type",
+        edits: &[("size = { type = \"integer\"", "size = { type = \"bigint\"")],
+        flags: &[],
+        steps: &[
+            "add_column",
+            "backfill",
+            "check",
+            "validate",
+            "set_not_null",
+            "analyze",
+            "swap",
+            "drop_not_null",
+            "drop_check",
+            "keep",
+            "drop_column",
+        ],
+    },
+    Change {
         name: "nullable",
         edits: &[("owner = \"bigint\"", "owner = { type = \"bigint\", nullable = true }")],
         flags: &[],
@@ -158,6 +177,13 @@ pub(crate) fn diesel_up(project: &Project, database: &Database) -> usize {
     let source = FileBasedMigrations::from_path(project.join("migrations")).unwrap();
     let mut connection = Plain::establish(database.url()).unwrap();
     connection.run_pending_migrations(source).unwrap_or_else(|error| panic!("{error}")).len()
+}
+
+/// The next one only.
+pub(crate) fn diesel_next(project: &Project, database: &Database) {
+    let source = FileBasedMigrations::from_path(project.join("migrations")).unwrap();
+    let mut connection = Plain::establish(database.url()).unwrap();
+    connection.run_next_migration(source).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// What `diesel migration revert` does, so many times.

@@ -121,6 +121,10 @@ impl Recorder<'_> {
                 self.fill(&fill.table, &fill.column, &fill.value);
                 self.facts.filled = Some(id);
             }
+            Operation::BackfillOnRollback(fill) => {
+                self.changes_column(&to, &fill.0.column, Aspect::Form);
+                self.uses(&ObjectId::column(&fill.0.table, &fill.0.column));
+            }
             Operation::ValidateConstraint(one) => self.validation(&one.table, &one.name),
             Operation::InvalidateConstraint(one) => self.validation(&one.table, &one.name),
             Operation::SetDependsOn(set) => {

@@ -60,6 +60,7 @@ pub(super) fn subject(operation: &Operation) -> (ObjectId, ObjectId) {
         },
         Operation::AnalyzeTable(one) => table(&one.table),
         Operation::BackfillColumn(fill) => table(&fill.table),
+        Operation::BackfillOnRollback(fill) => table(&fill.0.table),
         Operation::ValidateConstraint(one) => table(&one.table),
         Operation::InvalidateConstraint(one) => table(&one.table),
         Operation::CreateView(create) => view(&create.key),

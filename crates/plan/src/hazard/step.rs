@@ -12,7 +12,7 @@ pub fn step_locks(before: &Schema, operations: &[Operation]) -> Vec<TableLock> {
     let lock = |table: &str, mode, held_for| TableLock { table: table.to_owned(), mode, held_for };
     let one = |table: &str, mode, held_for| vec![lock(table, mode, held_for)];
     let exclusive = |table: &str| one(table, LockMode::AccessExclusive, HeldFor::Moment);
-    match OnlineForm::of(operations) {
+    match OnlineForm::of(before, operations) {
         OnlineForm::Nothing => Vec::new(),
         OnlineForm::BuildIndex(add) => one(&add.table, LockMode::ShareUpdateExclusive, HeldFor::Build),
         OnlineForm::DropIndex(drop) => one(&drop.table, LockMode::ShareUpdateExclusive, HeldFor::Moment),
@@ -28,6 +28,7 @@ pub fn step_locks(before: &Schema, operations: &[Operation]) -> Vec<TableLock> {
         OnlineForm::UniqueToIndex(drop) => exclusive(&drop.table),
         OnlineForm::KeyToIndex(drop) => exclusive(&drop.table),
         OnlineForm::SetNotNull(alter, _) | OnlineForm::DropNotNull(_, alter) => exclusive(&alter.table),
+        OnlineForm::SwapColumns(_, [alter, _], _) => exclusive(&alter.table),
         OnlineForm::Backfill(_) => locks(before, &operations[0]),
         OnlineForm::Direct => match operations {
             [operation] => locks(before, operation),

@@ -174,7 +174,7 @@ pub fn locks(schema: &Schema, operation: &Operation) -> Vec<TableLock> {
             none.on(&validate.table, LockMode::ShareUpdateExclusive, HeldFor::Check)
                 .on_all(parent, LockMode::RowShare, HeldFor::Check)
         }
-        Operation::InvalidateConstraint(_) => none,
+        Operation::InvalidateConstraint(_) | Operation::BackfillOnRollback(_) => none,
         Operation::CreateObject(create) => of_text(schema, &create.definition.create),
         Operation::DropObject(drop) => {
             let text = schema.objects.get(&drop.key).map(|object| object.drop.as_str());

@@ -4,7 +4,7 @@
 
 use super::{
     expansion::{Expansion, free_name},
-    refusal,
+    refusal, retype,
 };
 use crate::{
     hazard::{Retyping, is_constant, is_volatile},
@@ -50,7 +50,7 @@ pub(super) fn altered(expansion: &mut Expansion<'_>, change: &AlterColumn, later
     let before = expansion.schema.tables.get(table).and_then(|owner| owner.columns.get(name)).cloned();
     // What is not there is said when the operation is applied.
     let Some(before) = before else { return };
-    if refuse(expansion, change, &before, later) {
+    if retype::in_steps(expansion, change, &before) || refuse(expansion, change, &before, later) {
         return;
     }
     if before.data_type.storage() != after.data_type.storage() {

@@ -28,7 +28,7 @@ enum When {
 /// A change, part by part.
 pub(super) struct Expansion<'a> {
     pub(super) online: &'a Online,
-    before: &'a Schema,
+    pub(super) before: &'a Schema,
     /// As it is before the operation at hand.
     pub(super) schema: Schema,
     /// The tables in use, as they are called then.
@@ -80,6 +80,17 @@ impl<'a> Expansion<'a> {
         self.parts.push((When::Last, Step { name, operations: vec![operation.clone()], is_online }));
     }
 
+    /// What goes at the end, with what is only there for it.
+    pub(super) fn at_last(&mut self, name: &'static str, operations: Vec<Operation>) {
+        self.parts.push((When::Last, Step { name, operations, is_online: true }));
+    }
+
+    /// Whether a step makes an object of that name.
+    pub(super) fn is_planned(&self, object: &str) -> bool {
+        let mut operations = self.parts.iter().flat_map(|(_, step)| &step.operations);
+        operations.any(|operation| matches!(operation, Operation::CreateObject(create) if create.key == object))
+    }
+
     /// A constraint that holds for new rows first, and then for all.
     pub(super) fn validated(&mut self, names: (&'static str, &'static str), add: Operation, table: &str, name: &str) {
         self.later(names.0, vec![add]);
@@ -92,6 +103,7 @@ impl<'a> Expansion<'a> {
         let in_use = self.is_in_use(&table);
         match operation {
             Operation::BackfillColumn(_) => self.later("backfill", vec![operation.clone()]),
+            Operation::BackfillOnRollback(_) => self.later("keep", vec![operation.clone()]),
             Operation::ValidateConstraint(_) => self.later("validate", vec![operation.clone()]),
             Operation::InvalidateConstraint(_) => self.later("keep", vec![operation.clone()]),
             Operation::SetEnumValues(set) => self.enum_values(&set.key, operation),

@@ -2,9 +2,11 @@
 //!
 //! Recognises them for whoever writes their SQL or says their locks; chooses none.
 
+use super::retype::is_swap;
+use crate::model::Schema;
 use crate::operation::{
-    AddCheck, AddForeignKey, AddIndex, AddPrimaryKey, AddUnique, AlterColumn, BackfillColumn, DropCheck, DropIndex,
-    DropPrimaryKey, DropUnique, Operation,
+    AddCheck, AddForeignKey, AddIndex, AddPrimaryKey, AddUnique, AlterColumn, BackfillColumn, CreateObject, DropCheck,
+    DropIndex, DropObject, DropPrimaryKey, DropUnique, Operation,
 };
 
 /// What a step does, and what its rollback does.
@@ -34,14 +36,16 @@ pub enum OnlineForm<'a> {
     SetNotNull(&'a AlterColumn, &'a DropCheck),
     /// The rollback of that, or what a `DROP NOT NULL` begins with: the check comes, `NOT VALID`.
     DropNotNull(&'a AddCheck, &'a AlterColumn),
+    /// Two columns exchange their types by exchanging their names, with the trigger that fills one of them made anew.
+    SwapColumns(&'a DropObject, [&'a AlterColumn; 2], &'a CreateObject),
     /// No form of its own.
     Direct,
 }
 
 impl<'a> OnlineForm<'a> {
-    /// The form of the operations of one step, or of those that roll it back.
+    /// The form of the operations of one step, or of those that roll it back, for a database that looks like `before`.
     #[must_use]
-    pub fn of(operations: &'a [Operation]) -> Self {
+    pub fn of(before: &Schema, operations: &'a [Operation]) -> Self {
         match operations {
             [] => Self::Nothing,
             [Operation::AddIndex(add)] => Self::BuildIndex(add),
@@ -55,6 +59,12 @@ impl<'a> OnlineForm<'a> {
             [Operation::DropPrimaryKey(drop), Operation::AddIndex(_)] => Self::KeyToIndex(drop),
             [Operation::AlterColumn(alter), Operation::DropCheck(drop)] => Self::SetNotNull(alter, drop),
             [Operation::AddCheck(add), Operation::AlterColumn(alter)] => Self::DropNotNull(add, alter),
+            [
+                Operation::DropObject(drop),
+                Operation::AlterColumn(one),
+                Operation::AlterColumn(other),
+                Operation::CreateObject(create),
+            ] if drop.key == create.key && is_swap(before, one, other) => Self::SwapColumns(drop, [one, other], create),
             _ => Self::Direct,
         }
     }

@@ -8,8 +8,10 @@ mod column;
 mod expansion;
 mod form;
 mod refusal;
+mod retype;
 
 pub use form::OnlineForm;
+pub(crate) use retype::dropped_copies;
 
 use std::collections::BTreeSet;
 

@@ -41,8 +41,9 @@ pub(super) fn domain(table: &str, column: &str) -> String {
 
 pub(super) fn retyped(table: &str, column: &str, from: &str, to: &str) -> String {
     format!(
-        "{table}.{column}: from {from} to {to} rewrites the rows; add a column of the new type, fill it, and drop the old one \
-         when no program reads it any more"
+        "{table}.{column}: from {from} to {to} rewrites the rows, and only a whole number in a plain NOT NULL column, which no key, \
+         index, check, view or trigger rests on, gets wider in steps; add a column of the new type, fill it, and drop the old \
+         one when no program reads it any more"
     )
 }
 

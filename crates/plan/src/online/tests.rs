@@ -15,6 +15,8 @@ id = { type = \"bigint\", primary_key = true }
 [tables.ticket.columns]
 id = { type = \"bigint\", primary_key = true }
 owner = \"bigint\"
+size = \"integer\"
+rank = { type = \"integer\", nullable = true }
 title = { type = \"text\", nullable = true }
 state = { type = \"varchar(9)\", nullable = true, index = true }
 ";
@@ -113,6 +115,56 @@ fn what_goes_goes_last() {
     let after = TABLES.replace("title = { type = \"text\", nullable = true }\n", "")
         + "note = { type = \"text\", nullable = true, index = true }\n";
     assert_eq!(names(&after, &[]), ["add_column", "index", "drop_column"]);
+}
+
+#[test]
+fn whole_numbers_get_a_wider_type_by_a_copy() {
+    let wider = TABLES.replace("size = \"integer\"", "size = \"bigint\"");
+    let expected = [
+        "add_column",
+        "backfill",
+        "check",
+        "validate",
+        "set_not_null",
+        "analyze",
+        "swap",
+        "drop_not_null",
+        "drop_check",
+        "keep",
+        "drop_column",
+    ];
+    assert_eq!(names(&wider, &[]), expected);
+    let with_note = format!("{wider}note = {{ type = \"text\", nullable = true }}\n");
+    assert_eq!(names(&with_note, &[])[0], "add_column");
+}
+
+#[test]
+fn a_copy_takes_no_place_of_what_rests_on_a_column() {
+    let wider = TABLES.replace("size = \"integer\"", "size = \"bigint\"");
+    for after in [
+        TABLES.replace("rank = { type = \"integer\"", "rank = { type = \"bigint\""),
+        TABLES.replace("size = \"integer\"", "size = \"smallint\""),
+        TABLES.replace("size = \"integer\"", "size = { type = \"bigint\", nullable = true }"),
+        wider.replace("size = \"bigint\"", "size = { type = \"bigint\", default = 3 }"),
+    ] {
+        let reasons = planned(&after, &[], &["ticket"]).unwrap_err();
+        assert!(reasons.len() == 1 && reasons[0].contains("rewrites the rows"), "{reasons:?}");
+    }
+    for dependent in [
+        "[[tables.ticket.indexes]]\ncolumns = [\"owner\"]\nwhere = \"size > 0\"\n",
+        "[[tables.ticket.indexes]]\ncolumns = [\"owner\", \"size\"]\n",
+        "[[tables.ticket.unique]]\ncolumns = [\"size\"]\n",
+        "[[tables.ticket.checks]]\nname = \"sized\"\nexpression = \"size > 0\"\n",
+        "[views.open]\nquery = \"SELECT id FROM ticket\"\n",
+        "[objects.act]\ncreate = \"CREATE TRIGGER act BEFORE UPDATE ON ticket EXECUTE FUNCTION act()\"\n\
+         drop = \"DROP TRIGGER act ON ticket\"\n",
+    ] {
+        let (before, wanted) = (schema(&format!("{TABLES}{dependent}")), schema(&format!("{wider}{dependent}")));
+        let wanted = Wanted { schema: wanted, ..Wanted::default() };
+        let plan = diff(Dialect::Postgres, &before, &wanted, &Answers::default(), None).unwrap();
+        let reasons = steps(&before, &plan.operations, &online(&["ticket"])).unwrap_err();
+        assert!(reasons.iter().any(|reason| reason.contains("from integer to bigint")), "{dependent}: {reasons:?}");
+    }
 }
 
 #[test]

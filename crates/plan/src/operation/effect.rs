@@ -9,6 +9,7 @@ use super::{AlterColumn, Operation, destruction::destroys, unrestored::unrestore
 use crate::{
     hazard::{TableLock, waits},
     model::{Column, Conversion, Dialect, Schema},
+    online::dropped_copies,
 };
 
 /// One thing to know about an operation.
@@ -34,12 +35,13 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
     let mut found = Vec::new();
     let mut schema = before.clone();
     let mut new_tables = BTreeSet::new();
+    let copies = dropped_copies(before, operations);
     for operation in operations {
         if let Operation::CreateTable(create) = operation {
             new_tables.insert(create.key.clone());
         }
         let is_new = operation.change().table().is_some_and(|table| new_tables.contains(table));
-        if !is_new {
+        if !is_new && !is_copied(operation, &copies) {
             found.extend(data(dialect, &schema, operation));
         }
         if operation.apply(&mut schema).is_err() {
@@ -54,6 +56,11 @@ pub fn effects(dialect: Dialect, before: &Schema, operations: &[Operation]) -> V
         Dialect::Sqlite => {}
     }
     found
+}
+
+/// Whether it drops a column whose values another one has.
+pub(super) fn is_copied(operation: &Operation, copies: &BTreeSet<(&str, &str)>) -> bool {
+    matches!(operation, Operation::DropColumn(drop) if copies.contains(&(drop.table.as_str(), drop.column.as_str())))
 }
 
 /// The effects of rolling `operations` back: they led from `before` to `after`, and `back` leads back.

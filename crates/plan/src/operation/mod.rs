@@ -33,7 +33,7 @@ pub use named::{
     Add, AddCheck, AddExclusion, AddForeignKey, AddIndex, AddUnique, Drop, DropCheck, DropExclusion, DropForeignKey,
     DropIndex, DropUnique, Named, Rename, RenameCheck, RenameExclusion, RenameForeignKey, RenameIndex, RenameUnique,
 };
-pub use online::{AnalyzeTable, BackfillColumn, InvalidateConstraint, ValidateConstraint};
+pub use online::{AnalyzeTable, BackfillColumn, BackfillOnRollback, InvalidateConstraint, ValidateConstraint};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub(crate) use rewrite::each_text;
 pub use rewrite::{has_literal, is_in_array, mentions};
@@ -273,6 +273,8 @@ operations! {
     AnalyzeTable = "analyze_table",
     /// `UPDATE`, in batches
     BackfillColumn = "backfill_column",
+    /// `UPDATE`, in batches, where it is rolled back; no SQL on the way up.
+    BackfillOnRollback = "backfill_on_rollback",
     /// `VALIDATE CONSTRAINT`
     ValidateConstraint = "validate_constraint",
     /// The rollback of `VALIDATE CONSTRAINT`; no SQL.

@@ -21,6 +21,11 @@ pub struct BackfillColumn {
     pub pause_ms: u32,
 }
 
+/// What the drop of a column begins with that others fill, so that its own rollback can fill it again: going down, rows
+/// without a value get one, some at a time. Going up, the database does nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackfillOnRollback(pub BackfillColumn);
+
 /// A foreign key or a check is checked for the rows that were there before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidateConstraint {
@@ -81,6 +86,32 @@ impl Change for BackfillColumn {
 
     fn table(&self) -> Option<&str> {
         Some(&self.table)
+    }
+}
+
+impl Change for BackfillOnRollback {
+    fn apply(&self, schema: &mut Schema) -> Result<(), Contradiction> {
+        self.0.apply(schema)
+    }
+
+    fn inverse(&self, _before: &Schema) -> Result<Operation, Contradiction> {
+        Ok(self.0.clone().into())
+    }
+
+    fn describe(&self) -> String {
+        format!("leave {} of {} as it is, to be filled when this is rolled back", self.0.column, self.0.table)
+    }
+
+    fn sign(&self) -> Sign {
+        Sign::Alter
+    }
+
+    fn fragment(&self) -> String {
+        format!("backfill_{}_{}_on_rollback", self.0.table, self.0.column)
+    }
+
+    fn table(&self) -> Option<&str> {
+        Some(&self.0.table)
     }
 }
 

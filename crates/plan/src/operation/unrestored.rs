@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AlterColumn, Operation, destruction::destroys};
+use super::{AlterColumn, Operation, destruction::destroys, effect::is_copied};
 use crate::model::{Column, Dialect, Schema};
+use crate::online::dropped_copies;
 
 /// Something that is gone, and stays so when its table or column comes back.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,11 +32,13 @@ pub fn unrestored(dialect: Dialect, before: &Schema, operations: &[Operation]) -
     }
     let mut schema = before.clone();
     let mut new_tables = BTreeSet::new();
+    let copies = dropped_copies(before, operations);
     for operation in operations {
         if let Operation::CreateTable(create) = operation {
             new_tables.insert(create.key.clone());
         }
-        if operation.change().table().is_none_or(|table| !new_tables.contains(table)) {
+        let is_old = operation.change().table().is_none_or(|table| !new_tables.contains(table));
+        if is_old && !is_copied(operation, &copies) {
             found.extend(one(dialect, &schema, operation));
         }
         if operation.apply(&mut schema).is_err() {

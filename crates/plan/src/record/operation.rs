@@ -8,10 +8,11 @@ use super::write::optional_line;
 use super::{column, deferred, dependency, enumeration, named, object, online, table, view};
 use crate::model::{Check, Exclusion, ForeignKey, Index, Unique};
 use crate::operation::{
-    AddEnumValue, AnalyzeTable, CreateExtension, CreateSchema, Drop, DropColumn, DropEnum, DropEnumValue,
-    DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum,
-    MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey,
-    RenameTable, SetEnumComment, SetEnumSchema, SetTableComment, SetTableSchema, SetViewComment, ValidateConstraint,
+    AddEnumValue, AnalyzeTable, BackfillOnRollback, CreateExtension, CreateSchema, Drop, DropColumn, DropEnum,
+    DropEnumValue, DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint,
+    MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue,
+    RenamePrimaryKey, RenameTable, SetEnumComment, SetEnumSchema, SetTableComment, SetTableSchema, SetViewComment,
+    ValidateConstraint,
 };
 use crate::snapshot::parse::Reader;
 use crate::toml::{Table, nearest};
@@ -59,7 +60,9 @@ pub(super) fn write(out: &mut String, operation: &Operation) {
         Operation::SetDependsOn(set) => dependency::write(out, set),
         Operation::AnalyzeTable(AnalyzeTable { table }) => lines(&[("table", table)]),
         Operation::SetDeferred(set) => deferred::write(out, set),
-        Operation::BackfillColumn(fill) => online::write_backfill(out, fill),
+        Operation::BackfillColumn(fill) | Operation::BackfillOnRollback(BackfillOnRollback(fill)) => {
+            online::write_backfill(out, fill);
+        }
         Operation::ValidateConstraint(ValidateConstraint { table, name })
         | Operation::InvalidateConstraint(InvalidateConstraint { table, name }) => {
             lines(&[("table", table), ("name", name)]);
@@ -210,6 +213,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "analyze_table" => AnalyzeTable { table: one(reader, source, "table")? }.into(),
         "set_deferred" => deferred::read(reader, source)?.into(),
         "backfill_column" => online::read_backfill(reader, source)?.into(),
+        "backfill_on_rollback" => BackfillOnRollback(online::read_backfill(reader, source)?).into(),
         "validate_constraint" => {
             let ([table, name], []) = texts(reader, source, ["table", "name"], [])?;
             ValidateConstraint { table, name }.into()

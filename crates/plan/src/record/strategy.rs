@@ -16,12 +16,12 @@ use crate::model::{
     Number, Object, PrimaryKey, Table, Unique, View,
 };
 use crate::operation::{
-    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, AnalyzeTable, BackfillColumn, CreateEnum,
-    CreateExtension, CreateObject, CreateSchema, CreateTable, CreateView, Drop, DropColumn, DropEnum, DropEnumValue,
-    DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint, MoveEnum,
-    MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue, RenamePrimaryKey,
-    RenameTable, SetDeferred, SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues, SetTableComment,
-    SetTableSchema, SetViewComment, ValidateConstraint,
+    Add, AddColumn, AddEnumValue, AddPrimaryKey, AlterColumn, AnalyzeTable, BackfillColumn, BackfillOnRollback,
+    CreateEnum, CreateExtension, CreateObject, CreateSchema, CreateTable, CreateView, Drop, DropColumn, DropEnum,
+    DropEnumValue, DropExtension, DropObject, DropPrimaryKey, DropSchema, DropTable, DropView, InvalidateConstraint,
+    MoveEnum, MoveObject, MoveTable, MoveView, Operation, Rename, RenameColumn, RenameEnum, RenameEnumValue,
+    RenamePrimaryKey, RenameTable, SetDeferred, SetDependsOn, SetEnumComment, SetEnumSchema, SetEnumValues,
+    SetTableComment, SetTableSchema, SetViewComment, ValidateConstraint,
 };
 
 pub(super) fn record() -> BoxedStrategy<Record> {
@@ -303,9 +303,8 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         (text(), keys()).prop_map(|(key, depends_on)| SetDependsOn { key, depends_on }.into()),
         (text(), primary_key()).prop_map(|(table, definition)| AddPrimaryKey { table, definition }.into()),
         text().prop_map(|table| DropPrimaryKey { table }.into()),
-        (text(), text(), text(), 1..u32::MAX, any::<u32>()).prop_map(|(table, column, value, batch_size, pause_ms)| {
-            BackfillColumn { table, column, value, batch_size, pause_ms }.into()
-        }),
+        backfill().prop_map(Operation::from),
+        backfill().prop_map(|fill| BackfillOnRollback(fill).into()),
         text().prop_map(|table| AnalyzeTable { table }.into()),
         (deferred(), any::<bool>()).prop_map(|(what, deferred)| SetDeferred { what, deferred }.into()),
         (text(), text()).prop_map(|(table, name)| ValidateConstraint { table, name }.into()),
@@ -318,6 +317,18 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         named(exclusion()),
     ]
     .boxed()
+}
+
+fn backfill() -> BoxedStrategy<BackfillColumn> {
+    (text(), text(), text(), 1..u32::MAX, any::<u32>())
+        .prop_map(|(table, column, value, batch_size, pause_ms)| BackfillColumn {
+            table,
+            column,
+            value,
+            batch_size,
+            pause_ms,
+        })
+        .boxed()
 }
 
 fn of_enum() -> BoxedStrategy<Operation> {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::{
     diff::{Answers, Rename, Stop, diff, net_renames},
     model::{Dialect, Schema},
-    operation::{Contradiction, Operation, apply_all},
+    operation::{BackfillColumn, Contradiction, Operation, apply_all, mentions},
     snapshot::Wanted,
 };
 
@@ -42,7 +42,7 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
         ..answers
     };
     match diff(dialect, before, &wanted, &answers, None) {
-        Ok(plan) if holds_steps(operations, &plan.operations) => Ok(plan.operations),
+        Ok(plan) if holds_steps(&wanted.schema, operations, &plan.operations) => Ok(plan.operations),
         Ok(_) => Ok(operations.to_vec()),
         Err(Stop::Questions(_) | Stop::Refused(_) | Stop::UnknownAnswers(_) | Stop::InvalidHints(_)) => {
             Ok(operations.to_vec())
@@ -52,8 +52,9 @@ pub fn squash(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Re
 
 /// Whether the short way does what the steps among the long one do to rows: values that are filled in, constraints that are
 /// validated.
-fn holds_steps(long: &[Operation], short: &[Operation]) -> bool {
+fn holds_steps(after: &Schema, long: &[Operation], short: &[Operation]) -> bool {
     long.iter().all(|operation| match operation {
+        Operation::BackfillColumn(fill) if is_for_the_way(after, long, fill) => true,
         Operation::BackfillColumn(fill) => short.iter().any(|other| match other {
             Operation::AddColumn(add) => {
                 let default = add.definition.default.as_ref().map(crate::model::DefaultValue::as_sql);
@@ -81,6 +82,21 @@ fn holds_steps(long: &[Operation], short: &[Operation]) -> bool {
         }
         _ => true,
     })
+}
+
+/// Whether a column was filled that is not there in the end, and that no other one was filled from.
+fn is_for_the_way(after: &Schema, long: &[Operation], fill: &BackfillColumn) -> bool {
+    let is_left = after.tables.get(&fill.table).is_some_and(|table| table.columns.contains_key(&fill.column));
+    let is_read = |sql: &str| mentions(after.dialect, sql, &fill.column);
+    !is_left
+        && !long.iter().any(|operation| match operation {
+            Operation::BackfillColumn(other) => is_read(&other.value),
+            Operation::AddColumn(add) => add.backfill.as_deref().is_some_and(is_read),
+            Operation::AlterColumn(alter) => {
+                alter.backfill.as_deref().is_some_and(is_read) || alter.using.as_deref().is_some_and(is_read)
+            }
+            _ => false,
+        })
 }
 
 /// Whether what is renamed was there before: what the operations make themselves is made under its last name.

@@ -30,6 +30,7 @@ mod remade;
 mod schema;
 mod sequence;
 mod statistics;
+mod swap;
 mod table;
 mod unique;
 mod view;
@@ -186,6 +187,7 @@ fn statements(schema: &Schema, operation: &Operation) -> Result<Vec<String>, Con
         Operation::BackfillColumn(change) => one(backfill::at_once(schema, change)),
         Operation::ValidateConstraint(change) => one(validate(schema, &change.table, &change.name)),
         Operation::InvalidateConstraint(_)
+        | Operation::BackfillOnRollback(_)
         | Operation::SetDeferred(_)
         | Operation::MoveEnum(_)
         | Operation::MoveTable(_)

@@ -4,7 +4,9 @@
 
 use makemigrations_sql::{quote_identifier, quote_literal};
 
-use super::{backfill, block, check, column, drop_constraint, find_table, foreign_key, index, primary_key, unique};
+use super::{
+    backfill, block, check, column, drop_constraint, find_table, foreign_key, index, object, primary_key, swap, unique,
+};
 use crate::{
     dialect::{
         Block, Script,
@@ -20,7 +22,7 @@ use crate::{
 /// # Errors
 /// When an operation does not fit the schema it meets.
 pub(in crate::dialect) fn script(before: &Schema, operations: &[Operation]) -> Result<Script, Contradiction> {
-    let statements = match OnlineForm::of(operations) {
+    let statements = match OnlineForm::of(before, operations) {
         OnlineForm::Direct => return super::written(before, operations, true),
         OnlineForm::Nothing => return Ok(Script { blocks: Vec::new(), in_transaction: true }),
         OnlineForm::BuildIndex(add) => {
@@ -59,6 +61,10 @@ pub(in crate::dialect) fn script(before: &Schema, operations: &[Operation]) -> R
             let drop = drop_constraint(before, &drop.table, &drop.name)?;
             let set = column::alter_column(find_table(before, &alter.table)?, &alter.column, "SET NOT NULL");
             vec![vec![validate, set], vec![drop]]
+        }
+        OnlineForm::SwapColumns(drop, [one, other], create) => {
+            let (first, second) = swap::names(before, one, other)?;
+            vec![object::drop(before, drop)?, first, second, object::create(create)]
         }
         OnlineForm::DropNotNull(add, alter) => {
             let add = format!("{} NOT VALID", check::add(before, add)?);

@@ -103,6 +103,7 @@ impl<'a> Walk<'a> {
             Operation::AnalyzeTable(one) => Err(only_postgres("steps of online changes", &one.table)),
             Operation::SetDeferred(set) => Err(only_postgres("deferred drops", &set.what.describe())),
             Operation::BackfillColumn(fill) => Err(only_postgres("steps of online changes", &fill.column)),
+            Operation::BackfillOnRollback(fill) => Err(only_postgres("steps of online changes", &fill.0.column)),
             Operation::ValidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),
             Operation::InvalidateConstraint(one) => Err(only_postgres("steps of online changes", &one.name)),
             Operation::SetEnumSchema(set) => Err(only_postgres("SQL schemas", &set.key)),
