@@ -2,9 +2,9 @@
 //! beyond their spelling.
 
 use makemigrations_plan::{
+    graph::names_column,
     hazard::Retyping,
     model::{DataType, Table},
-    operation::mentions,
     snapshot::known_type,
 };
 use makemigrations_sql::{Dialect, ReferenceRole, is_same_sql, references, tokens};
@@ -184,7 +184,9 @@ fn reader(unit: &Unit<'_>, at: usize, name: &RelationName, table: &Table, column
     };
     let view = unit.facts.before.views.values().find(|view| {
         let kind: &[&str] = if view.materialized { &["drop", "materialized", "view"] } else { &["drop", "view"] };
-        names_table(&view.query) && mentions(Dialect::Postgres, &view.query, column) && !is_dropped(kind, &view.name)
+        names_table(&view.query)
+            && names_column(Dialect::Postgres, &view.query, column)
+            && !is_dropped(kind, &view.name)
     });
     if let Some(view) = view {
         return Some(format!("the view `{}`", view.name));
@@ -192,7 +194,7 @@ fn reader(unit: &Unit<'_>, at: usize, name: &RelationName, table: &Table, column
     let reads = |other: &&String| {
         let generated = table.columns[*other].generated.as_ref();
         *other != column
-            && generated.is_some_and(|generated| mentions(Dialect::Postgres, &generated.expression, column))
+            && generated.is_some_and(|generated| names_column(Dialect::Postgres, &generated.expression, column))
     };
     let is_gone = |other: &String| {
         let mut gone = false;
@@ -224,7 +226,7 @@ fn reader(unit: &Unit<'_>, at: usize, name: &RelationName, table: &Table, column
         kind.is_some()
             && is_kept
             && names_table_anywhere(&object.create, &name.name)
-            && mentions(Dialect::Postgres, &object.create, column)
+            && names_column(Dialect::Postgres, &object.create, column)
     });
     object.map(|(key, _)| format!("`{key}`"))
 }

@@ -5,7 +5,7 @@ use squawk_syntax::{
     ast::{self, AstNode, NameLike},
 };
 
-use makemigrations_plan::operation::mentions;
+use makemigrations_plan::graph::names_column;
 use makemigrations_sql::{Dialect, tokens};
 
 use crate::{
@@ -69,7 +69,7 @@ fn lost(unit: &Unit<'_>, found: &mut Vec<Hit>) {
         for (index, definition) in &table.indexes {
             let columns: Vec<&str> = definition.column_names().collect();
             let others = columns.iter().any(|other| *other != column);
-            let reads = definition.texts().any(|text| mentions(Dialect::Postgres, text, &column));
+            let reads = definition.texts().any(|text| names_column(Dialect::Postgres, text, &column));
             let has_it = columns.contains(&column.as_str()) || definition.include.contains(&column);
             if (has_it && (others || definition.predicate.is_some())) || reads {
                 lost.push(("index", index));
@@ -81,7 +81,7 @@ fn lost(unit: &Unit<'_>, found: &mut Vec<Hit>) {
             }
         }
         for (check, definition) in &table.checks {
-            let reads = |other: &String| mentions(Dialect::Postgres, &definition.expression, other);
+            let reads = |other: &String| names_column(Dialect::Postgres, &definition.expression, other);
             if reads(&column) && table.columns.keys().any(|other| *other != column && reads(other)) {
                 lost.push(("check", check));
             }

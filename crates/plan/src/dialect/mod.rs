@@ -18,8 +18,9 @@ pub(crate) use text::{one_line, table_name};
 use std::collections::BTreeSet;
 
 use crate::{
+    graph::has_literal,
     model::{Dialect, Schema},
-    operation::{Contradiction, Operation, has_literal},
+    operation::{Contradiction, Operation},
 };
 
 /// The SQL of one direction of a migration.

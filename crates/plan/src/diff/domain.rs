@@ -7,9 +7,8 @@ use super::{
     rename::{Mapping, Mappings, resembles_enum, resembles_table},
 };
 use crate::{
-    graph::NameIndex,
+    graph::{NameIndex, has_literal, names_column},
     model::{Column, DefaultValue, Dialect, Domain, ForeignKey, Schema, Table},
-    operation::{has_literal, mentions},
     snapshot::{Hints, Wanted},
 };
 
@@ -237,10 +236,10 @@ fn new_column<'a>(
     let elsewhere = |column: &str| {
         let others = present.tables.iter().filter(|(key, _)| *key != table);
         others
-            .filter(|(_, other)| mentions(wanted.dialect, query, &other.name))
+            .filter(|(_, other)| names_column(wanted.dialect, query, &other.name))
             .any(|(_, other)| other.columns.contains_key(column))
     };
-    new.find(|column| mentions(wanted.dialect, query, column) && !elsewhere(column))
+    new.find(|column| names_column(wanted.dialect, query, column) && !elsewhere(column))
 }
 
 /// Whether a foreign key's columns have the types of what it points at.
@@ -279,7 +278,7 @@ fn new_labels(key: &str, table: &Table, target: &Schema, wanted: &Schema) -> Vec
 
 fn is_default(dialect: Dialect, column: &Column, label: &str) -> bool {
     match &column.default {
-        Some(DefaultValue::Text(text)) => text == label || crate::operation::is_in_array(text, label),
+        Some(DefaultValue::Text(text)) => text == label || crate::graph::is_in_array(text, label),
         Some(DefaultValue::Expression(text)) => has_literal(dialect, text, label),
         Some(DefaultValue::Number(_) | DefaultValue::Boolean(_)) | None => false,
     }

@@ -10,8 +10,9 @@ use super::{
     view,
 };
 use crate::{
+    graph::{names_column, names_in},
     model::{Column, Schema},
-    operation::{CreateTable, DropTable, Operation, dependency, mentions},
+    operation::{CreateTable, DropTable, Operation},
 };
 
 /// Operations by step, in the order of the fields.
@@ -109,7 +110,7 @@ impl Steps {
         let Operation::DropColumn(drop) = drop else { return false };
         let column = present.tables.get(&drop.table).and_then(|table| table.columns.get(&drop.column));
         column.is_some_and(|column| self.is_made_anew(column))
-            && !self.fills().any(|text| mentions(present.dialect, text, &drop.column))
+            && !self.fills().any(|text| names_column(present.dialect, text, &drop.column))
     }
 
     /// The same for the tables that go: all of them, or their foreign keys would be in each other's way.
@@ -119,7 +120,7 @@ impl Steps {
         columns.any(|column| self.is_made_anew(column))
             && !self
                 .fills()
-                .any(|text| tables.iter().any(|table| dependency::names(present.dialect, text).contains(&table.name)))
+                .any(|text| tables.iter().any(|table| names_in(present.dialect, text).contains(&table.name)))
     }
 
     fn is_made_anew(&self, column: &Column) -> bool {

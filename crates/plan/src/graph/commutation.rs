@@ -11,10 +11,11 @@ use super::{
     facts::facts,
     sql_name::{SqlName, names_of},
     subject::subject,
+    text::is_in_array,
 };
 use crate::{
     model::{ObjectId, Schema},
-    operation::{Operation, is_in_array},
+    operation::Operation,
 };
 
 /// Why two operations cannot change places.

@@ -2,6 +2,8 @@
 //!
 //! Reads no further than the name: what the statement says after it is `reference`'s.
 
+use std::collections::BTreeSet;
+
 use makemigrations_sql::{Token, statements, tokens};
 
 use crate::model::Dialect;
@@ -80,6 +82,19 @@ pub fn created(dialect: Dialect, text: &str) -> Vec<Created> {
     statements(text, dialect).iter().filter_map(|statement| of_statement(dialect, statement.text)).collect()
 }
 
+/// The names that the text of an object gives to functions, types and sequences.
+pub(crate) fn created_names(dialect: Dialect, create: &str) -> BTreeSet<String> {
+    let is_called = |kind: CreatedKind| match kind {
+        CreatedKind::Routine
+        | CreatedKind::Sequence
+        | CreatedKind::Type
+        | CreatedKind::Collation
+        | CreatedKind::Operator => true,
+        CreatedKind::Relation | CreatedKind::Index | CreatedKind::Trigger => false,
+    };
+    created(dialect, create).into_iter().filter(|one| is_called(one.kind)).map(|one| one.name).collect()
+}
+
 fn of_statement(dialect: Dialect, statement: &str) -> Option<Created> {
     let words: Vec<Token<'_>> = tokens(statement, dialect).filter(|token| !token.is_blank()).collect();
     let is = |index: usize, known: &str| words.get(index).is_some_and(|token| token.is_word(known));
@@ -132,5 +147,16 @@ mod tests {
             ["Trigger a b"]
         );
         assert!(names(Dialect::Postgres, "CREATE POLICY function ON t USING (true)").is_empty());
+    }
+
+    #[test]
+    fn an_object_gives_its_name_to_what_it_creates() {
+        let created = |text: &str| created_names(Dialect::Postgres, text).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            created("CREATE OR REPLACE FUNCTION app.next_number() RETURNS int AS $$ SELECT 1 $$"),
+            ["next_number"]
+        );
+        assert_eq!(created("CREATE SEQUENCE IF NOT EXISTS \"Numbers\"; CREATE DOMAIN zip AS text"), ["Numbers", "zip"]);
+        assert!(created("CREATE TRIGGER t AFTER UPDATE ON ticket EXECUTE FUNCTION f()").is_empty());
     }
 }

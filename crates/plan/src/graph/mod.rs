@@ -21,8 +21,10 @@ mod subject;
 mod text;
 
 pub use commutation::{Disturbance, first_disturbance};
+pub(crate) use created::created_names;
 pub use created::{Created, CreatedKind, created};
 pub use order::{CannotOrder, needed_by, order};
 pub use reference::NameIndex;
 pub(crate) use spare::spare_name;
-pub(crate) use text::words;
+pub use text::{has_literal, is_in_array, names_column};
+pub(crate) use text::{has_name, names_in, string_value, unescaped};

@@ -8,8 +8,9 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use super::{LockMode, Retyping, is_constant, is_volatile};
 use crate::{
+    graph::{created_names, names_in},
     model::{Column, Dialect, Schema, Table},
-    operation::{AddColumn, AlterColumn, Operation, dependency},
+    operation::{AddColumn, AlterColumn, Operation},
 };
 
 /// What happens while a lock is held, from the shortest to the longest.
@@ -246,7 +247,7 @@ pub fn is_domain_with_rules(schema: &Schema, column: &Column) -> bool {
             let mut words = tokens(&object.create, Dialect::Postgres).filter(|token| token.kind == TokenKind::Word);
             let is_domain = words.next().is_some_and(|word| word.is_word("create"))
                 && words.next().is_some_and(|word| word.is_word("domain"));
-            is_domain && dependency::created_names(Dialect::Postgres, &object.create).contains(&name)
+            is_domain && created_names(Dialect::Postgres, &object.create).contains(&name)
         })
     })
 }
@@ -302,7 +303,7 @@ fn of_text(schema: &Schema, text: &str) -> Locks {
     } else {
         return Locks::default();
     };
-    let names = dependency::names(Dialect::Postgres, text);
+    let names = names_in(Dialect::Postgres, text);
     let named = schema.tables.iter().filter(|(_, table)| names.contains(&table.name)).map(|(key, _)| key.as_str());
     Locks::default().on_all(named, mode, HeldFor::Moment)
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use super::Stamp;
 use crate::{
+    graph::names_column,
     model::{Check, Dialect, ForeignKey, Index, Unique},
-    operation::{InternalNames, Operation, Sign, mentions},
+    operation::{InternalNames, Operation, Sign},
 };
 
 /// A name that grows past this many characters ends with `_and_more`.
@@ -174,7 +175,7 @@ impl<'a> Parents<'a> {
 
     fn mentioned(&self, table: &str, text: &str) -> bool {
         // Names are given before anybody asks for a dialect, and are only names.
-        let in_text = |column: &str| Dialect::ALL.into_iter().any(|dialect| mentions(dialect, text, column));
+        let in_text = |column: &str| Dialect::ALL.into_iter().any(|dialect| names_column(dialect, text, column));
         self.columns.iter().any(|(owner, column)| *owner == table && in_text(column))
     }
 }

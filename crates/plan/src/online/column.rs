@@ -7,10 +7,11 @@ use super::{
     refusal, retype,
 };
 use crate::{
+    graph::names_column,
     hazard::{Retyping, is_constant, is_volatile},
     model::Dialect,
     model::{Check, Column, DefaultValue},
-    operation::{AddCheck, AddColumn, AlterColumn, BackfillColumn, DropCheck, Operation, ValidateConstraint, mentions},
+    operation::{AddCheck, AddColumn, AlterColumn, BackfillColumn, DropCheck, Operation, ValidateConstraint},
 };
 
 pub(super) fn added(expansion: &mut Expansion<'_>, add: &AddColumn) {
@@ -93,7 +94,7 @@ fn refuse(expansion: &mut Expansion<'_>, change: &AlterColumn, before: &Column, 
         later.iter().find_map(|operation| match operation {
             Operation::AddIndex(add)
                 if add.table == *table
-                    && add.definition.texts().any(|text| mentions(Dialect::Postgres, text, name)) =>
+                    && add.definition.texts().any(|text| names_column(Dialect::Postgres, text, name)) =>
             {
                 Some(refusal::index_over_retyped(table, &add.name, name))
             }

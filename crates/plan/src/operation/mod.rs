@@ -5,7 +5,7 @@
 
 mod column;
 mod deferred;
-pub mod dependency;
+mod dependency;
 mod destruction;
 pub mod effect;
 mod enum_value;
@@ -36,7 +36,6 @@ pub use named::{
 pub use online::{AnalyzeTable, BackfillColumn, BackfillOnRollback, InvalidateConstraint, ValidateConstraint};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
 pub(crate) use rewrite::each_text;
-pub use rewrite::{has_literal, is_in_array, mentions};
 pub use schema::{CreateSchema, DropSchema};
 pub use table::RenameTable;
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Question;
 use crate::{
+    graph::names_column,
     model::{Dialect, Schema},
-    operation::{Operation, mentions},
+    operation::Operation,
 };
 
 /// What earlier operations change, by keys of tables.
@@ -98,7 +99,7 @@ impl Changed {
         };
         let text = |(table, text): &(&str, &str)| {
             let columns = [self.columns.get(*table), self.relabelled.get(*table)].into_iter().flatten().flatten();
-            is_other(table) || columns.into_iter().any(|column| mentions(self.dialect, text, column))
+            is_other(table) || columns.into_iter().any(|column| names_column(self.dialect, text, column))
         };
         question.columns.iter().any(column)
             || question.texts.iter().any(text)

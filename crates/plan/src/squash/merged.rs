@@ -8,9 +8,10 @@ use makemigrations_sql::{statements, tokens};
 use super::squash;
 use crate::{
     dialect::{self, Block, Script},
+    graph::has_literal,
     migration::{self, Files},
     model::{Dialect, Schema},
-    operation::{Contradiction, Operation, has_literal},
+    operation::{Contradiction, Operation},
     record::Record,
 };
 

@@ -7,9 +7,10 @@ use makemigrations_sql::{TokenKind, quote_identifier, tokens};
 use super::{block, comment, data_type, dependents, find_column, find_table, guard, run, sequence};
 use crate::{
     dialect::text::{closed, parenthesised, table_name, value},
+    graph::names_in,
     hazard::is_constant,
     model::{Cast, Column, DataType, DefaultValue, Dialect, Schema, Table, name},
-    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, dependency, inverse},
+    operation::{AddColumn, AlterColumn, Contradiction, DropColumn, RenameColumn, inverse},
 };
 
 /// What a moment without a zone means must not depend on who runs the migration, and in UTC no row is rewritten. Once is
@@ -128,7 +129,7 @@ fn fill(schema: &Schema, key: &str, table: &Table, column: &str, backfill: &str,
     let (name, column) = (table_name(table), quote_identifier(column));
     let mut sql = vec![format!("UPDATE {name} SET {column} = {}{condition}", closed(backfill))];
     let has_triggers =
-        schema.objects.values().any(|object| dependency::names(Dialect::Postgres, &object.create).contains("trigger"));
+        schema.objects.values().any(|object| names_in(Dialect::Postgres, &object.create).contains("trigger"));
     let own = table.foreign_keys.values().any(|key| key.deferrable.is_some());
     let unique = table.unique.values().any(|unique| unique.deferrable.is_some());
     let others = || {

@@ -4,10 +4,11 @@
 
 use super::run;
 use crate::{
+    graph::names_column,
     model::{Column, Dialect, Schema, Table},
     operation::{
         AddColumn, Contradiction, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey,
-        DropUnique, Operation, inverse, mentions,
+        DropUnique, Operation, inverse,
     },
 };
 
@@ -103,7 +104,7 @@ impl Dependents {
         }
         for (name, definition) in &owner.columns {
             let Some(generated) = &definition.generated else { continue };
-            if name == column || mentions(Dialect::Postgres, &generated.expression, column) {
+            if name == column || names_column(Dialect::Postgres, &generated.expression, column) {
                 self.everything_on(schema, table, owner, name);
                 push(&mut self.columns, DropColumn { table: table.to_owned(), column: name.clone() });
             }
@@ -111,7 +112,8 @@ impl Dependents {
     }
 
     fn checks_over(&mut self, table: &str, owner: &Table, column: &str) {
-        for (name, _) in owner.checks.iter().filter(|(_, check)| mentions(Dialect::Postgres, &check.expression, column))
+        for (name, _) in
+            owner.checks.iter().filter(|(_, check)| names_column(Dialect::Postgres, &check.expression, column))
         {
             push(&mut self.others, DropCheck::new(table, name));
         }
@@ -157,7 +159,7 @@ fn same(columns: &[String], others: &[&str]) -> bool {
 }
 
 fn over<'a>(mut texts: impl Iterator<Item = &'a str>, column: &str) -> bool {
-    texts.any(|text| mentions(Dialect::Postgres, text, column))
+    texts.any(|text| names_column(Dialect::Postgres, text, column))
 }
 
 fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {

@@ -11,9 +11,9 @@ use makemigrations_sql::tokens;
 
 use super::remade::remakes;
 use crate::{
-    graph::NameIndex,
+    graph::{NameIndex, names_column, names_in},
     model::{Dialect, Schema},
-    operation::{Contradiction, DropObject, DropView, Operation, dependency, inverse, mentions},
+    operation::{Contradiction, DropObject, DropView, Operation, inverse},
 };
 
 /// The operations, with drops before and creates after all that make a type anew under something that still stands.
@@ -53,7 +53,7 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
             definition
                 .generated
                 .as_ref()
-                .is_some_and(|generated| mentions(Dialect::Postgres, &generated.expression, column))
+                .is_some_and(|generated| names_column(Dialect::Postgres, &generated.expression, column))
         });
         known.extend(computed.map(|(name, _)| name.as_str()));
     }
@@ -93,7 +93,7 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
 }
 
 fn names(text: &str, wanted: &[&str]) -> bool {
-    let found = dependency::names(Dialect::Postgres, text);
+    let found = names_in(Dialect::Postgres, text);
     wanted.iter().any(|name| found.contains(name))
 }
 

@@ -4,10 +4,11 @@
 
 use makemigrations_sql::quote_identifier;
 
-use super::{check, column, foreign_key, mention, table::Layout};
+use super::{check, column, foreign_key, table::Layout};
 use crate::{
     dialect::text,
-    model::Table,
+    graph::has_name,
+    model::{Dialect, Table},
     operation::{AddColumn, AlterColumn, RenameEnumValue},
 };
 
@@ -61,7 +62,7 @@ impl<'a> Alteration<'a> {
 
     /// Whether it reads another table's rows.
     pub(super) fn reads(self, table: &str) -> bool {
-        self.texts().any(|text| mention::reads(text, table))
+        self.texts().any(|text| has_name(Dialect::Sqlite, text, "select") && has_name(Dialect::Sqlite, text, table))
     }
 }
 
@@ -94,7 +95,7 @@ impl<'a> Group<'a> {
     /// labels, or it drops what an index of the new table may be on.
     pub(super) fn refuses(&self, next: Alteration<'a>) -> bool {
         let drops = matches!(next, Alteration::DropColumn { .. });
-        let reads = |column: &str| next.texts().any(|text| mention::mentions(text, column));
+        let reads = |column: &str| next.texts().any(|text| has_name(Dialect::Sqlite, text, column));
         let makes = |step: Alteration<'a>| match step {
             Alteration::AddColumn(add) => reads(&add.column),
             Alteration::AlterColumn(alter) => {
@@ -234,12 +235,12 @@ fn is_tied(before: &Table, after: &Table, name: &str) -> bool {
         .any(|key| !foreign_key::is_inline(key, name) && key.columns.iter().any(|column| column == name));
     let in_check = |table: &Table| {
         let mut checks = table.checks.values();
-        checks.any(|item| mention::mentions(&item.expression, name) && !check::is_inline(table, item, name))
+        checks.any(|item| has_name(Dialect::Sqlite, &item.expression, name) && !check::is_inline(table, item, name))
     };
     let in_generated = |table: &Table| {
         let others = table.columns.iter().filter(|(other, _)| *other != name);
         let mut generated = others.filter_map(|(_, column)| column.generated.as_ref());
-        generated.any(|generated| mention::mentions(&generated.expression, name))
+        generated.any(|generated| has_name(Dialect::Sqlite, &generated.expression, name))
     };
     is_key || in_foreign_key || [before, after].into_iter().any(|table| in_check(table) || in_generated(table))
 }

@@ -2,10 +2,11 @@
 //!
 //! With the column, `ALTER TABLE` can add and drop both together.
 
-use super::{constraint, mention};
+use super::constraint;
 use crate::{
     dialect::text,
-    model::{Check, Table, name::Kind},
+    graph::has_name,
+    model::{Check, Dialect, Table, name::Kind},
 };
 
 /// Whether the check is written with this column.
@@ -35,7 +36,7 @@ fn written(table: &Table, wanted: impl Fn(&Check) -> bool) -> Vec<String> {
 
 /// The one column that the check names.
 fn home<'a>(table: &'a Table, check: &Check) -> Option<&'a str> {
-    let mut named = table.columns.keys().filter(|column| mention::mentions(&check.expression, column));
+    let mut named = table.columns.keys().filter(|column| has_name(Dialect::Sqlite, &check.expression, column));
     let column = named.next()?;
     named.next().is_none().then_some(column)
 }

@@ -16,7 +16,6 @@ mod frame;
 pub(super) mod from_diesel;
 mod guard;
 mod index;
-mod mention;
 mod object;
 mod primary_key;
 mod rebuild;

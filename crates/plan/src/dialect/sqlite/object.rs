@@ -4,7 +4,7 @@
 
 use makemigrations_sql::{Dialect, statements, tokens};
 
-use super::mention;
+use crate::graph::has_name;
 
 /// The statements of one of an object's texts.
 pub(super) fn run(text: &str) -> Vec<String> {
@@ -20,7 +20,7 @@ pub(super) fn has_trigger_on(text: &str, table: &str) -> bool {
         let of_table = words.skip_while(|token| !token.is_word("on")).skip(1);
         let ends = ["for", "when", "begin"];
         let mut target = of_table.take_while(|token| !ends.iter().any(|word| token.is_word(word)));
-        is_trigger && target.any(|token| mention::mentions(token.text, table))
+        is_trigger && target.any(|token| has_name(Dialect::Sqlite, token.text, table))
     })
 }
 

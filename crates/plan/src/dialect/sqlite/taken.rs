@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::mention;
 use crate::{
-    model::{Schema, Table},
+    graph::has_name,
+    model::{Dialect, Schema, Table},
     operation::Operation,
 };
 
@@ -56,7 +56,7 @@ impl<'a> TakenNames<'a> {
 
     fn has(&self, name: &str) -> bool {
         self.names.contains(&name.to_ascii_lowercase())
-            || self.objects.iter().any(|create| mention::mentions(create, name))
+            || self.objects.iter().any(|create| has_name(Dialect::Sqlite, create, name))
     }
 }
 

@@ -12,14 +12,15 @@ use super::{
     alteration::{Alteration, Group, IndexStep},
     constraint, foreign_key,
     frame::Frame,
-    index, mention, object,
+    index, object,
     table::{self, Layout},
     taken::TakenNames,
     unique, view,
 };
 use crate::{
     dialect::Block,
-    model::{Schema, Table, name::Kind},
+    graph::has_name,
+    model::{Dialect, Schema, Table, name::Kind},
     operation::{Contradiction, Operation},
 };
 
@@ -346,7 +347,7 @@ impl<'a> Walk<'a> {
     fn is_in_index_text(&self, key: &str, column: &str) -> bool {
         let table = self.now.tables.get(key);
         table.is_some_and(|table| {
-            table.indexes.values().any(|index| index.texts().any(|text| mention::mentions(text, column)))
+            table.indexes.values().any(|index| index.texts().any(|text| has_name(Dialect::Sqlite, text, column)))
         })
     }
 }

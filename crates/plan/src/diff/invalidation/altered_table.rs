@@ -8,8 +8,9 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use crate::{
     diff::{enumeration::is_made_anew, step::Steps},
+    graph::{names_column, names_in},
     model::{Dialect, Object, Schema, Table, View},
-    operation::{Operation, dependency, mentions},
+    operation::Operation,
 };
 
 /// How a table changes, by the names that it has now.
@@ -32,14 +33,14 @@ impl AlteredTable {
     pub(super) fn affects_view(&self, view: &View) -> bool {
         let shows_all =
             tokens(&view.query, self.dialect).any(|token| token.kind == TokenKind::Symbol && token.text == "*");
-        let shows = |column: &String| mentions(self.dialect, &view.query, column);
+        let shows = |column: &String| names_column(self.dialect, &view.query, column);
         self.is_elsewhere
             || (self.grows && shows_all)
             || (!self.columns.is_empty() && (!view.materialized || shows_all || self.columns.iter().any(shows)))
     }
 
     pub(super) fn affects_object(&self, object: &Object) -> bool {
-        let words = dependency::names(self.dialect, &object.create);
+        let words = names_in(self.dialect, &object.create);
         self.is_rebuilt || self.columns.iter().any(|column| words.contains(column))
     }
 }
@@ -90,7 +91,7 @@ pub(super) fn tables(
         // What is computed from a column that changes is dropped and added around it.
         let computed = known.columns.iter().filter(|(_, column)| {
             let text = column.generated.as_ref().map(|generated| &generated.expression);
-            text.is_some_and(|text| columns.iter().any(|name| mentions(dialect, text, name)))
+            text.is_some_and(|text| columns.iter().any(|name| names_column(dialect, text, name)))
         });
         let computed: Vec<_> = computed.map(|(name, _)| name.clone()).collect();
         columns.extend(computed);

@@ -8,8 +8,8 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use crate::{
     diff::{enumeration::gone_values, rename::Labels},
+    graph::{has_literal, is_in_array, names_column, names_in},
     model::{DataType, DefaultValue, Dialect, Schema, Table},
-    operation::{dependency, has_literal, is_in_array, mentions},
 };
 
 /// The changes that the parts of one table depend on.
@@ -46,7 +46,7 @@ impl<'a> TableChanges<'a> {
     /// Whether something that the text names changes.
     pub(super) fn affects_text(&self, text: &str) -> bool {
         self.texts.change_below(text)
-            || self.remade.iter().chain(&self.reread).any(|column| mentions(self.texts.dialect, text, column))
+            || self.remade.iter().chain(&self.reread).any(|column| names_column(self.texts.dialect, text, column))
     }
 
     /// The same for an index over columns and texts: it is read anew as a whole, the texts over other columns along with
@@ -107,7 +107,7 @@ impl Texts<'_> {
         if self.moved_enums.is_empty() {
             return false;
         }
-        let names = dependency::names(self.dialect, text);
+        let names = names_in(self.dialect, text);
         self.moved_enums.iter().any(|key| names.contains(key))
     }
 
@@ -121,7 +121,7 @@ impl Texts<'_> {
         if self.objects.is_empty() {
             return false;
         }
-        let names = dependency::names(self.dialect, text);
+        let names = names_in(self.dialect, text);
         self.objects.iter().any(|name| names.contains(name))
             || tokens(text, self.dialect).any(|token| token.kind == TokenKind::String && in_string(token.text))
     }
@@ -141,7 +141,8 @@ fn remade_columns<'a>(table: &'a Table, wanted: Option<&Table>, texts: &Texts<'_
     let computed = table.columns.iter().filter_map(|(name, column)| Some((name, column.generated.as_ref()?)));
     let stays = |name: &str| wanted.columns.get(name).is_some_and(|column| column.generated.is_some());
     let remade = computed.filter(|(name, generated)| {
-        let reads = |column: &&str| *column != name.as_str() && mentions(texts.dialect, &generated.expression, column);
+        let reads =
+            |column: &&str| *column != name.as_str() && names_column(texts.dialect, &generated.expression, column);
         let after = wanted.columns.get(*name).and_then(|column| column.generated.as_ref());
         let is_other = after.is_some_and(|after| after.expression != generated.expression);
         stays(name)

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use super::{changes::TableChanges, drop_now};
 use crate::{
     diff::{Stop, rename::Labels, step::Steps},
+    graph::{created_names, names_in},
     model::{Column, DataType, Dialect, Schema, Table},
     operation::{
         AlterColumn, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
-        Operation, dependency,
+        Operation,
     },
 };
 
@@ -26,8 +27,7 @@ pub(super) fn of_tables(
 ) -> Result<(), Stop> {
     let changed = |key: &&String| target.objects.contains_key(*key);
     let texts = remade.iter().filter(changed).filter_map(|key| schema.objects.get(key));
-    let made_anew: BTreeSet<String> =
-        texts.flat_map(|object| dependency::created_names(dialect, &object.create)).collect();
+    let made_anew: BTreeSet<String> = texts.flat_map(|object| created_names(dialect, &object.create)).collect();
     let keys: Vec<_> = schema.tables.keys().cloned().collect();
     for key in keys {
         let table = &schema.tables[&key];
@@ -125,7 +125,7 @@ fn altered(table: &str, column: &str, definition: Column) -> Operation {
 fn refuse_types(dialect: Dialect, key: &str, table: &Table, words: &BTreeSet<String>) -> Result<(), Stop> {
     let typed = table.columns.iter().find(|(_, column)| match &column.data_type {
         DataType::Sql { sql, .. } => {
-            let names = dependency::names(dialect, sql);
+            let names = names_in(dialect, sql);
             words.iter().any(|word| names.contains(word))
         }
         _ => false,

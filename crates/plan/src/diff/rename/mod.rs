@@ -19,10 +19,10 @@ pub(super) use solve::Mapping;
 
 use super::{Answers, Problems, Question, Rename, Stop, given::Given, step::Steps, table::common};
 use crate::{
-    graph::spare_name,
+    graph::{names_column, spare_name},
     hint::Hint,
     model::{Dialect, Enum, Schema, Table},
-    operation::{Operation, RenameColumn, RenameTable, mentions},
+    operation::{Operation, RenameColumn, RenameTable},
     snapshot::Wanted,
 };
 use solve::{Names, solve};
@@ -250,7 +250,7 @@ pub(super) fn columns(
                 // of one that was nullable.
                 let is_filled = given
                     .backfill(key, to)
-                    .is_some_and(|sql| !gone.nullable || added.nullable || mentions(dialect, &sql, from));
+                    .is_some_and(|sql| !gone.nullable || added.nullable || names_column(dialect, &sql, from));
                 let score = candidate::of_columns((from, gone), (to, added), &enums).filter(|_| !is_filled)?;
                 Some((score, Rename::Column { table: key.clone(), from: from.clone(), to: to.clone() }))
             });

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::catalog::Kind;
 use super::{Placed, Resolver};
 use crate::graph::NameIndex;
+use crate::graph::names_in;
 use crate::model::Schema;
-use crate::operation::dependency;
 use crate::snapshot::parse::Name;
 use crate::toml::{Span, nearest};
 
@@ -118,7 +118,7 @@ fn why_not(kind: Kind) -> &'static str {
 fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, names: &NameIndex, schema: &Schema) {
     let (Kind::View, Some(query)) = (dependent.kind, dependent.query) else { return };
     let Some(view) = schema.views.get(dependent.key.value) else { return };
-    let named = dependency::names(schema.dialect, &view.query);
+    let named = names_in(schema.dialect, &view.query);
     let mut files = BTreeMap::new();
     for key in names.needs(schema, dependent.key.value) {
         let Some(target) = resolver.keys.get(key.as_str()).copied() else { continue };

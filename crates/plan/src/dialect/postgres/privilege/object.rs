@@ -10,8 +10,9 @@ use makemigrations_sql::quote_literal;
 use super::{Absence, given_back};
 use crate::{
     dialect::Block,
+    graph::{created_names, names_in},
     model::{Dialect, Schema},
-    operation::{Operation, dependency},
+    operation::Operation,
 };
 
 /// A kind of object with privileges of its own.
@@ -82,7 +83,7 @@ impl Objects {
             });
             let Some((last, created)) = created else { continue };
             let says_privileges = has_word(&created.create, &["grant", "revoke", "owner"]);
-            let names = dependency::created_names(Dialect::Postgres, &object.create);
+            let names = created_names(Dialect::Postgres, &object.create);
             let is_kept = has_word(&object.create, kind.words) && !(says_privileges && kind.last.is_empty());
             if names.is_empty() || !is_kept {
                 continue;
@@ -140,6 +141,6 @@ fn listed(names: &BTreeSet<String>) -> String {
 }
 
 fn has_word(text: &str, words: &[&str]) -> bool {
-    let names = dependency::names(Dialect::Postgres, text);
+    let names = names_in(Dialect::Postgres, text);
     words.iter().any(|word| names.contains(word))
 }
