@@ -12,10 +12,11 @@ use super::{
     refusal,
 };
 use crate::{
+    graph::names_column,
     model::{Check, Column, DataType, Dialect, IndexTarget, Object, Schema, Table, name::limit},
     operation::{
         AddCheck, AddColumn, AlterColumn, AnalyzeTable, BackfillColumn, BackfillOnRollback, CreateObject, DropCheck,
-        DropColumn, DropObject, Operation, ValidateConstraint, mentions,
+        DropColumn, DropObject, Operation, ValidateConstraint,
     },
 };
 
@@ -88,8 +89,8 @@ fn has_dependents(schema: &Schema, key: &str, column: &str) -> bool {
         return true;
     }
     let is_it = |name: &String| name == column;
-    let in_text = |text: &str| mentions(Dialect::Postgres, text, column);
-    let named = |text: &str| mentions(Dialect::Postgres, text, &table.name);
+    let in_text = |text: &str| names_column(Dialect::Postgres, text, column);
+    let named = |text: &str| names_column(Dialect::Postgres, text, &table.name);
     let refers = |other: &Table| {
         other.foreign_keys.values().any(|foreign| foreign.table == key && foreign.references.iter().any(is_it))
     };

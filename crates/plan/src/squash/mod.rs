@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     diff::{Answers, Rename, Stop, diff, net_renames},
+    graph::names_column,
     model::{Dialect, Schema},
-    operation::{BackfillColumn, Contradiction, Operation, apply_all, mentions},
+    operation::{BackfillColumn, Contradiction, Operation, apply_all},
     snapshot::Wanted,
 };
 
@@ -87,7 +88,7 @@ fn holds_steps(after: &Schema, long: &[Operation], short: &[Operation]) -> bool 
 /// Whether a column was filled that is not there in the end, and that no other one was filled from.
 fn is_for_the_way(after: &Schema, long: &[Operation], fill: &BackfillColumn) -> bool {
     let is_left = after.tables.get(&fill.table).is_some_and(|table| table.columns.contains_key(&fill.column));
-    let is_read = |sql: &str| mentions(after.dialect, sql, &fill.column);
+    let is_read = |sql: &str| names_column(after.dialect, sql, &fill.column);
     !is_left
         && !long.iter().any(|operation| match operation {
             Operation::BackfillColumn(other) => is_read(&other.value),
