@@ -43,6 +43,8 @@ pub struct Pair {
     pub after: BTreeMap<&'static str, String>,
     /// The answers that are no hints.
     pub flags: Flags,
+    /// Where questions are answered as they come: what chooses the answers.
+    pub following: Option<u64>,
     /// Rows for the first schema, one statement each.
     pub rows: Vec<String>,
     /// What must be left of them.
@@ -79,6 +81,29 @@ impl Pair {
         recipe.steps().into_iter().enumerate().map(step).collect()
     }
 
+    /// The same change by somebody who gives no answer before being asked, not even a hint, and without rows: what a row
+    /// becomes is up to the answers then.
+    #[must_use]
+    pub fn unanswered(engine: Engine, recipe: &Recipe, without: &[String]) -> Self {
+        let mut draft = first(engine, recipe, without);
+        // Options cannot change, whatever table becomes another one.
+        let without_options = |draft: &mut Draft| draft.tables.values_mut().for_each(|table| table.options = None);
+        without_options(&mut draft);
+        let before = draft.clone();
+        draft.style = recipe.styles[1];
+        let pair = Self::between(&before, &mut draft, &recipe.then, without, &mut Memory::default());
+        without_options(&mut draft);
+        Self {
+            after: write::write(&draft, &answer::Hints::default()),
+            flags: Flags::default(),
+            following: Some(recipe.then.iter().fold(0, |all, edit| all ^ edit)),
+            rows: Vec::new(),
+            kept: Vec::new(),
+            counters: Vec::new(),
+            ..pair
+        }
+    }
+
     fn between(before: &Draft, draft: &mut Draft, edits: &[u64], without: &[String], memory: &mut Memory) -> Self {
         let edits = edits.iter().filter_map(|seed| edit::edit(draft, *seed, without)).collect();
         give_names_back(before, draft);
@@ -104,6 +129,7 @@ impl Pair {
             before: standing,
             after: write::write(draft, &memory.hints),
             flags,
+            following: None,
             edits,
         }
     }

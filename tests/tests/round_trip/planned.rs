@@ -13,7 +13,9 @@ use makemigrations_plan::record::{self, Record};
 use makemigrations_plan::snapshot::{self, Source, Wanted};
 use makemigrations_plan::{dialect, migration};
 use makemigrations_tests::database::Engine;
-use makemigrations_tests::random::Pair;
+use makemigrations_tests::random::{Chance, Pair};
+
+use crate::following;
 
 /// Everything that is to run.
 pub(crate) struct Planned {
@@ -50,9 +52,12 @@ pub(crate) fn plan(engine: Engine, pair: &Pair, used: &mut UsedHints) -> Result<
     };
     let before = read(dialect, &pair.before).map_err(|errors| format!("before is invalid: {errors}"))?;
     let after = read(dialect, &pair.after).map_err(|errors| format!("after is invalid: {errors}"))?;
-    let given = Answers { used: used.clone(), ..answers(pair)? };
-    let plan = diff::diff(dialect, &before.schema, &after, &given, None);
-    let plan = plan.map_err(|stop| format!("no plan: {}", reason(&stop)))?;
+    let given = Answers { used: used.clone(), no_renames: pair.following.is_none(), ..answers(pair)? };
+    let plan = match pair.following {
+        None => diff::diff(dialect, &before.schema, &after, &given, None)
+            .map_err(|stop| format!("no plan: {}", reason(&stop)))?,
+        Some(seed) => following::plan(dialect, &before.schema, &after, given, &mut Chance::new(seed))?,
+    };
     let named = used.to_name(&plan.operations, &plan.used_hints);
     used.advance(&plan.operations, &named);
     let operations = plan.operations;
@@ -86,7 +91,6 @@ fn answers(pair: &Pair) -> Result<Answers, String> {
     };
     Ok(Answers {
         renames: renames.collect::<Result<_, _>>()?,
-        no_renames: true,
         backfills: assigned(&pair.flags.backfills)?,
         usings: assigned(&pair.flags.usings)?,
         ..Answers::default()
@@ -132,7 +136,7 @@ fn steps(dialect: Dialect, before: &Schema, operations: &[Operation]) -> Result<
     Ok(steps)
 }
 
-fn reason(stop: &Stop) -> String {
+pub(crate) fn reason(stop: &Stop) -> String {
     match stop {
         Stop::Questions(questions) => questions.iter().map(|question| question.text()).collect::<Vec<_>>().join("\n"),
         Stop::Refused(messages) | Stop::UnknownAnswers(messages) => messages.join("\n"),

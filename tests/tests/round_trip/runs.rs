@@ -15,6 +15,8 @@ use crate::judge::{Course, Failure, judge};
 
 /// How many pairs when nobody says it.
 const PAIRS: u64 = 200;
+/// How many of those whose questions are answered as they come.
+const UNANSWERED_PAIRS: u64 = 60;
 /// How many chains.
 const CHAINS: u64 = 8;
 /// After so many kinds of failures the rest would tell nothing new.
@@ -35,6 +37,12 @@ const PAIR: Making = Making {
     usual: PAIRS,
     recipe: Recipe::new,
     pairs: |engine, recipe, without| vec![Pair::new(engine, recipe, without)],
+};
+const UNANSWERED: Making = Making {
+    count: "ROUND_TRIPS_UNANSWERED",
+    usual: UNANSWERED_PAIRS,
+    recipe: Recipe::new,
+    pairs: |engine, recipe, without| vec![Pair::unanswered(engine, recipe, without)],
 };
 const CHAIN: Making =
     Making { count: "ROUND_TRIP_CHAINS", usual: CHAINS, recipe: Recipe::of_chain, pairs: Pair::chain };
@@ -63,6 +71,12 @@ struct Found {
 /// With a report of every kind of failure.
 pub(crate) fn pairs(engine: Engine) {
     run(engine, PAIR);
+}
+
+/// # Panics
+/// With a report of every kind of failure.
+pub(crate) fn unanswered(engine: Engine) {
+    run(engine, UNANSWERED);
 }
 
 /// # Panics

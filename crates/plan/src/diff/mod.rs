@@ -29,7 +29,7 @@ mod view;
 
 pub use answer::{Answers, InvalidFlag, Rename, parse_assignment, parse_rename, quote_key};
 pub use offer::Offer;
-pub use question::{Question, for_shell};
+pub use question::{Choice, Question, for_shell};
 pub use rename::net_renames;
 
 use std::{borrow::Cow, collections::BTreeSet};
