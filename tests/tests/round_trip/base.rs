@@ -151,9 +151,9 @@ fn of_postgres(error: &::postgres::Error) -> Refusal {
     let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
     let code = error.code().code();
     // Broken constraints, values that do not fit, and what a script itself refuses.
-    // A text that is no `tsquery` is a syntax error to PostgreSQL.
-    let of_query = code == "42601" && error.message().contains("tsquery");
-    let of_rows = code.starts_with("23") || code.starts_with("22") || code == "P0001" || of_query;
+    // A text that is no `tsquery` or `tsvector` is a syntax error to PostgreSQL.
+    let of_search = code == "42601" && ["tsquery", "tsvector"].iter().any(|name| error.message().contains(name));
+    let of_rows = code.starts_with("23") || code.starts_with("22") || code == "P0001" || of_search;
     Refusal { message: format!("{}{detail} [{code}]", error.message()), of_rows }
 }
 

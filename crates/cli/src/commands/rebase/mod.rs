@@ -283,7 +283,9 @@ fn only_lock(
     let is_same = merge_state.folder.lock_text() == Some(text);
     if is_same && generated.is_empty() && swap.rolled_back()?.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
-        return if merge_state.sides.ongoing.is_some() { Ok(()) } else { swap.end() };
+        let Some(ongoing) = merge_state.sides.ongoing else { return swap.end() };
+        next(context, ongoing, merge_state, &[]);
+        return Ok(());
     }
     let lock: &[(&str, &str)] = if is_same { &[] } else { &[(makemigrations_gate::LOCK_FILE, text)] };
     write::files(guard, lock, &generated.texts())?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use makemigrations_sql::quote_identifier;
 
-use super::{alter_table, data_type, find_table};
+use super::{alter_table, data_type, find_table, unique};
 use crate::{
     dialect::text,
     model::{ForeignKey, Schema, Table},
@@ -38,11 +38,19 @@ pub(super) fn can_stand(schema: &Schema, key: &ForeignKey, later: &[Operation]) 
     supported && !later.iter().any(|operation| loses_ground(operation) || retypes(schema, target, key, operation))
 }
 
-/// Whether a primary key or a unique constraint, which exist as soon as the table does, makes the columns unique.
-pub(super) fn is_constrained(table: &Table, columns: &[String]) -> bool {
-    let keys = table.primary_key.iter().map(|key| &key.columns);
-    let unique = table.unique.values().filter(|unique| unique.deferrable.is_none()).map(|unique| &unique.columns);
-    keys.chain(unique).any(|unique| set(unique) == set(columns))
+/// Whether a primary key or a unique constraint makes the columns unique. One that is deferrable does not for a foreign key.
+fn is_constrained(table: &Table, columns: &[String]) -> bool {
+    unique_columns(table, |_| true).any(|unique| set(unique) == set(columns))
+}
+
+/// The same in the statement that creates the table. Constraints with the same columns as another come after it.
+pub(super) fn is_constrained_at_once(table: &Table, columns: &[String]) -> bool {
+    unique_columns(table, |name| !unique::has_twin(table, name)).any(|unique| set(unique) == set(columns))
+}
+
+fn unique_columns<'a>(table: &'a Table, counts: impl Fn(&str) -> bool) -> impl Iterator<Item = &'a Vec<String>> {
+    let unique = table.unique.iter().filter(move |(name, unique)| unique.deferrable.is_none() && counts(name));
+    table.primary_key.iter().map(|key| &key.columns).chain(unique.map(|(_, unique)| &unique.columns))
 }
 
 /// The foreign keys, as `(table, name)`, that `operation` takes the ground from and whose tables a later operation drops.

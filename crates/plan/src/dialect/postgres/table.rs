@@ -32,7 +32,7 @@ pub(super) fn create<'a>(
     let mut inline = Vec::new();
     for (name, key) in &table.foreign_keys {
         let target = if key.table == change.key {
-            foreign_key::is_constrained(table, &key.references).then_some(table)
+            foreign_key::is_constrained_at_once(table, &key.references).then_some(table)
         } else {
             schema.tables.get(&key.table).filter(|_| foreign_key::can_stand(schema, key, later))
         };
