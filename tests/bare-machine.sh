@@ -31,16 +31,16 @@ done
 folder=$(realpath -m "$1")
 shift
 suite=bookworm
-mirror=http://deb.debian.org/debian
 source=/src/makemigrations
 
 if [ ! -e "$folder/.made" ]; then
-    debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,git,curl "$suite" "$folder" "$mirror"
-    # Where Debian has its newest minor releases, PostgreSQL's among them.
+    debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,git,curl "$suite" "$folder"
+    # Where Debian has its newest minor releases, PostgreSQL's among them: beside the mirror that debootstrap took.
+    mirror=$(awk '$1 == "deb" { print $2; exit }' "$folder/etc/apt/sources.list")
     {
         echo "deb $mirror $suite main"
         echo "deb $mirror $suite-updates main"
-        echo "deb http://deb.debian.org/debian-security $suite-security main"
+        echo "deb ${mirror%/}-security $suite-security main"
     } > "$folder/etc/apt/sources.list"
     # Behind a proxy that opens connections, everything needs its certificate.
     if compgen -G '/usr/local/share/ca-certificates/*.crt' > /dev/null; then

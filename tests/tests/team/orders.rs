@@ -84,10 +84,14 @@ fn single(world: &mut World, who: usize, command: &[&str], message: &str, settle
     let repo = world.developers[who].repo.clone();
     let (head, names) = (repo.head(), world.developers[who].project.migrations());
     let stopped = repo.try_git(command).code != Some(0);
+    if stopped && repo.git(["status", "--porcelain"]).is_empty() && command[0] == "revert" {
+        // What it would take back is gone already: git has nothing to commit, and forgets the revert.
+        return true;
+    }
     if stopped {
         meet::settle(world, who, &settled);
         repo.git(["add", "schema-snapshots"]);
-        let done = world.run(who, ["rebase", "--yes"]);
+        let done = renumbered(world, who);
         world.developers[who].look();
         if done.code != Some(0) {
             meet::is_for_a_person(world, &done);
@@ -122,18 +126,19 @@ pub(crate) fn stash(world: &mut World, who: usize) -> bool {
     let stashed = world.developers[who].branch().wanted.clone();
     let repo = world.developers[who].repo.clone();
     repo.git(["stash", "--quiet", "--include-untracked"]);
+    let is_stashed = !repo.git(["stash", "list"]).is_empty();
     let mine = world.developers[who].branch_mut();
     (mine.wanted, mine.recorded, mine.is_dirty) = (branch.wanted.clone(), branch.wanted.clone(), false);
     work::change(world, who);
     work::complete(world, who);
     let current = world.developers[who].branch().wanted.clone();
     let settled = Sketch::merged(&branch.wanted, &stashed, &current);
-    let is_popped = repo.try_git(["stash", "pop"]).code == Some(0);
+    let is_popped = !is_stashed || repo.try_git(["stash", "pop"]).code == Some(0);
     meet::settle(world, who, &settled);
     if !is_popped {
         repo.git(["add", "schema-snapshots"]);
     }
-    let done = world.run(who, ["rebase", "--yes"]);
+    let done = renumbered(world, who);
     world.developers[who].look();
     if !is_popped {
         repo.git(["stash", "drop", "--quiet"]);
@@ -168,7 +173,7 @@ pub(crate) fn autostash(world: &mut World, who: usize) -> bool {
         let commit = branch.commits.iter().find(|commit| commit.message == message).expect("a commit of the branch");
         meet::settle(world, who, &meet::settled(world, commit.base, &commit.sketch));
         repo.git(["add", "schema-snapshots"]);
-        let done = world.run(who, ["rebase", "--yes"]);
+        let done = renumbered(world, who);
         world.developers[who].look();
         if done.code != Some(0) {
             meet::is_for_a_person(world, &done);
@@ -202,7 +207,7 @@ pub(crate) fn autostash(world: &mut World, who: usize) -> bool {
         commit.base = newest;
     }
     own.base = newest;
-    let done = world.run(who, ["rebase", "--yes"]);
+    let done = renumbered(world, who);
     world.developers[who].look();
     if is_stuck {
         repo.git(["stash", "drop", "--quiet"]);
@@ -240,6 +245,22 @@ pub(crate) fn switch(world: &mut World, who: usize) -> bool {
     world.run(who, ["drift"]).code(0);
     world.developers[who].look();
     true
+}
+
+/// `rebase`; what is applied and not here any more is taken back first, where it says so.
+fn renumbered(world: &mut World, who: usize) -> Finished {
+    let mut done = world.run(who, ["rebase", "--yes"]);
+    for _ in 0..DEPTH {
+        if done.code != Some(1) || !done.stderr.contains("hint: `cargo xtask migrate:down --absent`") {
+            break;
+        }
+        let next = advice::commands(&done.stderr, "hint: ");
+        let absent = next.iter().find(|next| next.ends_with(" migrate:down --absent")).expect("it is there");
+        world.note(&format!("advised: {absent}"));
+        paste(world, who, &format!("{absent} --yes")).code(0);
+        done = world.run(who, ["rebase", "--yes"]);
+    }
+    done
 }
 
 /// What the snapshots want more, and the database: in the end it has what the branch has.

@@ -32,7 +32,8 @@ const CATALOGUES: [&str; 21] = [
     "pg_proc",
 ];
 
-/// The others: with what they are part of, without what PostgreSQL makes by itself beside them.
+/// The others: with what they are part of, without what PostgreSQL makes by itself beside them. Before PostgreSQL 14 not
+/// everybody may read the `oid` of a subscription, but its statistics.
 const PARTS: &str = r"
 SELECT 'pg_class'::regclass::oid, c.oid, CASE WHEN i.indrelid IS NOT NULL THEN 'pg_class'::regclass::oid END, i.indrelid
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
@@ -63,8 +64,9 @@ FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid WHERE c.relkind = 'v'
 UNION ALL
 SELECT 'pg_user_mapping'::regclass, umid, NULL, NULL FROM pg_user_mappings
 UNION ALL
-SELECT 'pg_subscription'::regclass, s.oid, NULL, NULL
-FROM pg_subscription s JOIN pg_database b ON b.oid = s.subdbid WHERE b.datname = current_database()";
+SELECT DISTINCT 'pg_subscription'::regclass, a.subid, NULL::oid, NULL::oid
+FROM pg_subscription s JOIN pg_database b ON b.oid = s.subdbid JOIN pg_stat_subscription a ON a.subname = s.subname
+WHERE b.datname = current_database()";
 
 pub(super) fn read<E>(catalogue: &mut Catalogue<'_, E>, found: &mut Found) -> Result<(), E> {
     let alone = CATALOGUES.map(|name| format!("\nUNION ALL SELECT '{name}'::regclass, oid, NULL, NULL FROM {name}"));
