@@ -7,7 +7,7 @@ use super::{
     rename::{Mapping, Mappings, resembles_enum, resembles_table},
 };
 use crate::{
-    graph::{NameIndex, has_literal, names_column},
+    graph::{NameIndex, has_literal, is_in_array, names_column, table_parts},
     model::{Column, DefaultValue, Dialect, Domain, ForeignKey, Schema, Table},
     snapshot::{Hints, Wanted},
 };
@@ -256,14 +256,12 @@ fn new_labels(key: &str, table: &Table, target: &Schema, wanted: &Schema) -> Vec
         // It is as it is recorded.
         return found;
     }
-    let mut texts = table.clone();
-    let mut said = Vec::new();
-    crate::operation::each_text(&mut texts, &mut |text| said.push(text.clone()));
+    let texts: Vec<&str> = table_parts(table).into_iter().flat_map(|part| part.texts).collect();
     for (column, definition) in &table.columns {
         let Some(item) = definition.data_type.enum_key() else { continue };
         let (Some(now), Some(then)) = (target.enums.get(item), wanted.enums.get(item)) else { continue };
         for label in then.values.iter().filter(|label| !now.values.contains(label)) {
-            let in_text = said.iter().any(|text| has_literal(target.dialect, text, label));
+            let in_text = texts.iter().any(|text| has_literal(target.dialect, text, label));
             if in_text || is_default(target.dialect, definition, label) {
                 found.push(format!(
                     "column `{key}.{column}` uses value `{label}` of enum `{item}`, which comes in domain `{}`: \
@@ -278,7 +276,7 @@ fn new_labels(key: &str, table: &Table, target: &Schema, wanted: &Schema) -> Vec
 
 fn is_default(dialect: Dialect, column: &Column, label: &str) -> bool {
     match &column.default {
-        Some(DefaultValue::Text(text)) => text == label || crate::graph::is_in_array(text, label),
+        Some(DefaultValue::Text(text)) => text == label || is_in_array(text, label),
         Some(DefaultValue::Expression(text)) => has_literal(dialect, text, label),
         Some(DefaultValue::Number(_) | DefaultValue::Boolean(_)) | None => false,
     }

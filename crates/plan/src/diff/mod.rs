@@ -15,7 +15,6 @@ mod enumeration;
 mod foreign_key;
 mod given;
 mod offer;
-mod needs;
 mod outcome;
 mod partition;
 mod problem;

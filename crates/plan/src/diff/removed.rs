@@ -8,6 +8,7 @@ use makemigrations_sql::{Reference, ReferenceRole as Role, references, statement
 
 use super::{quote_key, step::Steps};
 use crate::{
+    graph::{PartName, TablePart, table_parts},
     model::{Schema, Table},
     operation::Operation,
 };
@@ -62,19 +63,18 @@ fn message(place: &str, table: &str, column: Option<&str>) -> String {
 /// The SQL texts over a row of the table, with their places.
 fn texts<'a>(key: &str, table: &'a Table) -> Vec<(String, &'a str)> {
     let place = |kind: &str, name: &str| format!("tables.{}.{kind}.{}", quote_key(key), quote_key(name));
-    let mut found = Vec::new();
-    for (name, column) in &table.columns {
-        let generated = column.generated.iter().map(|generated| generated.expression.as_str());
-        found.extend(generated.map(|text| (place("columns", name), text)));
-    }
-    found.extend(table.checks.iter().map(|(name, check)| (place("checks", name), check.expression.as_str())));
-    for (name, index) in &table.indexes {
-        found.extend(index.texts().map(|text| (place("indexes", name), text)));
-    }
-    for (name, exclusion) in &table.exclusions {
-        found.extend(exclusion.texts().map(|text| (place("exclusions", name), text)));
-    }
-    found
+    let of_part = |part: TablePart<'a>| {
+        let place = match part.name {
+            PartName::Generated(name) => place("columns", name),
+            PartName::Check(name) => place("checks", name),
+            PartName::Index(name) => place("indexes", name),
+            PartName::Exclusion(name) => place("exclusions", name),
+            // They have no texts.
+            PartName::Unique(name) | PartName::PrimaryKey(name) => place("unique", name),
+        };
+        part.texts.into_iter().map(move |text| (place.clone(), text))
+    };
+    table_parts(table).into_iter().flat_map(of_part).collect()
 }
 
 /// What goes.

@@ -4,13 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    needs::{self, Needs},
-    question::Question,
-    view,
-};
+use super::{question::Question, view};
 use crate::{
-    graph::{names_column, names_in},
+    graph::{Needs, names_column, names_in, needed_first, parents_first},
     model::{Column, Schema},
     operation::{CreateTable, DropTable, Operation},
 };
@@ -65,7 +61,7 @@ impl Steps {
     /// All of it in an order in which each operation finds what it needs.
     pub(super) fn into_operations(mut self, present: &Schema, target: &Schema) -> Vec<Operation> {
         let creates = self.creates(target);
-        let mut drops = needs::parents_first(&present.tables, &self.drop_tables);
+        let mut drops = parents_first(&present.tables, &self.drop_tables);
         drops.reverse();
         // Dropped last, so that backfills can read the old tables, unless something needs them out of the way.
         let early = self.tables_hold_values(present);
@@ -150,7 +146,7 @@ impl Steps {
             (None, None) => Needs::default(),
         };
         let keys = self.create_tables.iter().chain(&self.create_objects).cloned().collect();
-        let ordered = needs::needed_first(keys, needs).into_iter();
+        let ordered = needed_first(keys, needs).into_iter();
         let create = |key: String| match target.tables.get(&key).cloned() {
             Some(table) => Some(CreateTable { key, definition: table }.into()),
             None => view::create(target, key),

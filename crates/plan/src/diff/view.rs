@@ -5,13 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    invalidation::early_objects,
-    needs::{Needs, needed_first},
-    step::Steps,
-};
+use super::{invalidation::early_objects, step::Steps};
 use crate::{
-    graph::NameIndex,
+    graph::{NameIndex, Needs, needed_first},
     model::Schema,
     operation::{CreateObject, CreateView, MoveObject, MoveView, Operation, SetDependsOn, SetViewComment},
 };
@@ -24,7 +20,7 @@ pub(super) fn compare(present: &Schema, target: &Schema, steps: &mut Steps) {
         new_views.chain(new_objects).cloned().partition(|key| early.contains(key));
     steps.create_objects = first.into_iter().collect();
     let names = NameIndex::new(target);
-    let needs = |key: &str| Needs { must: names.needs(target, key), should: names.named_in_bodies(target, key) };
+    let needs = |key: &str| Needs::of_dependent(&names, target, key);
     steps.create_dependents = needed_first(last, needs).into_iter().filter_map(|key| create(target, key)).collect();
     kept_views(present, target, steps);
     kept_objects(present, target, steps);

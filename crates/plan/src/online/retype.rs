@@ -12,8 +12,8 @@ use super::{
     refusal,
 };
 use crate::{
-    graph::names_column,
-    model::{Check, Column, DataType, Dialect, IndexTarget, Object, Schema, Table, name::limit},
+    graph::{names_column, table_parts},
+    model::{Check, Column, DataType, Dialect, Object, Schema, Table, name::limit},
     operation::{
         AddCheck, AddColumn, AlterColumn, AnalyzeTable, BackfillColumn, BackfillOnRollback, CreateObject, DropCheck,
         DropColumn, DropObject, Operation, ValidateConstraint,
@@ -89,24 +89,17 @@ fn has_dependents(schema: &Schema, key: &str, column: &str) -> bool {
         return true;
     }
     let is_it = |name: &String| name == column;
-    let in_text = |text: &str| names_column(Dialect::Postgres, text, column);
     let named = |text: &str| names_column(Dialect::Postgres, text, &table.name);
     let refers = |other: &Table| {
         other.foreign_keys.values().any(|foreign| foreign.table == key && foreign.references.iter().any(is_it))
     };
     refusal::is_partitioned(table)
-        || table.primary_key.as_ref().is_some_and(|primary| primary.columns.iter().any(is_it))
-        || table.unique.values().any(|unique| unique.columns.iter().chain(&unique.include).any(is_it))
-        || table.indexes.values().any(|index| {
-            index.columns.iter().any(|part| matches!(&part.target, IndexTarget::Column(name) if name == column))
-                || index.include.iter().any(is_it)
-                || index.texts().any(in_text)
-        })
+        || table_parts(table)
+            .iter()
+            .any(|part| part.all_columns().any(|known| known == column) || part.has_in_text(Dialect::Postgres, column))
         || table.foreign_keys.values().any(|foreign| foreign.columns.iter().any(is_it))
         || schema.tables.values().any(refers)
-        || table.checks.values().any(|check| in_text(&check.expression))
         || !table.exclusions.is_empty()
-        || table.columns.values().any(|other| other.generated.as_ref().is_some_and(|own| in_text(&own.expression)))
         || schema.views.values().any(|view| named(&view.query))
         || schema.objects.values().any(|object| named(&object.create) || object.depends_on.contains(key))
 }

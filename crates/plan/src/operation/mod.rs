@@ -35,7 +35,6 @@ pub use named::{
 };
 pub use online::{AnalyzeTable, BackfillColumn, BackfillOnRollback, InvalidateConstraint, ValidateConstraint};
 pub use primary_key::{AddPrimaryKey, DropPrimaryKey, RenamePrimaryKey};
-pub(crate) use rewrite::each_text;
 pub use schema::{CreateSchema, DropSchema};
 pub use table::RenameTable;
 

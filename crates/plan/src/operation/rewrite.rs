@@ -21,7 +21,7 @@ pub(super) fn each_default(table: &mut Table, change: &mut dyn FnMut(&mut String
 }
 
 /// Calls `change` with every SQL text over a row of the table: generated columns, checks, indexes, exclusion constraints.
-pub(crate) fn each_text(table: &mut Table, change: &mut dyn FnMut(&mut String)) {
+pub(super) fn each_text(table: &mut Table, change: &mut dyn FnMut(&mut String)) {
     for generated in table.columns.values_mut().filter_map(|column| column.generated.as_mut()) {
         change(&mut generated.expression);
     }

@@ -4,12 +4,9 @@
 
 use super::run;
 use crate::{
-    graph::names_column,
+    graph::{PartName, TablePart, table_parts},
     model::{Column, Dialect, Schema, Table},
-    operation::{
-        AddColumn, Contradiction, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey,
-        DropUnique, Operation, inverse,
-    },
+    operation::{AddColumn, Contradiction, DropColumn, DropForeignKey, Operation, inverse},
 };
 
 /// Drops a column and adds it with another definition; everything on it goes before and comes back after. For computed
@@ -69,71 +66,47 @@ impl Dependents {
     }
 
     fn everything_on(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
-        let named = |columns: &[String]| columns.iter().any(|name| name == column);
         self.foreign_keys_on(schema, table, column);
         self.foreign_keys_over(schema, table, column);
-        for (name, index) in &owner.indexes {
-            if index.column_names().any(|known| known == column) || named(&index.include) || over(index.texts(), column)
-            {
-                push(&mut self.others, DropIndex::new(table, name));
+        for part in table_parts(owner) {
+            let is_on = part.all_columns().any(|known| known == column) || part.has_in_text(Dialect::Postgres, column);
+            if is_on && !matches!(part.name, PartName::Generated(_)) {
+                push(&mut self.others, part.drop_from(table));
             }
-        }
-        for (name, unique) in &owner.unique {
-            if named(&unique.columns) || named(&unique.include) {
-                push(&mut self.others, DropUnique::new(table, name));
-            }
-        }
-        for (name, exclusion) in &owner.exclusions {
-            if exclusion.column_names().any(|known| known == column) || over(exclusion.texts(), column) {
-                push(&mut self.others, DropExclusion::new(table, name));
-            }
-        }
-        self.checks_over(table, owner, column);
-        if owner.is_key(column) {
-            push(&mut self.others, DropPrimaryKey { table: table.to_owned() });
         }
     }
 
     fn expressions_over(&mut self, schema: &Schema, table: &str, owner: &Table, column: &str) {
-        self.checks_over(table, owner, column);
-        for (name, _) in owner.indexes.iter().filter(|(_, index)| over(index.texts(), column)) {
-            push(&mut self.others, DropIndex::new(table, name));
-        }
-        for (name, _) in owner.exclusions.iter().filter(|(_, exclusion)| over(exclusion.texts(), column)) {
-            push(&mut self.others, DropExclusion::new(table, name));
-        }
-        for (name, definition) in &owner.columns {
-            let Some(generated) = &definition.generated else { continue };
-            if name == column || names_column(Dialect::Postgres, &generated.expression, column) {
-                self.everything_on(schema, table, owner, name);
-                push(&mut self.columns, DropColumn { table: table.to_owned(), column: name.clone() });
+        let over = |part: &TablePart<'_>| part.has_in_text(Dialect::Postgres, column);
+        let (checks, others): (Vec<_>, Vec<_>) =
+            table_parts(owner).into_iter().partition(|part| matches!(part.name, PartName::Check(_)));
+        checks.iter().filter(|check| over(check)).for_each(|check| push(&mut self.others, check.drop_from(table)));
+        for part in others {
+            match part.name {
+                PartName::Generated(name) if name == column || over(&part) => {
+                    self.everything_on(schema, table, owner, name);
+                    push(&mut self.columns, part.drop_from(table));
+                }
+                PartName::Index(_) | PartName::Exclusion(_) if over(&part) => {
+                    push(&mut self.others, part.drop_from(table));
+                }
+                _ => {}
             }
-        }
-    }
-
-    fn checks_over(&mut self, table: &str, owner: &Table, column: &str) {
-        for (name, _) in
-            owner.checks.iter().filter(|(_, check)| names_column(Dialect::Postgres, &check.expression, column))
-        {
-            push(&mut self.others, DropCheck::new(table, name));
         }
     }
 
     /// See [`of_carried`].
     fn foreign_keys_over(&mut self, schema: &Schema, table: &str, column: &str) {
         let Some(owner) = schema.tables.get(table) else { return };
-        let carries = |include: &[String]| include.iter().any(|name| name == column);
-        let unique = owner.unique.values().filter(|unique| carries(&unique.include));
-        let unique = unique.map(|unique| unique.columns.iter().map(String::as_str).collect::<Vec<_>>());
-        let indexes = owner.indexes.values().filter(|index| index.unique && carries(&index.include));
-        let grounds: Vec<_> = unique.chain(indexes.map(|index| index.column_names().collect())).collect();
+        let carriers = table_parts(owner).into_iter().filter(|part| part.is_unique && part.included.contains(&column));
+        let grounds: Vec<_> = carriers.map(|part| part.columns).collect();
         if grounds.is_empty() {
             return;
         }
         for (child, definition) in &schema.tables {
             for (name, key) in definition.foreign_keys.iter().filter(|(_, key)| key.table == table) {
                 if grounds.iter().any(|ground| same(&key.references, ground)) {
-                    push(&mut self.foreign_keys, DropForeignKey::new(child, name));
+                    push(&mut self.foreign_keys, DropForeignKey::new(child, name).into());
                 }
             }
         }
@@ -146,7 +119,7 @@ impl Dependents {
                 let from = owner == table && key.columns.iter().any(|known| known == column);
                 let to = key.table == table && key.references.iter().any(|known| known == column);
                 if from || to {
-                    push(&mut self.foreign_keys, DropForeignKey::new(owner, name));
+                    push(&mut self.foreign_keys, DropForeignKey::new(owner, name).into());
                 }
             }
         }
@@ -158,12 +131,7 @@ fn same(columns: &[String], others: &[&str]) -> bool {
     columns.len() == others.len() && columns.iter().all(|column| others.contains(&column.as_str()))
 }
 
-fn over<'a>(mut texts: impl Iterator<Item = &'a str>, column: &str) -> bool {
-    texts.any(|text| names_column(Dialect::Postgres, text, column))
-}
-
-fn push(heap: &mut Vec<Operation>, drop: impl Into<Operation>) {
-    let drop = drop.into();
+fn push(heap: &mut Vec<Operation>, drop: Operation) {
     if !heap.contains(&drop) {
         heap.push(drop);
     }

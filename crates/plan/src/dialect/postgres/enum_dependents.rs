@@ -11,7 +11,7 @@ use makemigrations_sql::tokens;
 
 use super::remade::remakes;
 use crate::{
-    graph::{NameIndex, names_column, names_in},
+    graph::{NameIndex, Needs, dependents_first, names_column, names_in, with_dependents},
     model::{Dialect, Schema},
     operation::{Contradiction, DropObject, DropView, Operation, inverse},
 };
@@ -60,11 +60,11 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
     let tables: BTreeSet<&String> = schema.tables.values().flat_map(|table| &table.depends_on).collect();
     let index = NameIndex::new(schema);
     let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    let mut gone: BTreeSet<String> = BTreeSet::new();
     for (name, view) in &schema.views {
         let needed = index.needs(schema, name);
         if needed.iter().any(|needed| columns.contains_key(needed.as_str())) || names(&view.query, &[key]) {
-            gone.insert(name);
+            gone.insert(name.clone());
         }
         needs.insert(name, needed);
     }
@@ -74,53 +74,20 @@ fn over(schema: &Schema, key: &str) -> Vec<Operation> {
         let read: Vec<_> = read.collect();
         let reads_all = !read.is_empty() && tokens(&object.create, Dialect::Postgres).any(|token| token.text == "*");
         if reads_all || names(&object.create, &read) || names(&object.create, &[key]) {
-            gone.insert(name);
+            gone.insert(name.clone());
         }
         needs.insert(name, needed);
     }
-    loop {
-        let reached: Vec<_> = needs
-            .iter()
-            .filter(|(name, needed)| !gone.contains(*name) && needed.iter().any(|key| gone.contains(key.as_str())))
-            .map(|(name, _)| *name)
-            .collect();
-        if reached.is_empty() {
-            break;
-        }
-        gone.extend(reached);
-    }
-    last_first(schema, gone, &index, &needs)
+    let gone = with_dependents(&needs, gone);
+    let order = dependents_first(gone, |key| Needs::of_dependent(&index, schema, key));
+    order.into_iter().map(|key| drop_of(schema, key)).collect()
+}
+
+fn drop_of(schema: &Schema, key: String) -> Operation {
+    if schema.views.contains_key(&key) { DropView::new(key).into() } else { DropObject::new(key).into() }
 }
 
 fn names(text: &str, wanted: &[&str]) -> bool {
     let found = names_in(Dialect::Postgres, text);
     wanted.iter().any(|name| found.contains(name))
-}
-
-/// Drops in an order in which nothing that goes is still needed; where bodies name each other, in any.
-fn last_first(
-    schema: &Schema,
-    mut gone: BTreeSet<&str>,
-    index: &NameIndex,
-    needs: &BTreeMap<&str, BTreeSet<String>>,
-) -> Vec<Operation> {
-    let bodies: BTreeMap<&str, BTreeSet<String>> =
-        gone.iter().map(|key| (*key, index.named_in_bodies(schema, key))).collect();
-    let mut drops = Vec::with_capacity(gone.len());
-    while let Some(first) = gone.first().copied() {
-        let is_needed = |key: &str, by: &BTreeMap<&str, BTreeSet<String>>| {
-            gone.iter().any(|other| *other != key && by.get(other).is_some_and(|needed| needed.contains(key)))
-        };
-        let free = |key: &&&str| !is_needed(key, needs) && !is_needed(key, &bodies);
-        let next = gone.iter().find(free).or_else(|| gone.iter().find(|key| !is_needed(key, needs)));
-        let next = next.copied().unwrap_or(first);
-        gone.remove(next);
-        let key = next.to_owned();
-        drops.push(if schema.views.contains_key(next) {
-            DropView::new(key).into()
-        } else {
-            DropObject::new(key).into()
-        });
-    }
-    drops
 }

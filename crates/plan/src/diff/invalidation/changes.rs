@@ -8,7 +8,7 @@ use makemigrations_sql::{TokenKind, tokens};
 
 use crate::{
     diff::{enumeration::gone_values, rename::Labels},
-    graph::{has_literal, is_in_array, names_column, names_in},
+    graph::{TablePart, has_literal, is_in_array, names_column, names_in},
     model::{DataType, DefaultValue, Dialect, Schema, Table},
 };
 
@@ -43,23 +43,13 @@ impl<'a> TableChanges<'a> {
         columns.any(|column| self.remade.contains(column.as_str()))
     }
 
-    /// Whether something that the text names changes.
-    pub(super) fn affects_text(&self, text: &str) -> bool {
-        self.texts.change_below(text)
-            || self.remade.iter().chain(&self.reread).any(|column| names_column(self.texts.dialect, text, column))
-    }
-
-    /// The same for an index over columns and texts: it is read anew as a whole, the texts over other columns along with
-    /// the column that changes.
-    pub(super) fn affects_index<'b>(
-        &self,
-        columns: impl Iterator<Item = &'b str>,
-        texts: impl Iterator<Item = &'b str>,
-    ) -> bool {
-        let (columns, texts): (Vec<_>, Vec<_>) = (columns.collect(), texts.collect());
-        columns.iter().any(|column| self.remade.contains(column))
-            || (!texts.is_empty() && columns.iter().any(|column| self.reread.contains(column)))
-            || texts.iter().any(|text| self.affects_text(text))
+    /// Whether something changes that a part is made of. It is read anew as a whole: texts over other columns along with a
+    /// column that changes.
+    pub(super) fn affects(&self, part: &TablePart<'_>) -> bool {
+        let is_reread = |column: &str| !part.texts.is_empty() && self.reread.contains(column);
+        part.all_columns().any(|column| self.remade.contains(column) || is_reread(column))
+            || part.texts.iter().any(|text| self.texts.change_below(text))
+            || self.remade.iter().chain(&self.reread).any(|column| part.has_in_text(self.texts.dialect, column))
     }
 
     /// Whether a default names an object that is made anew, or a label that its enum loses. Renamed labels it follows.

@@ -10,14 +10,9 @@ mod altered_table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Stop,
-    needs::{Needs, needed_first},
-    rename::Labels,
-    step::Steps,
-};
+use super::{Stop, rename::Labels, step::Steps};
 use crate::{
-    graph::NameIndex,
+    graph::{NameIndex, Needs, needed_first, with_dependents},
     model::{Dialect, Object, Schema, View},
     operation::{DropObject, DropView, Operation},
 };
@@ -37,8 +32,7 @@ pub(super) fn drop_dependents(
     let remade = remade(&names, present, &renamed, target, steps);
     let mut schema = renamed;
     table_part::of_tables(dialect, &mut schema, target, labels, &remade, steps)?;
-    let needs = |key: &str| Needs { must: names.needs(present, key), should: names.named_in_bodies(present, key) };
-    let mut order = needed_first(remade, needs);
+    let mut order = needed_first(remade, |key| Needs::of_dependent(&names, present, key));
     order.reverse();
     for key in order {
         if schema.views.remove(&key).is_some() {
@@ -78,27 +72,20 @@ pub(super) fn early_objects(present: &Schema, target: &Schema) -> BTreeSet<Strin
 fn remade(names: &NameIndex, present: &Schema, renamed: &Schema, target: &Schema, steps: &Steps) -> BTreeSet<String> {
     let tables = altered_table::tables(target.dialect, present, renamed, target, steps);
     let keys = present.views.keys().chain(present.objects.keys());
-    let needs: BTreeMap<&String, BTreeSet<String>> = keys.map(|key| (key, names.needs(present, key))).collect();
+    let needs: BTreeMap<&str, BTreeSet<String>> = keys.map(|key| (key.as_str(), names.needs(present, key))).collect();
     let views = present.views.iter().filter(|(key, view)| {
         let same = target.views.get(*key).is_some_and(|wanted| is_same_view(view, wanted));
-        !same || needs[key].iter().filter_map(|needed| tables.get(needed)).any(|table| table.affects_view(view))
+        !same
+            || needs[key.as_str()].iter().filter_map(|needed| tables.get(needed)).any(|table| table.affects_view(view))
     });
     let objects = present.objects.iter().filter(|(key, object)| {
         let same = target.objects.get(*key).is_some_and(|wanted| is_same_object(object, wanted));
         let affects = |table: &AlteredTable| table.affects_object(object);
-        !same || needs[key].iter().filter_map(|needed| tables.get(needed)).any(affects)
+        !same || needs[key.as_str()].iter().filter_map(|needed| tables.get(needed)).any(affects)
     });
     let mut remade: BTreeSet<String> = views.map(|(key, _)| key.clone()).collect();
     remade.extend(objects.map(|(key, _)| key.clone()));
-    loop {
-        let known = remade.len();
-        let reached = needs.iter().filter(|(_, needs)| !needs.is_disjoint(&remade)).map(|(key, _)| (*key).clone());
-        let reached: Vec<_> = reached.collect();
-        remade.extend(reached);
-        if remade.len() == known {
-            return remade;
-        }
-    }
+    with_dependents(&needs, remade)
 }
 
 fn is_same_view(a: &View, b: &View) -> bool {

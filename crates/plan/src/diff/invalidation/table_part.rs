@@ -8,12 +8,9 @@ use std::collections::BTreeSet;
 use super::{changes::TableChanges, drop_now};
 use crate::{
     diff::{Stop, rename::Labels, step::Steps},
-    graph::{created_names, names_in},
+    graph::{PartName, created_names, names_in, table_parts},
     model::{Column, DataType, Dialect, Schema, Table},
-    operation::{
-        AlterColumn, DropCheck, DropColumn, DropExclusion, DropForeignKey, DropIndex, DropPrimaryKey, DropUnique,
-        Operation,
-    },
+    operation::{AlterColumn, DropColumn, DropForeignKey, Operation},
 };
 
 /// Drops the parts of all tables that cannot stay. `remade` are the keys of the objects that go or are made anew.
@@ -66,32 +63,8 @@ fn foreign_keys(key: &str, schema: &Schema, changes: &TableChanges<'_>) -> Vec<O
 
 /// Indexes, unique constraints, exclusion constraints, checks, the primary key.
 fn elements(key: &str, table: &Table, changes: &TableChanges<'_>) -> Vec<Operation> {
-    let mut drops = Vec::new();
-    for (name, index) in &table.indexes {
-        let include = index.include.iter().map(String::as_str);
-        if changes.affects_index(index.column_names().chain(include), index.texts()) {
-            drops.push(DropIndex::new(key, name).into());
-        }
-    }
-    for (name, unique) in &table.unique {
-        if changes.loses(unique.columns.iter().chain(&unique.include)) {
-            drops.push(DropUnique::new(key, name).into());
-        }
-    }
-    for (name, exclusion) in &table.exclusions {
-        if changes.affects_index(exclusion.column_names(), exclusion.texts()) {
-            drops.push(DropExclusion::new(key, name).into());
-        }
-    }
-    for (name, check) in &table.checks {
-        if changes.affects_text(&check.expression) {
-            drops.push(DropCheck::new(key, name).into());
-        }
-    }
-    if table.primary_key.as_ref().is_some_and(|own| changes.loses(own.columns.iter())) {
-        drops.push(DropPrimaryKey { table: key.to_owned() }.into());
-    }
-    drops
+    let all = table_parts(table).into_iter().filter(|part| !matches!(part.name, PartName::Generated(_)));
+    all.filter(|part| changes.affects(part)).map(|part| part.drop_from(key)).collect()
 }
 
 /// Computed columns: what stops being computed lets go of what it reads before that changes, the others go.

@@ -1,36 +1,42 @@
-//! The order of tables by their foreign keys, and of everything by what it needs.
+//! What tables, views and objects of one schema need of each other: their order, and what depends on those that change.
 //!
-//! Cycles are fine: the dialects add the keys that close them afterwards.
+//! Cycles are fine: the dialects add the keys that close them afterwards. The order of operations is `order`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Table;
+use super::reference::NameIndex;
+use crate::model::{Schema, Table};
 
 /// What must come before something else.
-#[derive(Debug, Default)]
-pub(super) struct Needs {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Needs {
     /// Without it the other cannot be made.
-    pub(super) must: BTreeSet<String>,
+    pub(crate) must: BTreeSet<String>,
     /// Better before; the dialects can make up for it afterwards.
-    pub(super) should: BTreeSet<String>,
+    pub(crate) should: BTreeSet<String>,
 }
 
 impl Needs {
     /// What a table needs: the objects that it depends on, and the tables that it references.
-    pub(super) fn of_table(table: &Table) -> Self {
+    pub(crate) fn of_table(table: &Table) -> Self {
         let references = table.foreign_keys.values().map(|reference| reference.table.clone());
         Self { must: table.depends_on.clone(), should: references.collect() }
+    }
+
+    /// What a view or object of the schema needs.
+    pub(crate) fn of_dependent(names: &NameIndex, schema: &Schema, key: &str) -> Self {
+        Self { must: names.needs(schema, key), should: names.named_in_bodies(schema, key) }
     }
 }
 
 /// The tables with every referenced one before those that reference it, as far as cycles allow; otherwise by key.
-pub(super) fn parents_first(tables: &BTreeMap<String, Table>, keys: &[String]) -> Vec<String> {
+pub(crate) fn parents_first(tables: &BTreeMap<String, Table>, keys: &[String]) -> Vec<String> {
     let needs = |key: &str| tables.get(key).map(Needs::of_table).unwrap_or_default();
     needed_first(keys.iter().cloned().collect(), needs)
 }
 
 /// The keys with everything that one needs before it, as far as cycles allow; otherwise by key.
-pub(super) fn needed_first(keys: BTreeSet<String>, needs: impl Fn(&str) -> Needs) -> Vec<String> {
+pub(crate) fn needed_first(keys: BTreeSet<String>, needs: impl Fn(&str) -> Needs) -> Vec<String> {
     let mut waiting: BTreeMap<&str, Needs> = BTreeMap::new();
     let mut dependents: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for key in &keys {
@@ -63,6 +69,34 @@ pub(super) fn needed_first(keys: BTreeSet<String>, needs: impl Fn(&str) -> Needs
         }
     }
     ordered
+}
+
+/// The keys with everything that needs one before it, as far as cycles allow; otherwise by key.
+pub(crate) fn dependents_first(keys: BTreeSet<String>, needs: impl Fn(&str) -> Needs) -> Vec<String> {
+    let mut needed_by: BTreeMap<String, Needs> = BTreeMap::new();
+    for key in &keys {
+        let Needs { must, should } = needs(key);
+        for other in must {
+            needed_by.entry(other).or_default().must.insert(key.clone());
+        }
+        for other in should {
+            needed_by.entry(other).or_default().should.insert(key.clone());
+        }
+    }
+    needed_first(keys, |key| needed_by.get(key).cloned().unwrap_or_default())
+}
+
+/// The keys that change, with everything that needs one of them, directly or through others.
+pub(crate) fn with_dependents(needs: &BTreeMap<&str, BTreeSet<String>>, changed: BTreeSet<String>) -> BTreeSet<String> {
+    let mut found = changed;
+    loop {
+        let reached = needs.iter().filter(|(key, needs)| !found.contains(**key) && !needs.is_disjoint(&found));
+        let reached: Vec<String> = reached.map(|(key, _)| (*key).to_owned()).collect();
+        if reached.is_empty() {
+            return found;
+        }
+        found.extend(reached);
+    }
 }
 
 #[cfg(test)]
@@ -103,5 +137,16 @@ mod tests {
     #[test]
     fn a_cycle_is_opened_once_and_everything_is_there() {
         assert_eq!(ordered(&[("a", &["b", "c"]), ("b", &["a"]), ("c", &["a"]), ("d", &["a"])]), ["b", "a", "c", "d"]);
+    }
+
+    #[test]
+    fn what_depends_on_a_change_is_found_through_others_and_goes_first() {
+        let needs = [("a", "t"), ("b", "a"), ("c", "b"), ("d", "u")];
+        let needs: BTreeMap<&str, BTreeSet<String>> =
+            needs.into_iter().map(|(key, need)| (key, BTreeSet::from([need.to_owned()]))).collect();
+        let found = with_dependents(&needs, BTreeSet::from(["a".to_owned()]));
+        assert_eq!(found.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+        let of = |key: &str| Needs { must: needs[key].clone(), should: BTreeSet::new() };
+        assert_eq!(dependents_first(found, of), ["c", "b", "a"]);
     }
 }
