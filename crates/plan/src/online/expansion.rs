@@ -34,6 +34,8 @@ pub(super) struct Expansion<'a> {
     /// The tables in use, as they are called then.
     pub(super) in_use: BTreeSet<String>,
     parts: Vec<(When, Step)>,
+    /// Whether new tables point at several tables in use: each of these is locked by itself.
+    has_many_parents: bool,
     analyzed: BTreeSet<(String, String)>,
     pub(super) refused: Vec<String>,
 }
@@ -46,9 +48,11 @@ impl<'a> Expansion<'a> {
             schema: before.clone(),
             in_use: online.tables.iter().filter(|key| before.tables.contains_key(*key)).cloned().collect(),
             parts: Vec::new(),
+            has_many_parents: false,
             analyzed: BTreeSet::new(),
             refused: Vec::new(),
         };
+        expansion.has_many_parents = expansion.parents_of_new_tables(operations) > 1;
         for (index, operation) in operations.iter().enumerate() {
             expansion.expand(operation, &operations[..index], &operations[index + 1..]);
             if let Operation::RenameTable(rename) = operation
@@ -63,7 +67,7 @@ impl<'a> Expansion<'a> {
         if expansion.refused.is_empty() { Ok(expansion) } else { Err(expansion.refused) }
     }
 
-    fn is_in_use(&self, table: &str) -> bool {
+    pub(super) fn is_in_use(&self, table: &str) -> bool {
         self.in_use.contains(table)
     }
 
@@ -74,6 +78,11 @@ impl<'a> Expansion<'a> {
 
     pub(super) fn later(&mut self, name: &'static str, operations: Vec<Operation>) {
         self.parts.push((When::Later, Step { name, operations, is_online: true }));
+    }
+
+    /// In a step of its own that the operation always is.
+    pub(super) fn later_as_always(&mut self, name: &'static str, operation: Operation) {
+        self.parts.push((When::Later, Step { name, operations: vec![operation], is_online: false }));
     }
 
     fn last(&mut self, name: &'static str, operation: &Operation, is_online: bool) {
@@ -119,11 +128,9 @@ impl<'a> Expansion<'a> {
             }
             Operation::AddForeignKey(add) if self.is_in_use(&add.definition.table) => {
                 // Its rows are few, or none. What it points at may become unique later only.
-                self.parts.push((
-                    When::Later,
-                    Step { name: "foreign_key", operations: vec![operation.clone()], is_online: false },
-                ));
+                self.later_as_always("foreign_key", operation.clone());
             }
+            Operation::CreateTable(create) if self.has_many_parents => self.create_table(create),
             _ if !in_use => self.at_once(operation.clone()),
             Operation::AddIndex(add) => self.index(add, earlier),
             Operation::DropIndex(drop) => {
@@ -192,7 +199,7 @@ impl<'a> Expansion<'a> {
         self.later("index", vec![AddIndex { name: spare.clone(), ..add.clone() }.into()]);
         self.later("drop_index", vec![drop.clone()]);
         let rename = RenameIndex::new(&add.table, spare, &add.name).into();
-        self.parts.push((When::Later, Step { name: "rename_index", operations: vec![rename], is_online: false }));
+        self.later_as_always("rename_index", rename);
     }
 
     fn unique(&mut self, add: &AddUnique) {

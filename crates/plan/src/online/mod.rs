@@ -7,6 +7,7 @@
 mod column;
 mod expansion;
 mod form;
+mod new_table;
 mod refusal;
 mod retype;
 
