@@ -194,7 +194,7 @@ impl<'r, 'g> Harness<'r, 'g> {
                     self.observer.progress(&Progress { elapsed: start.elapsed(), activity });
                     sleep(BUSY);
                 }
-                Leftover::Foreign { problem } => {
+                Leftover::Foreign { problem } | Leftover::Unsafe { problem } => {
                     return Err(Error::Database { doing: doing(), refusal: Refusal::new(problem) });
                 }
             }

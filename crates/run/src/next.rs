@@ -37,7 +37,7 @@ pub(crate) fn add(engine: &mut dyn Engine, migrations: &Migrations, status: &mut
             Leftover::Begun { object, .. } => NextAction::Finish { object },
             Leftover::Done { object } => NextAction::Record { object },
             Leftover::Busy { session, .. } => NextAction::Wait { holder: None, session: Some(session) },
-            Leftover::Foreign { problem } => NextAction::Refuse { problem },
+            Leftover::Foreign { problem } | Leftover::Unsafe { problem } => NextAction::Refuse { problem },
         });
     }
     status.invalid_indexes = engine.invalid_indexes().doing("look for invalid indexes")?;

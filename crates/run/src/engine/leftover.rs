@@ -17,4 +17,6 @@ pub(crate) enum Leftover {
     Busy { object: String, session: i32 },
     /// Something else of that name, which the migration would take for its own.
     Foreign { problem: String },
+    /// Nothing that would matter: the server itself cannot be trusted with the migration.
+    Unsafe { problem: String },
 }

@@ -14,6 +14,7 @@ mod session;
 mod tables;
 mod tls;
 mod watch;
+mod wrong_index;
 
 use std::collections::BTreeSet;
 
@@ -61,6 +62,8 @@ struct Postgres {
     connection: Connection,
     /// Process of the session on the server.
     session: i32,
+    /// The server's version, as `server_version_num` has it.
+    version_number: u32,
     endpoint: connect::Endpoint,
     /// The halves of the lock's key.
     key: [u32; 2],
@@ -94,13 +97,14 @@ fn connect(url: &DatabaseUrl, server: &Server) -> Result<Postgres, Error> {
     let connect::Connected { connection, endpoint, facts, schema } = connected;
     let connection = connection.redacting(url);
     let clean = session::start(&connection).map_err(|refusal| connect(refusal.to_string()))?;
-    let (session, key) = (facts.pid, lock::key(&facts.database));
+    let (session, version_number, key) = (facts.pid, facts.version_number, lock::key(&facts.database));
     let (url_of_engine, server) = (url.clone(), server.clone());
     let mut engine = Postgres {
         url: url_of_engine,
         server,
         connection,
         session,
+        version_number,
         endpoint,
         key,
         held: false,
@@ -247,7 +251,10 @@ impl Engine for Postgres {
 
     fn look(&mut self, work: &Work<'_>, last: Option<RunState>) -> Result<Leftover, Refusal> {
         match work.plan() {
-            Plan::Outside([statement]) => leftover::look(self, statement.text, last),
+            Plan::Outside([statement]) => match wrong_index::problem(self.version_number, statement.text) {
+                Some(problem) => Ok(Leftover::Unsafe { problem }),
+                None => leftover::look(self, statement.text, last),
+            },
             Plan::Outside(_) | Plan::Inside(_) | Plan::Own { .. } => Ok(Leftover::Nothing),
         }
     }
