@@ -35,6 +35,8 @@ pub(crate) struct Facts<'a> {
     before_by_name: BTreeMap<(&'a str, &'a str), &'a Table>,
     /// Tables that the record of this migration makes.
     recorded: BTreeMap<RelationName, &'a Table>,
+    /// Views that the record of this migration makes, with their privileges.
+    recorded_views: BTreeSet<RelationName>,
     /// Tables of the unmerged migrations before this one.
     new: &'a BTreeSet<RelationName>,
     base: Option<&'a BTreeMap<RelationName, BTreeSet<String>>>,
@@ -57,12 +59,17 @@ impl<'a> Facts<'a> {
             Operation::CreateTable(create) => Some((RelationName::of_table(&create.definition), &create.definition)),
             _ => None,
         });
+        let recorded_views = operations.iter().filter_map(|operation| match operation {
+            Operation::CreateView(create) => Some(RelationName::of_view(&create.definition)),
+            _ => None,
+        });
         let mut facts = Self {
             before,
             before_by_name: before_by_name.collect(),
             new: &progress.new,
             base: progress.base.as_ref(),
             recorded: recorded.collect(),
+            recorded_views: recorded_views.collect(),
             created: BTreeMap::new(),
             renamed: BTreeMap::new(),
             indexes: progress.indexes.clone(),
@@ -144,6 +151,16 @@ impl<'a> Facts<'a> {
 
     fn before_of(&self, name: &RelationName) -> Option<&'a Table> {
         self.before_by_name.get(&(name.schema.as_deref().unwrap_or_default(), name.name.as_str())).copied()
+    }
+
+    /// Whether it is a view of the recorded schema.
+    pub(crate) fn is_view(&self, name: &RelationName) -> bool {
+        self.before.views.values().any(|view| RelationName::of_view(view) == *name)
+    }
+
+    /// Whether the record makes a view of that name.
+    pub(crate) fn makes_view(&self, name: &RelationName) -> bool {
+        self.recorded_views.contains(name)
     }
 
     /// The table of a key of the recorded schema.

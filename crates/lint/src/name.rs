@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use makemigrations_plan::model::Table;
+use makemigrations_plan::model::{Table, View};
 use squawk_syntax::ast;
 
 /// The name of a table, view, index or sequence, without quotes.
@@ -22,6 +22,10 @@ impl RelationName {
 
     pub(crate) fn of_table(table: &Table) -> Self {
         Self::new(table.schema.clone(), table.name.clone())
+    }
+
+    pub(crate) fn of_view(view: &View) -> Self {
+        Self::new(view.schema.clone(), view.name.clone())
     }
 
     pub(crate) fn of_reference(path: Option<ast::PathRef>) -> Option<Self> {

@@ -40,9 +40,16 @@ fn holds(unit: &Unit<'_>, rule: &Rule, at: usize) -> bool {
     let statement = &unit.script.statements[at].node;
     match rule.id {
         // A view over nothing that is used: it was made here.
-        "ban-drop-view" => unit.targets(at).iter().any(|view| unit.is_used(view, at)),
+        // Or one that the generator makes anew, with its grants.
+        "ban-drop-view" => {
+            let comes_back = |view: &RelationName| unit.in_transaction && unit.facts.makes_view(view);
+            unit.targets(at).iter().any(|view| unit.is_used(view, at) && !comes_back(view))
+        }
         // An index is renamed under a lock that keeps nobody waiting, and programs do not name it.
-        "renaming-object" => !matches!(statement, ast::Stmt::AlterIndex(_)) && !is_new_object(unit, at),
+        "renaming-object" => {
+            !matches!(statement, ast::Stmt::AlterIndex(_)) && !is_new_object(unit, at) && !is_moved_sequence(unit, at)
+        }
+        "ban-drop-sequence" => !is_moved_sequence(unit, at),
         "renaming-column" => !is_swapped(unit, at),
         "ban-drop-column" | "ban-drop-not-null" => columns(unit, rule.id, at)
             .is_none_or(|(table, columns)| columns.iter().any(|column| !unit.facts.is_new_column(&table, column))),
@@ -52,8 +59,15 @@ fn holds(unit: &Unit<'_>, rule: &Rule, at: usize) -> bool {
             let has_none = |column: &String| {
                 known.and_then(|columns| columns.get(column)).is_some_and(|column| column.default.is_none())
             };
-            !(columns.iter().all(has_none) && columns.iter().all(|column| unit.facts.is_new_column(&table, column)))
+            let needs_none = |column: &String| {
+                (has_none(column) && unit.facts.is_new_column(&table, column))
+                    || becomes_identity(unit, &table, column, at)
+            };
+            !columns.iter().all(needs_none)
         }),
+        // The first default of a column is for programs that do not know it yet.
+        "ban-set-default" => columns(unit, rule.id, at)
+            .is_none_or(|(table, columns)| columns.iter().any(|column| has_default(unit, &table, column, at))),
         "renaming-table" => !has_view_in_its_place(unit, at),
         "ban-alter-domain-with-add-constraint" => !is_not_valid(unit.text(at)),
         "ban-replace-view-function" => !is_replaced_new_view(unit, at),
@@ -69,12 +83,72 @@ fn columns(unit: &Unit<'_>, rule: &str, at: usize) -> Option<(RelationName, Vec<
         ast::AlterTableAction::DropColumn(drop) if rule == "ban-drop-column" => drop.column_name_ref(),
         ast::AlterTableAction::AlterColumn(alter) => match alter.option()? {
             ast::AlterColumnOption::DropNotNull(_) if rule == "ban-drop-not-null" => alter.column_name_ref(),
+            ast::AlterColumnOption::SetDefault(_) if rule == "ban-set-default" => alter.column_name_ref(),
             ast::AlterColumnOption::DropDefault(_) if rule == "ban-drop-default" => alter.column_name_ref(),
             _ => None,
         },
         _ => None,
     };
     Some((table, alter.actions().filter_map(column).map(|column| column.text()).collect()))
+}
+
+/// Whether a column has a default when the statement `at` runs, by the record or by what the file has said before.
+fn has_default(unit: &Unit<'_>, table: &RelationName, column: &str, at: usize) -> bool {
+    let known = unit.facts.table(table).and_then(|table| table.columns.get(column));
+    let mut has_one = known.is_some_and(|column| column.default.is_some());
+    unit.alterations(|alteration| {
+        if let ast::AlterTableAction::AddColumn(add) = &alteration.action
+            && alteration.at < at
+            && alteration.table == table
+            && add.column_name().is_some_and(|name| name.text() == column)
+        {
+            has_one |= add.constraints().any(|one| matches!(one, ast::Constraint::DefaultConstraint(_)));
+        }
+    });
+    has_one
+}
+
+/// Whether a column that loses its default gets a counter of its own in the same transaction.
+fn becomes_identity(unit: &Unit<'_>, table: &RelationName, column: &str, at: usize) -> bool {
+    let mut does = false;
+    unit.alterations(|alteration| {
+        if let ast::AlterTableAction::AlterColumn(alter) = &alteration.action
+            && let Some(ast::AlterColumnOption::AddGenerated(_)) = alter.option()
+        {
+            let is_it = alter.column_name_ref().is_some_and(|name| name.text() == column);
+            does |= unit.in_transaction && alteration.at > at && alteration.table == table && is_it;
+        }
+    });
+    does
+}
+
+/// Whether a statement renames a sequence that the same file drops under its new name, or is that drop: another counter takes
+/// its place.
+fn is_moved_sequence(unit: &Unit<'_>, at: usize) -> bool {
+    let renamed = |at: usize| match words(unit.text(at)).as_slice() {
+        [alter, sequence, .., rename, to, name] if alter == "alter" && sequence == "sequence" => {
+            (rename == "rename" && to == "to").then(|| name.clone())
+        }
+        _ => None,
+    };
+    let dropped = |at: usize| match words(unit.text(at)).as_slice() {
+        [drop, sequence, .., name] if drop == "drop" && sequence == "sequence" => Some(name.clone()),
+        _ => None,
+    };
+    let count = unit.script.statements.len();
+    match (renamed(at), dropped(at)) {
+        (Some(name), _) => (at + 1..count).any(|later| dropped(later).as_ref() == Some(&name)),
+        (None, Some(name)) => (0..at).any(|earlier| renamed(earlier).as_ref() == Some(&name)),
+        (None, None) => false,
+    }
+}
+
+/// The words of a statement, without what is between them.
+fn words(text: &str) -> Vec<String> {
+    let words = tokens(text, Dialect::Postgres).filter(|token| !token.is_blank() && !token.is_symbol(";"));
+    words
+        .map(|token| if token.text.starts_with('"') { token.text.to_owned() } else { token.text.to_lowercase() })
+        .collect()
 }
 
 /// Two columns that change places: programs find one under each name that they know.

@@ -3,7 +3,9 @@
 
 mod command;
 mod golden;
+mod hazards;
 mod locks;
+mod programs;
 mod online;
 mod setup;
 mod with_check;

@@ -79,6 +79,7 @@ fn rewrites(unit: &Unit<'_>, change: &Change, found: &mut Vec<Hit>) {
     let from = present(unit, &change.table, &change.column);
     if let (Some(from), Some(to)) = (&from, &change.to)
         && Retyping::between(from, to) == Retyping::InPlace
+        && !is_made_here(unit, change)
     {
         return;
     }
@@ -100,6 +101,18 @@ fn rewrites(unit: &Unit<'_>, change: &Change, found: &mut Vec<Hit>) {
     } else {
         hit
     });
+}
+
+/// Whether the new type is another one of the old name, which the file itself makes.
+fn is_made_here(unit: &Unit<'_>, change: &Change) -> bool {
+    let name =
+        |text: &str| text.rsplit('.').next().unwrap_or(text).trim_end_matches("[]").trim_matches('"').to_lowercase();
+    unit.statements().take(change.at).any(|(at, statement)| {
+        let is_type = matches!(statement.node, ast::Stmt::CreateType(_));
+        let mut words = tokens(unit.text(at), Dialect::Postgres).filter(|token| !token.is_blank());
+        let before_body = words.by_ref().take_while(|word| !word.is_word("as")).last();
+        is_type && before_body.is_some_and(|made| name(made.text) == name(&change.text))
+    })
 }
 
 fn shown(data_type: Option<&DataType>) -> String {

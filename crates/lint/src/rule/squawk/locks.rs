@@ -3,7 +3,7 @@
 use squawk_linter::Rule as Squawk;
 
 use super::{OLD_PROGRAMS, replaced, rule};
-use crate::rule::{always, fixed, style};
+use crate::rule::{always, fixed, style, wished};
 use crate::{
     finding::Level::{Error, Off, Warning},
     rule::Rule,
@@ -201,7 +201,7 @@ pub(super) const RULES: &[Rule] = &[
         &["H33"],
         Warning,
         "programs that run now fail on the first NULL in {tables}: their field is no `Option`",
-        "release the program that reads an `Option` first",
+        "release the program that reads an `Option` first: with `.nullable()` on the column in its selects it works before and after",
     ),
     rule(
         Squawk::BanDropDefault,
@@ -219,14 +219,14 @@ pub(super) const RULES: &[Rule] = &[
         "what programs rely on in {tables} is not guaranteed any more",
         "make sure that no `ON CONFLICT` and no code relies on it",
     )),
-    rule(
+    wished(rule(
         Squawk::BanSetDefault,
         "ban-set-default",
         &["H20"],
-        Off,
-        "programs that run now get another default in {tables}",
-        "send the value from the program",
-    ),
+        Warning,
+        "programs that run now do not send the column of {tables}, and get another default",
+        "send the value from the program in one release, and change the default in the next",
+    )),
     always(rule(
         Squawk::BanTruncateCascade,
         "ban-truncate-cascade",
