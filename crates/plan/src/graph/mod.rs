@@ -31,4 +31,4 @@ pub use reference::NameIndex;
 pub(crate) use spare::spare_name;
 pub(crate) use table_part::{PartName, TablePart, table_parts};
 pub use text::{has_literal, is_in_array, names_column};
-pub(crate) use text::{has_name, names_in, string_value, unescaped};
+pub(crate) use text::{has_name, names_in, reads_all_columns, string_value, unescaped};

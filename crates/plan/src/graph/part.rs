@@ -62,9 +62,12 @@ impl<'a> Recorder<'a> {
                     self.key(&target, Mode::Read);
                 }
                 self.needs(&target);
-                self.reads(&target, &[Aspect::Keys], Strength::Structure);
-                let columns = reference.references.iter();
-                columns.for_each(|column| self.column(&reference.table, column, Strength::Structure));
+                // In one plan, a key that comes before what it rests on is added afterwards.
+                if self.precision == Precision::Columns {
+                    self.reads(&target, &[Aspect::Keys], Strength::Structure);
+                    let columns = reference.references.iter();
+                    columns.for_each(|column| self.column(&reference.table, column, Strength::Structure));
+                }
             }
         }
         let indexes = table.indexes.values().flat_map(Index::texts);

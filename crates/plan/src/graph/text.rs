@@ -131,7 +131,7 @@ pub(super) fn bare_columns(dialect: Dialect, text: &str) -> BTreeSet<String> {
 }
 
 /// Whether a text reads all columns of something, `SELECT *` or `t.*`; `count(*)` and products do not.
-pub(super) fn reads_all_columns(dialect: Dialect, text: &str) -> bool {
+pub(crate) fn reads_all_columns(dialect: Dialect, text: &str) -> bool {
     let all: Vec<Token<'_>> = tokens(text, dialect).filter(|token| !token.is_blank()).collect();
     all.iter().enumerate().filter(|(_, token)| token.is_symbol("*")).any(|(index, _)| {
         let before = index.checked_sub(1).and_then(|index| all.get(index));

@@ -4,11 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_sql::{TokenKind, tokens};
-
 use crate::{
     diff::{enumeration::is_made_anew, step::Steps},
-    graph::{names_column, names_in},
+    graph::{names_column, names_in, reads_all_columns},
     model::{Dialect, Object, Schema, Table, View},
     operation::Operation,
 };
@@ -31,8 +29,7 @@ impl AlteredTable {
     /// A database does not let go of a column that a view shows; for a plain view, which is cheap to make, no closer look
     /// is taken.
     pub(super) fn affects_view(&self, view: &View) -> bool {
-        let shows_all =
-            tokens(&view.query, self.dialect).any(|token| token.kind == TokenKind::Symbol && token.text == "*");
+        let shows_all = reads_all_columns(self.dialect, &view.query);
         let shows = |column: &String| names_column(self.dialect, &view.query, column);
         self.is_elsewhere
             || (self.grows && shows_all)
