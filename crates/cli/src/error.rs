@@ -76,10 +76,10 @@ impl CliError {
 impl From<makemigrations_run::Error> for CliError {
     fn from(error: makemigrations_run::Error) -> Self {
         let kind = match error.kind() {
-            makemigrations_run::Kind::Check => Kind::Check,
-            makemigrations_run::Kind::Usage => Kind::Usage,
-            makemigrations_run::Kind::Database => Kind::Database,
-            makemigrations_run::Kind::Locked => Kind::Locked,
+            makemigrations_run::ErrorKind::Check => Kind::Check,
+            makemigrations_run::ErrorKind::Usage => Kind::Usage,
+            makemigrations_run::ErrorKind::Database => Kind::Database,
+            makemigrations_run::ErrorKind::Locked => Kind::Locked,
         };
         let absent = match &error {
             makemigrations_run::Error::Gone { migrations } | makemigrations_run::Error::NotStored { migrations } => {

@@ -2,7 +2,7 @@
 //!
 //! Only builds what is looked at: what is expected is in the tests.
 
-use crate::folder::{Folder, Kind};
+use crate::folder::{EntryKind, Folder};
 use crate::lock::{LOCK_FILE, Lock};
 use crate::merged::Base;
 use crate::sum::sum;
@@ -16,7 +16,7 @@ pub(crate) const NEW: &str = "2026-11-23-141400-0003_owner";
 /// The files of a migrations folder and its lock file.
 #[derive(Clone)]
 pub(crate) struct Project {
-    files: BTreeMap<String, (Vec<u8>, Kind)>,
+    files: BTreeMap<String, (Vec<u8>, EntryKind)>,
     pub(crate) lock: Lock,
     /// In place of what `lock` renders to.
     pub(crate) lock_text: Option<String>,
@@ -49,10 +49,10 @@ impl Project {
     }
 
     pub(crate) fn write(&mut self, migration: &str, file: &str, text: &str) {
-        self.put(&format!("{migration}/{file}"), text.as_bytes(), Kind::File);
+        self.put(&format!("{migration}/{file}"), text.as_bytes(), EntryKind::File);
     }
 
-    pub(crate) fn put(&mut self, path: &str, bytes: &[u8], kind: Kind) {
+    pub(crate) fn put(&mut self, path: &str, bytes: &[u8], kind: EntryKind) {
         self.files.insert(path.to_owned(), (bytes.to_vec(), kind));
     }
 
@@ -78,7 +78,7 @@ impl Project {
 
     pub(crate) fn folder(&self) -> Folder {
         let text = self.lock_text.clone().unwrap_or_else(|| self.lock.render());
-        let lock = (LOCK_FILE.to_owned(), text.into_bytes(), Kind::File);
+        let lock = (LOCK_FILE.to_owned(), text.into_bytes(), EntryKind::File);
         Folder::from_files(
             self.files.iter().map(|(path, (bytes, kind))| (path.clone(), bytes.clone(), *kind)).chain([lock]),
         )

@@ -31,7 +31,7 @@ pub mod wording;
 pub use build::{Instructions, build_script, try_build_script};
 pub use error::Error;
 pub use finding::{Finding, Id, Severity};
-pub use folder::{File, Folder, Kind, quoted, restore_command};
+pub use folder::{EntryKind, File, Folder, quoted, restore_command};
 pub use lock::{LOCK_FILE, Lock, Override, migration_sum};
 pub use merged::{Base, verify_merged};
 pub use name::DirectoryName;

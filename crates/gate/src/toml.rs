@@ -1,13 +1,13 @@
 //! TOML line by line, for the few keys that have to be read without a parser.
 //!
-//! Not a parser: a parser would double what a build script costs. What it does not know is [`Line::Other`], and who asks
+//! Not a parser: a parser would double what a build script costs. What it does not know is [`TomlLine::Other`], and who asks
 //! decides what that means.
 
 use crate::lock::Override;
 
 /// One line of a TOML file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Line<'a> {
+pub(crate) enum TomlLine<'a> {
     /// Nothing, or a comment.
     Blank,
     /// `[a.b]`, the parts of the name.
@@ -18,7 +18,7 @@ pub(crate) enum Line<'a> {
     Other,
 }
 
-impl<'a> Line<'a> {
+impl<'a> TomlLine<'a> {
     /// Takes a line apart.
     pub(crate) fn parse(line: &'a str) -> Self {
         let line = without_comment(line).trim();
@@ -70,10 +70,10 @@ pub(crate) fn run_in_transaction(metadata: &[u8]) -> Option<bool> {
     let mut table = Vec::new();
     let mut answer = None;
     for line in text.lines() {
-        match Line::parse(line) {
-            Line::Blank => {}
-            Line::Header(name) => table = name,
-            Line::Pair(key, value) if is_scalar(value) => {
+        match TomlLine::parse(line) {
+            TomlLine::Blank => {}
+            TomlLine::Header(name) => table = name,
+            TomlLine::Pair(key, value) if is_scalar(value) => {
                 let full = [table.as_slice(), key.as_slice()].concat();
                 if full == ["run_in_transaction"] {
                     answer = Some(value.parse().ok()?);
@@ -83,7 +83,7 @@ pub(crate) fn run_in_transaction(metadata: &[u8]) -> Option<bool> {
                 }
                 seen.push(full);
             }
-            Line::Pair(..) | Line::Other => return None,
+            TomlLine::Pair(..) | TomlLine::Other => return None,
         }
     }
     answer
@@ -96,7 +96,7 @@ pub(crate) fn run_in_transaction(metadata: &[u8]) -> Option<bool> {
 pub fn replaced(operations: &[u8]) -> Vec<String> {
     let Ok(text) = std::str::from_utf8(operations) else { return Vec::new() };
     let mut lines = text.lines().take_while(|line| !line.starts_with('['));
-    if !lines.by_ref().any(|line| Line::parse(line) == Line::Pair(vec!["replaces"], "[")) {
+    if !lines.by_ref().any(|line| TomlLine::parse(line) == TomlLine::Pair(vec!["replaces"], "[")) {
         return Vec::new();
     }
     let items =
@@ -110,7 +110,7 @@ pub fn replaced(operations: &[u8]) -> Vec<String> {
 pub fn manual_reason(operations: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(operations).ok()?;
     let head = || text.lines().take_while(|line| !line.starts_with('['));
-    if !head().any(|line| Line::parse(line) == Line::Pair(vec!["manual"], "true")) {
+    if !head().any(|line| TomlLine::parse(line) == TomlLine::Pair(vec!["manual"], "true")) {
         return None;
     }
     let reason = head().find_map(|line| line.strip_prefix("manual_reason = "));
@@ -142,11 +142,11 @@ mod tests {
 
     #[test]
     fn lines_are_taken_apart() {
-        assert_eq!(Line::parse("  # a"), Line::Blank);
-        assert_eq!(Line::parse("[ a . \"b\" ] # c"), Line::Header(vec!["a", "b"]));
-        assert_eq!(Line::parse("a.b = '#' # c"), Line::Pair(vec!["a", "b"], "'#'"));
+        assert_eq!(TomlLine::parse("  # a"), TomlLine::Blank);
+        assert_eq!(TomlLine::parse("[ a . \"b\" ] # c"), TomlLine::Header(vec!["a", "b"]));
+        assert_eq!(TomlLine::parse("a.b = '#' # c"), TomlLine::Pair(vec!["a", "b"], "'#'"));
         for other in ["[[a]]", "a", "= 1", "a b = 1", "[a"] {
-            assert_eq!(Line::parse(other), Line::Other, "{other}");
+            assert_eq!(TomlLine::parse(other), TomlLine::Other, "{other}");
         }
     }
 

@@ -16,7 +16,7 @@ use crate::url::Dialect;
 
 /// What kind of thing went wrong; the command line turns it into its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// A check failed: the migrations are not as they were recorded or applied.
     Check,
     /// A setting or an argument is wrong.
@@ -250,7 +250,7 @@ pub enum Error {
 impl Error {
     /// What kind of thing went wrong.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Url { .. }
             | Self::NewerHistory { .. }
@@ -261,7 +261,7 @@ impl Error {
             | Self::ServersOwn { .. }
             | Self::OtherHistory { .. }
             | Self::NoHistory { .. }
-            | Self::Backwards { .. } => Kind::Usage,
+            | Self::Backwards { .. } => ErrorKind::Usage,
             Self::Connect { .. }
             | Self::NoFolder { .. }
             | Self::ServerVersion { .. }
@@ -272,8 +272,8 @@ impl Error {
             | Self::Database { .. }
             | Self::Io { .. }
             | Self::Migration(_)
-            | Self::Lock { .. } => Kind::Database,
-            Self::Locked { .. } | Self::LockKept { .. } => Kind::Locked,
+            | Self::Lock { .. } => ErrorKind::Database,
+            Self::Locked { .. } | Self::LockKept { .. } => ErrorKind::Locked,
             Self::Gate(_)
             | Self::Findings(_)
             | Self::Source { .. }
@@ -286,7 +286,7 @@ impl Error {
             | Self::OutOfOrder { .. }
             | Self::PartlyApplied { .. }
             | Self::NotAgreed { .. }
-            | Self::NoWayBack { .. } => Kind::Check,
+            | Self::NoWayBack { .. } => ErrorKind::Check,
         }
     }
 

@@ -72,7 +72,7 @@ pub use database::Database;
 pub use embedded::run_on;
 pub use embedded::{run, run_with};
 pub use engine::Refusal;
-pub use error::{Error, Kind};
+pub use error::{Error, ErrorKind};
 pub use failure::Failure;
 pub use history::{Run, RunState};
 pub use holder::Holder;

@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use makemigrations_run::{Error, Kind, run, run_on};
+use makemigrations_run::{Error, ErrorKind, run, run_on};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("tests/migrations");
 const LOCK: &str = include_str!("migrations/migrations.lock");
@@ -107,19 +107,19 @@ fn a_program_built_from_other_files_than_recorded_does_not_start() {
         let mut connection = memory();
         let error = run_on(&mut connection, &MIGRATIONS, &lock).unwrap_err();
         assert!(matches!(error, Error::Embedded { .. }) && error.message().contains(names), "{error}");
-        assert_eq!(error.kind(), Kind::Check);
+        assert_eq!(error.kind(), ErrorKind::Check);
         let tables = "SELECT count(*) AS value FROM sqlite_master";
         assert_eq!(diesel::sql_query(tables).get_result::<Number>(&mut connection).unwrap().value, 0);
     }
     let error = run_on(&mut memory(), &MIGRATIONS, &LOCK.replace("dialect: sqlite", "dialect: postgres")).unwrap_err();
-    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(error.kind(), ErrorKind::Usage);
     let error = run_on(&mut memory(), &MIGRATIONS, &LOCK.replace("# On a merge", "# in a merge")).unwrap_err();
     assert!(matches!(error, Error::Findings(_)), "{error}");
 }
 
 #[test]
 fn a_database_that_cannot_be_had_is_said_without_a_panic() {
-    assert_eq!(run("nonsense://x", &MIGRATIONS, LOCK).unwrap_err().kind(), Kind::Usage);
+    assert_eq!(run("nonsense://x", &MIGRATIONS, LOCK).unwrap_err().kind(), ErrorKind::Usage);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    assert_eq!(run(folder.to_str().unwrap(), &MIGRATIONS, LOCK).unwrap_err().kind(), Kind::Database);
+    assert_eq!(run(folder.to_str().unwrap(), &MIGRATIONS, LOCK).unwrap_err().kind(), ErrorKind::Database);
 }

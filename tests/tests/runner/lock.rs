@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::{Action, Log, Migrations, applied, connect, spawn, spawn_holder};
-use makemigrations_run::{self as run, Error, Kind, MigrateOptions, Unlocked};
+use makemigrations_run::{self as run, Error, ErrorKind, MigrateOptions, Unlocked};
 use makemigrations_tests::database::{Database, Engine};
 
 fn options(lock_timeout: Duration) -> MigrateOptions {
@@ -51,7 +51,7 @@ fn who_waits_too_long_is_told_who_holds_the_lock() {
         let (mut log, start) = (Log::default(), Instant::now());
         let error = migrations.migrate_with(&database, &options(Duration::from_millis(1500)), &mut log).unwrap_err();
         assert!(start.elapsed() >= Duration::from_millis(1500));
-        assert_eq!(error.kind(), Kind::Locked);
+        assert_eq!(error.kind(), ErrorKind::Locked);
         let Error::Locked { holder: Some(holder), .. } = &error else { panic!("{error}") };
         assert_eq!(holder.pid, Some(child.id()));
         assert!(holder.host.is_some() && holder.since.as_ref().unwrap().ends_with('Z'), "{holder:?}");
@@ -97,7 +97,7 @@ fn unlocking_does_not_disturb_a_live_holder_unless_forced() {
         let migrations = Migrations::tables(engine, "a");
         let mut child = spawn_holder(&database, &migrations);
         let error = run::unlock(&mut connect(&database), false).unwrap_err();
-        assert_eq!(error.kind(), Kind::Locked);
+        assert_eq!(error.kind(), ErrorKind::Locked);
         assert!(child.try_wait().unwrap().is_none());
 
         let Unlocked::Ended(holder) = run::unlock(&mut connect(&database), true).unwrap() else { panic!("not ended") };
@@ -134,11 +134,11 @@ fn a_failed_run_gives_the_lock_back() {
         let migrations = Migrations::new(engine).add("0001_a", "SELECT missing FROM missing;", None);
         let mut connection = connect(&database);
         let result = run::migrate(&mut connection, &migrations.source(), &MigrateOptions::default(), &mut ());
-        assert_eq!(result.unwrap_err().kind(), Kind::Database);
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Database);
         // With the first connection still open.
         assert_eq!(run::holder(&mut connect(&database)).unwrap(), None);
         let error = migrations.migrate_with(&database, &options(Duration::ZERO), &mut ()).unwrap_err();
-        assert_eq!(error.kind(), Kind::Database);
+        assert_eq!(error.kind(), ErrorKind::Database);
     }
 }
 
@@ -168,5 +168,5 @@ fn a_session_that_somebody_else_uses_too_is_refused() {
                  (SELECT oid FROM pg_database WHERE datname = current_database())";
     assert_eq!(database.value(locks), "1");
     let error = migrations.migrate_with(&database, &options(Duration::ZERO), &mut ()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Locked);
+    assert_eq!(error.kind(), ErrorKind::Locked);
 }

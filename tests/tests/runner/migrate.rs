@@ -2,7 +2,7 @@
 
 use crate::support::{Log, Migrations, applied, connect, names, run_of};
 use makemigrations_run::{
-    self as run, DatabaseUrl, Direction, Error, Kind, MigrateOptions, Notice, RevertOptions, Source, State, Target,
+    self as run, DatabaseUrl, Direction, Error, ErrorKind, MigrateOptions, Notice, RevertOptions, Source, State, Target,
 };
 use makemigrations_tests::database::{Database, Engine};
 use makemigrations_tests::postgres::{ENCODED_PASSWORD, PASSWORD, Server};
@@ -55,7 +55,7 @@ fn only_what_was_agreed_to_is_reverted() {
         };
         let refused = revert(version("0001"), &["0002"]).unwrap_err();
         assert!(matches!(&refused, Error::NotAgreed { migrations } if *migrations == ["0003_c"]), "{refused}");
-        assert_eq!(refused.kind(), Kind::Check);
+        assert_eq!(refused.kind(), ErrorKind::Check);
         assert_eq!(applied(database), ["0001", "0002", "0003"]);
         assert_eq!(names(&revert(version("0001"), &["0002", "0003"]).unwrap()), ["0003_c", "0002_b"]);
         // Somebody else was faster: less than agreed to is left to do.
@@ -81,10 +81,10 @@ fn up_to_a_version_and_the_plan_of_either_way() {
         assert_eq!(plan(version("0002")), []);
 
         let error = migrations.migrate_to(database, version("0001")).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(matches!(error, Error::Backwards { migrations } if migrations == ["0002_b"]));
         let error = migrations.migrate_to(database, version("0007")).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
     });
 }
 
@@ -120,7 +120,7 @@ fn a_role_that_may_only_read_sees_the_status() {
     let states: Vec<_> = status.entries.iter().map(|entry| entry.state).collect();
     assert_eq!(states, [State::Applied, State::Pending]);
     let error = run::migrate(&mut reader, &migrations.source(), &MigrateOptions::default(), &mut ()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Database);
+    assert_eq!(error.kind(), ErrorKind::Database);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_failing_migration_is_named_and_leaves_nothing() {
         let migrations = Migrations::tables(engine, "a").add("0002_b", up, None);
         let mut log = Log::default();
         let error = migrations.migrate_with(database, &MigrateOptions::default(), &mut log).unwrap_err();
-        assert_eq!(error.kind(), Kind::Database);
+        assert_eq!(error.kind(), ErrorKind::Database);
         assert_eq!(log.steps, ["1/2 0001_a", "2/2 0002_b"]);
         let Error::Migration(failure) = &error else { panic!("{error}") };
         assert_eq!(failure.statement.as_deref(), Some("ALTER TABLE\n  missing ADD COLUMN x integer"));
@@ -196,7 +196,7 @@ fn one_without_a_way_back_stops_the_revert_before_it_starts() {
         let migrations = migrations.add("0002_b", "CREATE TABLE b (id integer);", Some("DROP TABLE b;"));
         migrations.migrate(database).unwrap();
         let error = migrations.revert(database, Target::Zero).unwrap_err();
-        assert_eq!(error.kind(), Kind::Check);
+        assert_eq!(error.kind(), ErrorKind::Check);
         assert!(error.message().contains("`0001_a`"), "{error}");
         assert_eq!(applied(database), ["0001", "0002"]);
     });
@@ -211,13 +211,13 @@ fn an_edited_applied_migration_is_refused_by_name() {
         migrations.write("0001_a", "up.sql", "CREATE TABLE a (id bigint);");
         let migrations = migrations.add("0003_c", "CREATE TABLE c (id integer);", Some("DROP TABLE c;"));
         let error = migrations.migrate(database).unwrap_err();
-        assert_eq!(error.kind(), Kind::Check);
+        assert_eq!(error.kind(), ErrorKind::Check);
         assert!(matches!(&error, Error::Edited { migrations } if migrations == &["0001_a"]), "{error}");
         assert_eq!(applied(database), ["0001", "0002"]);
         assert_eq!(migrations.status(database)[0].1, State::Edited);
         // What is reverted is as it was applied.
         assert_eq!(names(&migrations.revert(database, version("0001")).unwrap()), ["0002_b"]);
-        assert_eq!(migrations.revert(database, Target::Zero).unwrap_err().kind(), Kind::Check);
+        assert_eq!(migrations.revert(database, Target::Zero).unwrap_err().kind(), ErrorKind::Check);
     });
 }
 
@@ -245,7 +245,7 @@ fn files_that_are_not_as_recorded_are_refused_before_anything_runs() {
         migrations.folder().append("0002_b/up.sql", "-- changed\n");
         for result in [migrations.migrate(database), migrations.revert(database, Target::Zero)] {
             let error = result.unwrap_err();
-            assert_eq!(error.kind(), Kind::Check);
+            assert_eq!(error.kind(), ErrorKind::Check);
             assert!(error.to_string().contains("M001") && error.to_string().contains("0002_b/up.sql"), "{error}");
         }
         let rows = match engine {
@@ -263,11 +263,11 @@ fn an_applied_migration_that_is_gone_is_refused_by_name() {
         migrations.migrate(database).unwrap();
         migrations.remove("0002_b");
         let error = migrations.migrate(database).unwrap_err();
-        assert_eq!(error.kind(), Kind::Check);
+        assert_eq!(error.kind(), ErrorKind::Check);
         assert!(matches!(&error, Error::Gone { migrations } if migrations == &["0002_b"]), "{error}");
         assert_eq!(migrations.status(database)[1], ("0002_b".to_owned(), State::Unknown));
         assert_eq!(names(&migrations.revert(database, Target::Back(1)).unwrap()), ["0003_c"]);
-        assert_eq!(migrations.revert(database, Target::Back(1)).unwrap_err().kind(), Kind::Check);
+        assert_eq!(migrations.revert(database, Target::Back(1)).unwrap_err().kind(), ErrorKind::Check);
     });
 }
 
@@ -279,7 +279,7 @@ fn a_late_migration_is_refused_and_the_newer_one_can_be_reverted() {
         migrations.migrate(database).unwrap();
         let migrations = migrations.add("0002_b", "CREATE TABLE b (id integer);", None);
         let error = migrations.migrate(database).unwrap_err();
-        assert_eq!(error.kind(), Kind::Check);
+        assert_eq!(error.kind(), ErrorKind::Check);
         assert!(error.message().contains("`0002_b`") && error.message().contains("`0003_c`"), "{error}");
         assert!(error.hint().unwrap().contains("cargo xtask rebase"));
         assert_eq!(migrations.status(database)[1].1, State::OutOfOrder);
@@ -294,9 +294,9 @@ fn the_wrong_dialect_is_refused() {
         let database = Database::new(of_database, "dialect");
         let migrations = Migrations::tables(of_folder, "a");
         let error = migrations.migrate(&database).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.message().contains("sqlite") && error.message().contains("postgres"), "{error}");
-        assert_eq!(run::status(&mut connect(&database), &migrations.source()).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(run::status(&mut connect(&database), &migrations.source()).unwrap_err().kind(), ErrorKind::Usage);
     }
 }
 
@@ -373,8 +373,8 @@ fn counting_gives_the_number() {
         let mut database = connect(database);
         assert_eq!(database.count("SELECT count(*) FROM a;").unwrap(), 2);
         assert_eq!(database.count("SELECT count(*) FROM a -- all").unwrap(), 2);
-        assert_eq!(database.count("SELECT count(*) FROM missing").unwrap_err().kind(), Kind::Database);
-        assert_eq!(database.count("SELECT NULL").unwrap_err().kind(), Kind::Database);
+        assert_eq!(database.count("SELECT count(*) FROM missing").unwrap_err().kind(), ErrorKind::Database);
+        assert_eq!(database.count("SELECT NULL").unwrap_err().kind(), ErrorKind::Database);
     });
 }
 
@@ -384,7 +384,7 @@ fn no_error_has_the_password() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let wrong = |url: String| {
         let error = DatabaseUrl::parse(&url).and_then(|url| run::Database::connect(&url)).unwrap_err();
-        assert_eq!(error.kind(), Kind::Database);
+        assert_eq!(error.kind(), ErrorKind::Database);
         let text = format!("{error} {error:?}");
         for secret in [PASSWORD, ENCODED_PASSWORD, "horse", "hunter2"] {
             assert!(!text.contains(secret), "{text}");

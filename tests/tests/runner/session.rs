@@ -248,7 +248,7 @@ fn a_file_that_cannot_be_opened_is_named() {
             run::migrate(&mut database, &migrations.source(), &run::MigrateOptions::default(), &mut ())
         });
         let error = result.unwrap_err();
-        assert_eq!(error.kind(), run::Kind::Database, "{error}");
+        assert_eq!(error.kind(), run::ErrorKind::Database, "{error}");
         assert!(error.message().contains(folder.path().to_str().unwrap()), "{error}");
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateUnlock) -> Result<()
         context.terminal.data(&details(&holder));
     }
     let unlocked = unlock(&mut database, arguments.force).map_err(|error| {
-        let is_locked = error.kind() == makemigrations_run::Kind::Locked;
+        let is_locked = error.kind() == makemigrations_run::ErrorKind::Locked;
         let error = crate::error::CliError::from(error);
         if is_locked {
             let hints = vec![

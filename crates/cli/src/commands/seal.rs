@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use makemigrations_gate::{
-    DirectoryName, Finding, Folder, Kind, LOCK_FILE, Lock, Override, manual_reason, sum, verify, wording::listed,
+    DirectoryName, EntryKind, Finding, Folder, LOCK_FILE, Lock, Override, manual_reason, sum, verify, wording::listed,
 };
 use makemigrations_plan::{
     migration::{self, STAND_IN},
@@ -284,8 +284,8 @@ fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) 
 
 /// What the gate would say about the sealed migration alone.
 fn sealed(name: &str, lock: &Lock, files: &[(String, Vec<u8>)], shown_as: &str) -> Vec<Finding> {
-    let files = files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone(), Kind::File));
-    let lock = (LOCK_FILE.to_owned(), lock.render().into_bytes(), Kind::File);
+    let files = files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone(), EntryKind::File));
+    let lock = (LOCK_FILE.to_owned(), lock.render().into_bytes(), EntryKind::File);
     let folder = Folder::from_files(files.chain([lock])).shown_as(shown_as);
     verify(&folder).into_iter().filter(|finding| finding.migration.as_deref() == Some(name)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{Folder, Kind};
+use makemigrations_gate::{EntryKind, Folder};
 
 use super::{Objects, Repository, Unknown, tree::kind};
 use crate::workspace::plain_file::Found;
@@ -19,7 +19,7 @@ const EMPTY: [(&str, &str); 2] = [
 /// The index below the workspace's root.
 pub(crate) struct Index {
     /// Path relative to the root, with `/`, to kind and id.
-    entries: BTreeMap<String, (Kind, String)>,
+    entries: BTreeMap<String, (EntryKind, String)>,
 }
 
 impl Index {
@@ -59,7 +59,7 @@ impl Index {
 
     /// The paths of all plain files.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter(|(_, (kind, _))| *kind == Kind::File).map(|(path, _)| path.as_str())
+        self.entries.iter().filter(|(_, (kind, _))| *kind == EntryKind::File).map(|(path, _)| path.as_str())
     }
 
     /// Drops the files of `git add --intent-to-add`: they look like empty ones, and the next commit will not have them.
@@ -88,9 +88,9 @@ impl Index {
         let parts = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
         for part in parts {
             match self.entries.get(part) {
-                Some((Kind::Link, _)) => return Err("it is a link, expected a plain file".to_owned()),
-                Some((Kind::Special, _)) => return Err("it is a submodule, expected a file or folder".to_owned()),
-                Some((Kind::File, _)) => return Ok(if part == path { Found::File } else { Found::Nothing }),
+                Some((EntryKind::Link, _)) => return Err("it is a link, expected a plain file".to_owned()),
+                Some((EntryKind::Special, _)) => return Err("it is a submodule, expected a file or folder".to_owned()),
+                Some((EntryKind::File, _)) => return Ok(if part == path { Found::File } else { Found::Nothing }),
                 None => {}
             }
         }
@@ -100,8 +100,8 @@ impl Index {
     /// The content of a file.
     pub(crate) fn file(&self, objects: &mut Objects, path: &str) -> Result<Option<Vec<u8>>, Unknown> {
         match self.entries.get(path) {
-            Some((Kind::File, id)) => Ok(objects.get(id)?.map(|object| object.bytes)),
-            Some((Kind::Link | Kind::Special, _)) | None => Ok(None),
+            Some((EntryKind::File, id)) => Ok(objects.get(id)?.map(|object| object.bytes)),
+            Some((EntryKind::Link | EntryKind::Special, _)) | None => Ok(None),
         }
     }
 
@@ -123,8 +123,8 @@ impl Index {
         for below in self.below(path) {
             let (kind, id) = &self.entries[&format!("{path}/{below}")];
             let bytes = match kind {
-                Kind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
-                Kind::Link | Kind::Special => Vec::new(),
+                EntryKind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
+                EntryKind::Link | EntryKind::Special => Vec::new(),
             };
             files.push((below.to_owned(), bytes, *kind));
         }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::{Kind, LOCK_FILE};
+use makemigrations_gate::{EntryKind, LOCK_FILE};
 
 use super::{Repository, Unknown, tree::kind};
 
 /// The files of a commit.
-pub(super) struct Listing(BTreeMap<String, Kind>);
+pub(super) struct Listing(BTreeMap<String, EntryKind>);
 
 impl Listing {
     pub(super) fn of(repository: &Repository, commit: &str) -> Result<Self, Unknown> {
@@ -38,9 +38,9 @@ impl Listing {
     pub(super) fn behind(&self, folder: &str) -> Option<&'static str> {
         let mut parts = folder.match_indices('/').map(|(end, _)| &folder[..end]).chain([folder]);
         parts.find_map(|part| match self.0.get(part)? {
-            Kind::Link => Some("behind a symbolic link"),
-            Kind::Special => Some("in a submodule"),
-            Kind::File => None,
+            EntryKind::Link => Some("behind a symbolic link"),
+            EntryKind::Special => Some("in a submodule"),
+            EntryKind::File => None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::Kind;
+use makemigrations_gate::EntryKind;
 
 use super::{Repository, Source, Unknown, tree::kind};
 
@@ -11,7 +11,7 @@ pub(crate) fn below(
     repository: &Repository,
     source: &Source,
     folders: &[&str],
-) -> Result<BTreeMap<String, Kind>, Unknown> {
+) -> Result<BTreeMap<String, EntryKind>, Unknown> {
     let listing = match source {
         Source::WorkTree | Source::Index => {
             repository.read(&[&["ls-files", "--stage", "-z", "--"], folders].concat())?

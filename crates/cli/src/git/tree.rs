@@ -1,15 +1,15 @@
 //! The migrations folder as a commit has it. Must not judge it.
 
-use makemigrations_gate::{Folder, Kind};
+use makemigrations_gate::{EntryKind, Folder};
 
 use super::{Objects, Repository, Unknown, place::Place};
 
 /// What kind of entry a mode of git is.
-pub(super) fn kind(mode: &str) -> Kind {
+pub(super) fn kind(mode: &str) -> EntryKind {
     match mode {
-        "120000" => Kind::Link,
-        "160000" => Kind::Special,
-        _ => Kind::File,
+        "120000" => EntryKind::Link,
+        "160000" => EntryKind::Special,
+        _ => EntryKind::File,
     }
 }
 
@@ -37,8 +37,8 @@ pub(super) fn folder(
             continue;
         }
         let bytes = match kind(mode) {
-            Kind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
-            Kind::Link | Kind::Special => Vec::new(),
+            EntryKind::File => objects.get(id)?.map(|object| object.bytes).unwrap_or_default(),
+            EntryKind::Link | EntryKind::Special => Vec::new(),
         };
         entries.push((below, bytes, kind(mode)));
     }

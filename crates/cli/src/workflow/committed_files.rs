@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use makemigrations_gate::{Finding, Id, Kind, quoted};
+use makemigrations_gate::{EntryKind, Finding, Id, quoted};
 
 use crate::{
     environment::Environment,
@@ -24,7 +24,7 @@ pub(crate) fn findings(environment: &Environment, root: &Path, settings: &Settin
     found.into_iter().filter_map(|(path, kind)| finding(path, kind, migrations)).collect()
 }
 
-fn finding(path: String, kind: Kind, migrations: &str) -> Option<Finding> {
+fn finding(path: String, kind: EntryKind, migrations: &str) -> Option<Finding> {
     let hidden = path.split('/').find(|part| part.starts_with('.'));
     let is_state = path.split('/').any(|part| part == STATE);
     let remove = format!("take it out of git: `git rm -r --cached -- {}`", quoted(&path));
@@ -36,16 +36,16 @@ fn finding(path: String, kind: Kind, migrations: &str) -> Option<Finding> {
             remove,
         ),
         // Others below the migrations the gate sees by itself.
-        (Kind::Link | Kind::Special, Some(_)) => {
+        (EntryKind::Link | EntryKind::Special, Some(_)) => {
             Finding::error(Id::Link, format!("`{path}` is tracked by git, and no plain file"), remove)
         }
-        (Kind::Link | Kind::Special, None) if !is_of_migrations => {
+        (EntryKind::Link | EntryKind::Special, None) if !is_of_migrations => {
             Finding::error(Id::Link, format!("`{path}` is tracked by git, and no plain file"), remove)
         }
-        (Kind::File, Some(name)) if !name.starts_with(".git") && !name.starts_with(".keep") => {
+        (EntryKind::File, Some(name)) if !name.starts_with(".git") && !name.starts_with(".keep") => {
             Finding::warning(Id::Stray, format!("`{path}` is tracked by git, and ignored here"), remove)
         }
-        (Kind::File | Kind::Link | Kind::Special, _) => return None,
+        (EntryKind::File | EntryKind::Link | EntryKind::Special, _) => return None,
     };
     Some(finding.at(path, None))
 }
@@ -58,15 +58,15 @@ mod tests {
     fn what_is_hidden_is_told_apart() {
         let id = |path: &str, kind| finding(path.to_owned(), kind, "m").map(|finding| (finding.id, finding.severity));
         use makemigrations_gate::Severity::{Error, Warning};
-        assert_eq!(id("m/.rebase/journal", Kind::File), Some((Id::TrackedState, Error)));
-        assert_eq!(id("s/x/.rebase/a", Kind::Link), Some((Id::TrackedState, Error)));
-        assert_eq!(id("m/.x", Kind::Link), Some((Id::Link, Error)));
-        assert_eq!(id("m/a/.x", Kind::Special), Some((Id::Link, Error)));
-        assert_eq!(id("s/a.toml", Kind::Link), Some((Id::Link, Error)));
-        assert_eq!(id("m/.DS_Store", Kind::File), Some((Id::Stray, Warning)));
+        assert_eq!(id("m/.rebase/journal", EntryKind::File), Some((Id::TrackedState, Error)));
+        assert_eq!(id("s/x/.rebase/a", EntryKind::Link), Some((Id::TrackedState, Error)));
+        assert_eq!(id("m/.x", EntryKind::Link), Some((Id::Link, Error)));
+        assert_eq!(id("m/a/.x", EntryKind::Special), Some((Id::Link, Error)));
+        assert_eq!(id("s/a.toml", EntryKind::Link), Some((Id::Link, Error)));
+        assert_eq!(id("m/.DS_Store", EntryKind::File), Some((Id::Stray, Warning)));
         for path in ["m/.gitkeep", "m/.gitattributes", "m/.keep", "m/a/up.sql", "s/a.toml"] {
-            assert_eq!(id(path, Kind::File), None, "{path}");
+            assert_eq!(id(path, EntryKind::File), None, "{path}");
         }
-        assert_eq!(id("m/a/up.sql", Kind::Link), None);
+        assert_eq!(id("m/a/up.sql", EntryKind::Link), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::lock::LOCK_FILE;
-use crate::toml::{Line, string};
+use crate::toml::{TomlLine, string};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -85,13 +85,13 @@ fn settings(manifest: &str) -> Result<Option<Settings>, usize> {
     let mut is_workspace = false;
     let mut table = Vec::new();
     for (index, line) in manifest.lines().enumerate() {
-        let (key, value) = match Line::parse(line) {
-            Line::Header(name) => {
+        let (key, value) = match TomlLine::parse(line) {
+            TomlLine::Header(name) => {
                 table = name;
                 (table.clone(), None)
             }
-            Line::Pair(key, value) => ([table.as_slice(), key.as_slice()].concat(), Some(value)),
-            Line::Blank | Line::Other => continue,
+            TomlLine::Pair(key, value) => ([table.as_slice(), key.as_slice()].concat(), Some(value)),
+            TomlLine::Blank | TomlLine::Other => continue,
         };
         is_workspace |= key.first() == Some(&"workspace");
         let Some(value) = value else { continue };

@@ -2,7 +2,7 @@
 //!
 //! Never follows a symbolic link, and never opens what is not a plain file.
 
-use super::{Folder, Kind, LockFile};
+use super::{EntryKind, Folder, LockFile};
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs::{self, FileType};
@@ -27,17 +27,17 @@ impl Folder {
             Err(source) => return Err(failed(path, source)),
         };
         if metadata.is_symlink() {
-            folder.insert("", Vec::new(), Kind::Link);
+            folder.insert("", Vec::new(), EntryKind::Link);
             return Ok(folder);
         }
         if !metadata.is_dir() {
-            let kind = if metadata.is_file() { Kind::File } else { Kind::Special };
+            let kind = if metadata.is_file() { EntryKind::File } else { EntryKind::Special };
             folder.insert("", Vec::new(), kind);
             return Ok(folder);
         }
         if fs::symlink_metadata(path.join(".git")).is_ok_and(|metadata| metadata.is_file()) {
             // A submodule: the repository around it has the name of a commit in its place, and none of its files.
-            folder.insert("", Vec::new(), Kind::Special);
+            folder.insert("", Vec::new(), EntryKind::Special);
             return Ok(folder);
         }
         let (directories, others): (Vec<_>, Vec<_>) =
@@ -96,8 +96,8 @@ impl Folder {
         }
         let kind = kind(entry.file_type);
         let bytes = match kind {
-            Kind::File => fs::read(&entry.path).map_err(|error| failed(&entry.path, error))?,
-            Kind::Link | Kind::Special => Vec::new(),
+            EntryKind::File => fs::read(&entry.path).map_err(|error| failed(&entry.path, error))?,
+            EntryKind::Link | EntryKind::Special => Vec::new(),
         };
         self.insert(&inside, bytes, kind);
         Ok(true)
@@ -151,13 +151,13 @@ fn visible(name: &OsStr) -> Option<String> {
     (!name.starts_with('.')).then(|| name.into_owned())
 }
 
-fn kind(file_type: FileType) -> Kind {
+fn kind(file_type: FileType) -> EntryKind {
     if file_type.is_symlink() {
-        Kind::Link
+        EntryKind::Link
     } else if file_type.is_file() {
-        Kind::File
+        EntryKind::File
     } else {
-        Kind::Special
+        EntryKind::Special
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         }
         fs::create_dir_all(root.path().join("empty/nested")).unwrap();
         write(&root, "only_dots/.DS_Store", "");
-        let mut expected = Folder::from_files(files.map(|path| (path, path, Kind::File)));
+        let mut expected = Folder::from_files(files.map(|path| (path, path, EntryKind::File)));
         expected.empty.extend(["empty".to_owned(), "only_dots".to_owned()]);
         assert_eq!(Folder::read(root.path()).unwrap(), expected);
         assert_eq!(Folder::read(&root.path().join("nowhere")).unwrap(), Folder::default());
@@ -193,7 +193,7 @@ mod tests {
         let paths: Vec<_> = (0..3 * FEW).map(|number| format!("{number}/up.sql")).collect();
         paths.iter().for_each(|path| write(&root, path, path));
         fs::create_dir_all(root.path().join("empty")).unwrap();
-        let mut expected = Folder::from_files(paths.iter().map(|path| (path, path.as_str(), Kind::File)));
+        let mut expected = Folder::from_files(paths.iter().map(|path| (path, path.as_str(), EntryKind::File)));
         expected.empty.insert("empty".to_owned());
         assert_eq!(Folder::read(root.path()).unwrap(), expected);
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What an entry of the folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum EntryKind {
     /// A plain file. Whether it is executable does not matter.
     File,
     /// A symbolic link.
@@ -98,7 +98,7 @@ impl Folder {
     ///
     /// The content of a link or special entry is not looked at. The path `""` is the migrations folder itself, for the
     /// case that it is a link.
-    pub fn from_files<P, B>(entries: impl IntoIterator<Item = (P, B, Kind)>) -> Self
+    pub fn from_files<P, B>(entries: impl IntoIterator<Item = (P, B, EntryKind)>) -> Self
     where
         P: AsRef<str>,
         B: Into<Vec<u8>>,
@@ -214,7 +214,7 @@ impl Folder {
         self.refused.iter().any(|refused| refused.migration.is_none())
     }
 
-    fn insert(&mut self, path: &str, bytes: Vec<u8>, kind: Kind) {
+    fn insert(&mut self, path: &str, bytes: Vec<u8>, kind: EntryKind) {
         if path.split('/').any(|part| part.starts_with('.')) {
             return;
         }
@@ -261,26 +261,26 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-fn lock_file(bytes: Vec<u8>, kind: Kind) -> LockFile {
+fn lock_file(bytes: Vec<u8>, kind: EntryKind) -> LockFile {
     match kind {
-        Kind::File => String::from_utf8(bytes).map_or(LockFile::Unreadable("not a text"), LockFile::Text),
-        Kind::Link => LockFile::Unreadable("a symbolic link"),
-        Kind::Special => LockFile::Unreadable("not a plain file"),
+        EntryKind::File => String::from_utf8(bytes).map_or(LockFile::Unreadable("not a text"), LockFile::Text),
+        EntryKind::Link => LockFile::Unreadable("a symbolic link"),
+        EntryKind::Special => LockFile::Unreadable("not a plain file"),
     }
 }
 
 /// Why an entry cannot be looked at.
-fn refusal(path: &str, kind: Kind) -> Option<&'static str> {
+fn refusal(path: &str, kind: EntryKind) -> Option<&'static str> {
     match kind {
-        Kind::Link => Some("is a symbolic link"),
-        Kind::Special if path.is_empty() => Some("is a submodule, or no folder at all"),
-        Kind::File if path.is_empty() => Some("is a file"),
-        Kind::Special => Some("is not a plain file"),
+        EntryKind::Link => Some("is a symbolic link"),
+        EntryKind::Special if path.is_empty() => Some("is a submodule, or no folder at all"),
+        EntryKind::File if path.is_empty() => Some("is a file"),
+        EntryKind::Special => Some("is not a plain file"),
         // A line of the lock file could not name it.
-        Kind::File if path.contains(|c: char| c.is_control() || c == '\\' || c == '\u{fffd}') => {
+        EntryKind::File if path.contains(|c: char| c.is_control() || c == '\\' || c == '\u{fffd}') => {
             Some("has a name with control characters, a backslash or what is not text")
         }
-        Kind::File => None,
+        EntryKind::File => None,
     }
 }
 
@@ -289,13 +289,13 @@ mod tests {
     use super::*;
 
     fn folder(paths: &[&str]) -> Folder {
-        Folder::from_files(paths.iter().map(|path| (path, "x", Kind::File)))
+        Folder::from_files(paths.iter().map(|path| (path, "x", EntryKind::File)))
     }
 
     #[test]
     fn what_starts_with_a_dot_is_not_there() {
         assert_eq!(folder(&[".DS_Store", "a/.up.sql.swp", "a/.git/config", ".a/up.sql"]), Folder::default());
-        assert_eq!(Folder::from_files([(".a", "", Kind::Link), ("a/.b", "", Kind::Link)]), Folder::default());
+        assert_eq!(Folder::from_files([(".a", "", EntryKind::Link), ("a/.b", "", EntryKind::Link)]), Folder::default());
     }
 
     #[test]
@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn a_lock_file_that_is_no_text_is_not_missing() {
         for (entry, why) in [
-            (("migrations.lock", vec![0xff], Kind::File), "not a text"),
-            (("migrations.lock", vec![], Kind::Link), "a symbolic link"),
-            (("migrations.lock/up.sql", vec![], Kind::File), "a folder"),
+            (("migrations.lock", vec![0xff], EntryKind::File), "not a text"),
+            (("migrations.lock", vec![], EntryKind::Link), "a symbolic link"),
+            (("migrations.lock/up.sql", vec![], EntryKind::File), "a folder"),
         ] {
             assert_eq!(Folder::from_files([entry]).lock(), &LockFile::Unreadable(why));
         }

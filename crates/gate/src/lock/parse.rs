@@ -55,13 +55,13 @@ struct Reader<'t> {
 /// One line that is not as it should be.
 struct Problem {
     line: usize,
-    kind: Kind,
+    kind: ProblemKind,
     text: String,
 }
 
 /// What several lines can have in common.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ProblemKind {
     FirstLine,
     Comment,
     Entry,
@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
         } else if number == 1 {
             // Read nonetheless: when only the first line is missing, nothing else is.
             drop(if line.starts_with('#') { self.comment(line) } else { self.entry(line) });
-            Some((Kind::FirstLine, format!("starts with `{line}` instead of `{FIRST_LINE}`")))
+            Some((ProblemKind::FirstLine, format!("starts with `{line}` instead of `{FIRST_LINE}`")))
         } else if let Some(text) = line.strip_prefix(OVERRIDE) {
             self.overrides.push(text);
             None
@@ -121,36 +121,37 @@ impl<'t> Reader<'t> {
         self.problems.extend(problem.map(|(kind, text)| Problem { line: number, kind, text }));
     }
 
-    fn comment(&mut self, line: &str) -> Option<(Kind, String)> {
+    fn comment(&mut self, line: &str) -> Option<(ProblemKind, String)> {
         match line.strip_prefix(DIALECT) {
-            Some(_) if self.lock.dialect.is_some() => Some((Kind::Twice, "names the dialect twice".to_owned())),
+            Some(_) if self.lock.dialect.is_some() => Some((ProblemKind::Twice, "names the dialect twice".to_owned())),
             Some(dialect) => {
                 self.lock.dialect = Some(dialect.to_owned());
                 None
             }
             None if NOTES.contains(&line) => None,
-            None => Some((Kind::Comment, format!("has the unknown comment `{line}`"))),
+            None => Some((ProblemKind::Comment, format!("has the unknown comment `{line}`"))),
         }
     }
 
-    fn entry(&mut self, line: &'t str) -> Option<(Kind, String)> {
-        let unreadable = || Some((Kind::Entry, format!("has `{line}` instead of `<sha256>  <migration>/<file>`")));
+    fn entry(&mut self, line: &'t str) -> Option<(ProblemKind, String)> {
+        let unreadable =
+            || Some((ProblemKind::Entry, format!("has `{line}` instead of `<sha256>  <migration>/<file>`")));
         let Some((sum, path)) = line.split_once("  ") else { return unreadable() };
         let Some((migration, file)) = path.split_once('/').filter(|_| is_recordable(path)) else { return unreadable() };
         let is_upper_case = sum.bytes().any(|byte| byte.is_ascii_uppercase());
         let Ok(sum) = sum.to_ascii_lowercase().parse::<Sum>() else { return unreadable() };
         let files = self.lock.lines.entry(migration.to_owned()).or_default();
         if files.contains_key(file) {
-            return Some((Kind::Twice, format!("has two lines for `{path}`")));
+            return Some((ProblemKind::Twice, format!("has two lines for `{path}`")));
         }
         files.insert(file.to_owned(), sum);
         let here = (migration, file);
         let is_sorted = self.last.is_none_or(|last| last < here);
         self.last = Some(here);
         if is_upper_case {
-            Some((Kind::UpperCase, format!("has a sum in upper case for `{path}`")))
+            Some((ProblemKind::UpperCase, format!("has a sum in upper case for `{path}`")))
         } else if !is_sorted {
-            Some((Kind::Order, format!("is not sorted: `{path}` comes too late")))
+            Some((ProblemKind::Order, format!("is not sorted: `{path}` comes too late")))
         } else {
             None
         }

@@ -5,7 +5,7 @@ mod hints;
 
 use super::{Base, verify_merged};
 use crate::fixture::{FIRST, NEW, Project, SECOND, short};
-use crate::folder::{Folder, Kind};
+use crate::folder::{EntryKind, Folder};
 use crate::lock::LOCK_FILE;
 use crate::verify;
 
@@ -140,12 +140,12 @@ fn links_are_said_once() {
     let link = |path: String| {
         move |project: &mut Project| {
             project.delete(&path);
-            project.put(&path, b"", Kind::Link);
+            project.put(&path, b"", EntryKind::Link);
         }
     };
     assert_eq!(on_branch(link(FIRST.into())), about("M015", FIRST));
     assert_eq!(on_branch(link(format!("{FIRST}/{UP}"))), about("M015", &format!("{FIRST}/{UP}")));
-    assert_eq!(on_branch(|project| project.put("", b"", Kind::Link)), ["M015 migrations"]);
+    assert_eq!(on_branch(|project| project.put("", b"", EntryKind::Link)), ["M015 migrations"]);
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_name_with_a_blank_can_be_overridden() {
 fn finds_all_that_is_found_without_git() {
     let mut project = Project::with_new(NEW);
     project.write(NEW, "down.sql", "");
-    project.put("README.md", b"", Kind::File);
+    project.put("README.md", b"", EntryKind::File);
     let folder: Folder = project.folder();
     let without_git: Vec<_> = verify(&folder).into_iter().map(|finding| (finding.id, finding.path)).collect();
     let with_git = verify_merged(&folder, &Project::new().base());

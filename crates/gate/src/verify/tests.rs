@@ -2,7 +2,7 @@
 
 use super::verify;
 use crate::fixture::{FIRST, NEW, Project, SECOND, short};
-use crate::folder::{Folder, Kind};
+use crate::folder::{EntryKind, Folder};
 
 #[track_caller]
 fn finds(project: &Project, expected: &[String]) {
@@ -108,7 +108,7 @@ fn sql_files_have_something_in_them() {
     }
     finds(&sealed_with("up.sql", "-- nothing to do"), &[]);
     let mut project = Project::new();
-    project.put(&format!("{FIRST}/up.sql"), b"SELECT '\xff';", Kind::File);
+    project.put(&format!("{FIRST}/up.sql"), b"SELECT '\xff';", EntryKind::File);
     project.seal(FIRST);
     finds(&project, &first(&["M011 FIRST/up.sql"]));
 }
@@ -163,7 +163,7 @@ fn diesel_s_transaction_is_left_alone() {
 #[test]
 fn links_are_refused_and_named_once() {
     let up = format!("{FIRST}/up.sql");
-    for kind in [Kind::Link, Kind::Special] {
+    for kind in [EntryKind::Link, EntryKind::Special] {
         let mut project = Project::new();
         project.put(&up, b"SELECT 1;\n", kind);
         finds(&project, &first(&["M015 FIRST/up.sql"]));
@@ -172,10 +172,10 @@ fn links_are_refused_and_named_once() {
         finds(&project, &first(&["M015 FIRST"]));
     }
     let mut project = Project::new();
-    project.put("", b"", Kind::Link);
+    project.put("", b"", EntryKind::Link);
     finds(&project, &["M015 migrations".to_owned()]);
     let mut dotted = Project::new();
-    dotted.put(&format!("{FIRST}/.up.sql.swp"), b"", Kind::Link);
+    dotted.put(&format!("{FIRST}/.up.sql.swp"), b"", EntryKind::Link);
     finds(&dotted, &[]);
 }
 
@@ -185,22 +185,24 @@ fn a_lock_file_that_says_nothing_is_one_finding() {
     let mut project = Project::new();
     project.lock_text = Some(String::new());
     finds(&project, std::slice::from_ref(&lock));
-    project.put("migrations.lock", b"", Kind::Link);
+    project.put("migrations.lock", b"", EntryKind::Link);
     let text = project.lock.render();
     project.lock_text = Some(text.replacen("# dialect", "<<<<<<< HEAD\n# dialect", 1));
     finds(&project, std::slice::from_ref(&lock));
-    let missing = Folder::from_files([(format!("{FIRST}/up.sql"), "SELECT 1;", Kind::File)]);
+    let missing = Folder::from_files([(format!("{FIRST}/up.sql"), "SELECT 1;", EntryKind::File)]);
     assert_eq!(short(&verify(&missing)), std::slice::from_ref(&lock));
-    let link =
-        Folder::from_files([(format!("{FIRST}/up.sql"), "x", Kind::File), ("migrations.lock".into(), "", Kind::Link)]);
+    let link = Folder::from_files([
+        (format!("{FIRST}/up.sql"), "x", EntryKind::File),
+        ("migrations.lock".into(), "", EntryKind::Link),
+    ]);
     assert_eq!(short(&verify(&link)), [lock]);
 }
 
 #[test]
 fn what_does_no_harm_is_a_warning() {
     let mut project = with("up.sql~", "x");
-    project.put("README.md", b"", Kind::File);
-    project.put(".DS_Store", b"", Kind::File);
+    project.put("README.md", b"", EntryKind::File);
+    project.put(".DS_Store", b"", EntryKind::File);
     project.write(FIRST, ".up.sql.swp", "x");
     let mut expected = vec!["~M020 migrations/README.md".to_owned()];
     expected.extend(first(&["~M020 FIRST/up.sql~"]));

@@ -2,7 +2,7 @@
 //!
 //! Which words follow which is the readers' business.
 
-use super::lexer::{Kind, Piece, closed, pieces};
+use super::lexer::{Piece, PieceKind, closed, pieces};
 
 #[derive(Debug)]
 pub(super) struct Cursor<'a> {
@@ -90,9 +90,9 @@ fn split(text: &str) -> Vec<&str> {
     let (mut depth, mut start) = (0_usize, 0);
     for piece in pieces(text) {
         match (piece.kind, piece.text) {
-            (Kind::Symbol, "(") => depth += 1,
-            (Kind::Symbol, ")") => depth = depth.saturating_sub(1),
-            (Kind::Symbol, ",") if depth == 0 => {
+            (PieceKind::Symbol, "(") => depth += 1,
+            (PieceKind::Symbol, ")") => depth = depth.saturating_sub(1),
+            (PieceKind::Symbol, ",") if depth == 0 => {
                 parts.push(closed(&text[start..piece.start]));
                 start = piece.end();
             }

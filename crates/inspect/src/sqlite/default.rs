@@ -4,7 +4,7 @@
 
 use makemigrations_plan::model::{DataType, DefaultValue, Number};
 
-use super::lexer::{Kind, closed, pieces};
+use super::lexer::{PieceKind, closed, pieces};
 
 /// Words that are values.
 const VALUES: [&str; 4] = ["NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"];
@@ -39,15 +39,15 @@ fn literal(text: &str) -> Option<Literal> {
         _ => return None,
     };
     match piece.kind {
-        Kind::Number => number(piece.text),
+        PieceKind::Number => number(piece.text),
         _ if is_signed => None,
-        Kind::Text => piece.name().map(Literal::Text),
-        Kind::Word if piece.is_word("true") => Some(Literal::Truth(true)),
-        Kind::Word if piece.is_word("false") => Some(Literal::Truth(false)),
-        Kind::Word if VALUES.iter().any(|word| piece.is_word(word)) => None,
+        PieceKind::Text => piece.name().map(Literal::Text),
+        PieceKind::Word if piece.is_word("true") => Some(Literal::Truth(true)),
+        PieceKind::Word if piece.is_word("false") => Some(Literal::Truth(false)),
+        PieceKind::Word if VALUES.iter().any(|word| piece.is_word(word)) => None,
         // As a default, any other name is a text: there is nothing else that it could mean.
-        Kind::Word | Kind::Name => piece.name().map(Literal::Text),
-        Kind::Symbol => None,
+        PieceKind::Word | PieceKind::Name => piece.name().map(Literal::Text),
+        PieceKind::Symbol => None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_plan::model::name::Kind;
+use makemigrations_plan::model::name::NameKind;
 use makemigrations_plan::model::{Action, ForeignKey, Match, Schema, Table};
 
 use super::catalogue::ForeignKeyRow;
@@ -26,7 +26,7 @@ pub(super) fn read_all(found: &mut Found, table: &str, rows: &[ForeignKeyRow], t
         let text = text.foreign_keys.get(index).filter(|_| is_whole);
         let name = match text.and_then(|text: &ForeignKeyText| text.name.as_ref()) {
             Some(given) => found.given(table, given),
-            None => found.names.automatic(Kind::ForeignKey, table, &row.columns),
+            None => found.names.automatic(NameKind::ForeignKey, table, &row.columns),
         };
         let key = ForeignKey {
             columns: row.columns.clone(),

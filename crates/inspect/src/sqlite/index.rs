@@ -2,7 +2,7 @@
 //!
 //! The planner makes a unique index of a unique constraint: a whole one over plain columns is read as the constraint.
 
-use makemigrations_plan::model::name::{self, Kind};
+use makemigrations_plan::model::name::{self, NameKind};
 use makemigrations_plan::model::{Dialect, Index, IndexColumn, IndexTarget, Table, Unique};
 
 use super::catalogue::{ElementRow, IndexRow};
@@ -30,7 +30,7 @@ fn read_unique(found: &mut Found, table: &mut Table, row: &IndexRow, text: &Crea
     let given = text.unique.iter().filter(|unique| same(&unique.columns)).find_map(|unique| unique.name.as_ref());
     let name = match given {
         Some(given) => found.given(&table.name, given),
-        None => found.names.automatic(Kind::Unique, &table.name, &columns),
+        None => found.names.automatic(NameKind::Unique, &table.name, &columns),
     };
     table.unique.insert(name, Unique { columns, nulls_not_distinct: false, deferrable: None, include: Vec::new() });
 }
@@ -65,7 +65,7 @@ fn read_index(found: &mut Found, table: &mut Table, row: &IndexRow) {
 
 /// Whether the name is the one that a snapshot's index would get by itself.
 fn is_named_as_index(table: &Table, name: &str, columns: &[String]) -> bool {
-    name == name::automatic(Dialect::Sqlite, Kind::Index, &table.name, columns)
+    name == name::automatic(Dialect::Sqlite, NameKind::Index, &table.name, columns)
 }
 
 fn plain(element: &IndexColumn) -> Option<String> {

@@ -6,7 +6,7 @@ use makemigrations_sql::{Dialect, TokenKind, tokens};
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PieceKind {
     /// A keyword or a bare name.
     Word,
     /// A name in double quotes, backticks or brackets.
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 /// A token that means something.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: PieceKind,
     pub(super) text: &'a str,
     pub(super) start: usize,
 }
@@ -34,19 +34,19 @@ impl Piece<'_> {
 
     /// Whether it is the bare word, in any case.
     pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
+        self.kind == PieceKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     pub(super) fn is_symbol(&self, symbol: &str) -> bool {
-        self.kind == Kind::Symbol && self.text == symbol
+        self.kind == PieceKind::Symbol && self.text == symbol
     }
 
     /// What it names, in whatever quotes.
     pub(super) fn name(&self) -> Option<String> {
         match self.kind {
-            Kind::Word => Some(self.text.to_owned()),
-            Kind::Name | Kind::Text => Some(unquoted(self.text)),
-            Kind::Number | Kind::Symbol => None,
+            PieceKind::Word => Some(self.text.to_owned()),
+            PieceKind::Name | PieceKind::Text => Some(unquoted(self.text)),
+            PieceKind::Number | PieceKind::Symbol => None,
         }
     }
 }
@@ -62,11 +62,13 @@ fn unquoted(text: &str) -> String {
 pub(super) fn pieces(sql: &str) -> Vec<Piece<'_>> {
     let piece = |token: makemigrations_sql::Token<'_>| match token.kind {
         TokenKind::Whitespace | TokenKind::Comment => None,
-        TokenKind::Word => Some(Kind::Word),
-        TokenKind::QuotedIdentifier => Some(Kind::Name),
-        TokenKind::String if token.text.starts_with('\'') => Some(Kind::Text),
-        TokenKind::Number => Some(Kind::Number),
-        TokenKind::String | TokenKind::DollarString | TokenKind::Parameter | TokenKind::Symbol => Some(Kind::Symbol),
+        TokenKind::Word => Some(PieceKind::Word),
+        TokenKind::QuotedIdentifier => Some(PieceKind::Name),
+        TokenKind::String if token.text.starts_with('\'') => Some(PieceKind::Text),
+        TokenKind::Number => Some(PieceKind::Number),
+        TokenKind::String | TokenKind::DollarString | TokenKind::Parameter | TokenKind::Symbol => {
+            Some(PieceKind::Symbol)
+        }
     };
     let found = tokens(sql, Dialect::Sqlite);
     found.filter_map(|token| Some(Piece { kind: piece(token)?, text: token.text, start: token.start })).collect()

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use makemigrations_plan::model::Dialect;
-use makemigrations_plan::model::name::{self, Kind};
+use makemigrations_plan::model::name::{self, NameKind};
 
 /// Compared as SQLite compares names, without case.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Names {
     }
 
     /// The name of a constraint that has none.
-    pub(super) fn automatic<S: AsRef<str>>(&mut self, kind: Kind, table: &str, columns: &[S]) -> String {
+    pub(super) fn automatic<S: AsRef<str>>(&mut self, kind: NameKind, table: &str, columns: &[S]) -> String {
         let name = name::automatic(Dialect::Sqlite, kind, table, columns);
         if self.taken.insert(name.to_ascii_lowercase()) { name } else { self.numbered(&name) }
     }

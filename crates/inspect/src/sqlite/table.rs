@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_plan::model::name::Kind;
+use makemigrations_plan::model::name::NameKind;
 use makemigrations_plan::model::{Check, Column, DataType, Generated, Identity, PrimaryKey, Table};
 
 use super::catalogue::{ColumnRow, TableKind};
@@ -29,7 +29,7 @@ pub(super) fn read(found: &mut Found, name: &str, kind: &TableKind, rows: &[Colu
         check_required(found, name, kind, &key);
         let name = match &text.primary_key {
             Some(given) => found.given(name, given),
-            None => found.names.automatic::<&str>(Kind::PrimaryKey, name, &[]),
+            None => found.names.automatic::<&str>(NameKind::PrimaryKey, name, &[]),
         };
         table.primary_key = Some(PrimaryKey { name, columns: key.iter().map(|row| row.name.clone()).collect() });
     }
@@ -96,5 +96,5 @@ fn check_name(found: &mut Found, table: &Table, check: &CheckText) -> String {
     let mut columns = table.columns.keys();
     let column = columns.find(|column| named.contains(&column.to_ascii_lowercase()));
     let columns: Vec<_> = column.into_iter().collect();
-    found.names.automatic(Kind::Check, &table.name, &columns)
+    found.names.automatic(NameKind::Check, &table.name, &columns)
 }

@@ -6,7 +6,7 @@ use super::Dialect;
 
 /// What a name is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NameKind {
     /// `<table>_pkey`
     PrimaryKey,
     /// `<table>_<columns>_key`
@@ -21,13 +21,13 @@ pub enum Kind {
 
 /// The automatic name of a constraint or index of the table with the SQL name `table`.
 #[must_use]
-pub fn automatic<S: AsRef<str>>(dialect: Dialect, kind: Kind, table: &str, columns: &[S]) -> String {
+pub fn automatic<S: AsRef<str>>(dialect: Dialect, kind: NameKind, table: &str, columns: &[S]) -> String {
     let suffix = match kind {
-        Kind::PrimaryKey => return limit(dialect, &format!("{table}_pkey")),
-        Kind::Unique => "key",
-        Kind::ForeignKey => "fkey",
-        Kind::Index => "idx",
-        Kind::Check => "check",
+        NameKind::PrimaryKey => return limit(dialect, &format!("{table}_pkey")),
+        NameKind::Unique => "key",
+        NameKind::ForeignKey => "fkey",
+        NameKind::Index => "idx",
+        NameKind::Check => "check",
     };
     let mut name = table.to_owned();
     for column in columns {
@@ -83,9 +83,9 @@ mod tests {
     #[test]
     fn names_are_postgresql_s_own() {
         let name = |kind, columns: &[&str]| automatic(Dialect::Postgres, kind, "ticket", columns);
-        assert_eq!(name(Kind::PrimaryKey, &[]), "ticket_pkey");
-        assert_eq!(name(Kind::Unique, &["organization", "number"]), "ticket_organization_number_key");
-        assert_eq!(name(Kind::Index, &["status"]), "ticket_status_idx");
+        assert_eq!(name(NameKind::PrimaryKey, &[]), "ticket_pkey");
+        assert_eq!(name(NameKind::Unique, &["organization", "number"]), "ticket_organization_number_key");
+        assert_eq!(name(NameKind::Index, &["status"]), "ticket_status_idx");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub trait Commented: Keyed {
 }
 
 /// A kind that moves between SQL schemas in place.
-pub trait Placed: Keyed {
+pub trait InSqlSchema: Keyed {
     /// The SQL schema; `None` is the search path's first.
     fn place(&mut self) -> &mut Option<String>;
 }
@@ -107,8 +107,8 @@ has_field! {
     Table, Commented, comment, comment;
     Enum, Commented, comment, comment;
     View, Commented, comment, comment;
-    Table, Placed, place, schema;
-    Enum, Placed, place, schema;
+    Table, InSqlSchema, place, schema;
+    Enum, InSqlSchema, place, schema;
 }
 
 /// Something appears, with everything on it.
@@ -316,7 +316,7 @@ where
     }
 }
 
-impl<D: Placed> Change for SetSchema<D>
+impl<D: InSqlSchema> Change for SetSchema<D>
 where
     Operation: From<Self>,
 {

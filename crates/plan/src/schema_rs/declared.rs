@@ -9,7 +9,7 @@ use crate::{
     dialect,
     model::{
         Action, Column, DataType, Dialect, Domain, ForeignKey, Match, PrimaryKey, Schema, Table,
-        name::{Kind, automatic},
+        name::{NameKind, automatic},
     },
 };
 
@@ -196,7 +196,7 @@ impl Reader {
             column.data_type = DataType::Integer;
         }
         if !columns.is_empty() {
-            let name = automatic(self.dialect, Kind::PrimaryKey, &table.name, &columns);
+            let name = automatic(self.dialect, NameKind::PrimaryKey, &table.name, &columns);
             table.primary_key = Some(PrimaryKey { name, columns });
         }
     }
@@ -226,7 +226,7 @@ impl Reader {
             found.data_type = DataType::Integer;
         }
         let columns = vec![column.sql_name.clone()];
-        let name = automatic(self.dialect, Kind::ForeignKey, &table.name, &columns);
+        let name = automatic(self.dialect, NameKind::ForeignKey, &table.name, &columns);
         let key = ForeignKey {
             columns,
             table: parent_key.clone(),

@@ -19,7 +19,7 @@ use crate::holder::Holder;
 use crate::progress::{Blocker, Progress};
 use crate::source::{Migration, Origin};
 use crate::timeouts::Timeouts;
-use crate::url::{DatabaseUrl, Dialect, Place};
+use crate::url::{DatabaseAddress, DatabaseUrl, Dialect};
 use crate::work::Work;
 
 pub(crate) use leftover::Leftover;
@@ -129,8 +129,8 @@ pub(crate) trait Engine {
 /// Opens a connection.
 pub(crate) fn open(url: &DatabaseUrl) -> Result<Box<dyn Engine>, Error> {
     match url.place() {
-        Place::Postgres(server) => postgres::open(url, server),
-        Place::Sqlite(file) => sqlite::open(url, file),
+        DatabaseAddress::Postgres(server) => postgres::open(url, server),
+        DatabaseAddress::Sqlite(file) => sqlite::open(url, file),
     }
 }
 
@@ -149,17 +149,17 @@ pub(crate) fn embedded_migrations(
 /// Creates the database of the URL where a server has none of that name; says whether it did.
 pub(crate) fn create(url: &DatabaseUrl) -> Result<bool, Error> {
     match url.place() {
-        Place::Postgres(server) => postgres::create(url, server),
+        DatabaseAddress::Postgres(server) => postgres::create(url, server),
         // Its file comes with the first thing that is written.
-        Place::Sqlite(_) => Ok(false),
+        DatabaseAddress::Sqlite(_) => Ok(false),
     }
 }
 
 /// Makes an empty database beside the one of the URL: where it is, and what drops it.
 pub(crate) fn scratch(url: &DatabaseUrl) -> Result<(DatabaseUrl, Box<dyn Temporary>), Error> {
     match url.place() {
-        Place::Postgres(server) => postgres::scratch(url, server),
-        Place::Sqlite(file) => sqlite::scratch(url, file),
+        DatabaseAddress::Postgres(server) => postgres::scratch(url, server),
+        DatabaseAddress::Sqlite(file) => sqlite::scratch(url, file),
     }
 }
 

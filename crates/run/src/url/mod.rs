@@ -43,11 +43,11 @@ pub(crate) const SERVERS_OWN: [&str; 3] = ["postgres", "template0", "template1"]
 /// ```
 #[derive(Clone)]
 pub struct DatabaseUrl {
-    place: Place,
+    place: DatabaseAddress,
 }
 
 #[derive(Clone)]
-pub(crate) enum Place {
+pub(crate) enum DatabaseAddress {
     Postgres(Box<Server>),
     Sqlite(File),
 }
@@ -78,8 +78,10 @@ impl DatabaseUrl {
         let text = text.trim();
         let place = match text.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-                "postgres" | "postgresql" => Place::Postgres(Box::new(resolve::server(rest, &surroundings())?)),
-                "sqlite" => Place::Sqlite(File::from_url(rest)?),
+                "postgres" | "postgresql" => {
+                    DatabaseAddress::Postgres(Box::new(resolve::server(rest, &surroundings())?))
+                }
+                "sqlite" => DatabaseAddress::Sqlite(File::from_url(rest)?),
                 scheme => return Err(unknown(scheme)),
             },
             None if looks_like_a_server(text) => {
@@ -88,7 +90,7 @@ impl DatabaseUrl {
                      it is written `sqlite://path`",
                 ));
             }
-            None => Place::Sqlite(match text.split_at_checked(7) {
+            None => DatabaseAddress::Sqlite(match text.split_at_checked(7) {
                 Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sqlite:") => File::from_url(rest)?,
                 _ => File::from_path(text)?,
             }),
@@ -100,7 +102,9 @@ impl DatabaseUrl {
     #[must_use]
     pub fn relative_to(self, folder: &Path) -> Self {
         match self.place {
-            Place::Sqlite(File::Path(path)) => Self { place: Place::Sqlite(File::Path(folder.join(path))) },
+            DatabaseAddress::Sqlite(File::Path(path)) => {
+                Self { place: DatabaseAddress::Sqlite(File::Path(folder.join(path))) }
+            }
             _ => self,
         }
     }
@@ -109,29 +113,31 @@ impl DatabaseUrl {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         match &self.place {
-            Place::Postgres(server) => &server.warnings,
-            Place::Sqlite(_) => &[],
+            DatabaseAddress::Postgres(server) => &server.warnings,
+            DatabaseAddress::Sqlite(_) => &[],
         }
     }
 
     /// A SQLite file, whatever its name looks like.
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite tells the file of a connection"))]
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self { place: Place::Sqlite(File::Path(path)) }
+        Self { place: DatabaseAddress::Sqlite(File::Path(path)) }
     }
 
     /// A SQLite database of the connection's own.
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite has such a thing"))]
     pub(crate) fn temporary() -> Self {
-        Self { place: Place::Sqlite(File::Temporary) }
+        Self { place: DatabaseAddress::Sqlite(File::Temporary) }
     }
 
     /// Another database of the server; of SQLite the same.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a server has several databases"))]
     pub(crate) fn beside(&self, database: &str) -> Self {
         match &self.place {
-            Place::Postgres(server) => Self { place: Place::Postgres(Box::new(server.with_database(database))) },
-            Place::Sqlite(_) => self.clone(),
+            DatabaseAddress::Postgres(server) => {
+                Self { place: DatabaseAddress::Postgres(Box::new(server.with_database(database))) }
+            }
+            DatabaseAddress::Sqlite(_) => self.clone(),
         }
     }
 
@@ -145,8 +151,8 @@ impl DatabaseUrl {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.place {
-            Place::Postgres(_) => Dialect::Postgres,
-            Place::Sqlite(_) => Dialect::Sqlite,
+            DatabaseAddress::Postgres(_) => Dialect::Postgres,
+            DatabaseAddress::Sqlite(_) => Dialect::Sqlite,
         }
     }
 
@@ -154,8 +160,8 @@ impl DatabaseUrl {
     #[must_use]
     pub fn is_local(&self) -> bool {
         match &self.place {
-            Place::Postgres(server) => server.is_local(),
-            Place::Sqlite(_) => true,
+            DatabaseAddress::Postgres(server) => server.is_local(),
+            DatabaseAddress::Sqlite(_) => true,
         }
     }
 
@@ -163,8 +169,8 @@ impl DatabaseUrl {
     #[must_use]
     pub fn host(&self) -> Option<String> {
         match &self.place {
-            Place::Postgres(server) => Some(server.hosts[0].name.to_string()),
-            Place::Sqlite(_) => None,
+            DatabaseAddress::Postgres(server) => Some(server.hosts[0].name.to_string()),
+            DatabaseAddress::Sqlite(_) => None,
         }
     }
 
@@ -172,8 +178,8 @@ impl DatabaseUrl {
     #[must_use]
     pub fn database(&self) -> String {
         match &self.place {
-            Place::Postgres(server) => server.database().to_owned(),
-            Place::Sqlite(file) => file.to_string(),
+            DatabaseAddress::Postgres(server) => server.database().to_owned(),
+            DatabaseAddress::Sqlite(file) => file.to_string(),
         }
     }
 
@@ -181,12 +187,12 @@ impl DatabaseUrl {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         match &self.place {
-            Place::Postgres(server) => server.redact(text),
-            Place::Sqlite(_) => text.to_owned(),
+            DatabaseAddress::Postgres(server) => server.redact(text),
+            DatabaseAddress::Sqlite(_) => text.to_owned(),
         }
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &DatabaseAddress {
         &self.place
     }
 }
@@ -194,9 +200,9 @@ impl DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Postgres(server) => write!(f, "postgres://{server}"),
-            Place::Sqlite(file @ (File::Memory | File::Temporary)) => write!(f, "sqlite:{file}"),
-            Place::Sqlite(file) => write!(f, "sqlite://{file}"),
+            DatabaseAddress::Postgres(server) => write!(f, "postgres://{server}"),
+            DatabaseAddress::Sqlite(file @ (File::Memory | File::Temporary)) => write!(f, "sqlite:{file}"),
+            DatabaseAddress::Sqlite(file) => write!(f, "sqlite://{file}"),
         }
     }
 }
@@ -298,7 +304,7 @@ mod tests {
             let error = DatabaseUrl::parse(text).expect_err(text);
             let all = format!("{error} {error:?} {}", error.hint().unwrap_or_default());
             assert!(!all.contains("hunter2") && !all.contains("ter2"), "{text}: {all}");
-            assert_eq!(error.kind(), crate::Kind::Usage, "{text}");
+            assert_eq!(error.kind(), crate::ErrorKind::Usage, "{text}");
         }
         assert!(shown("mysql://a").contains("`mysql://` is not supported"));
         assert!(shown("").starts_with("error"));

@@ -8,7 +8,7 @@ mod files;
 mod snapshots;
 mod state;
 
-use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, sum};
+use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock, sum};
 use makemigrations_plan::{
     migration,
     model::{Dialect, Inherited},
@@ -122,7 +122,7 @@ fn judge(context: &Context<'_>, existing: &Existing, lock: &Lock, baseline: Opti
     if let Some(NewMigration { name, files }) = baseline {
         entries.extend(files.iter().map(|(file, text)| (format!("{name}/{file}"), text.clone().into_bytes())));
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
     let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
     let findings = gate::findings(context, &folder, &context.merged())?;
     if gate::passes(&findings) {

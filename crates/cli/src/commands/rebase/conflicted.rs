@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{Folder, Kind, LOCK_FILE, sum};
+use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, sum};
 use makemigrations_plan::migration::STAND_IN;
 
 use super::replay::migration;
@@ -55,7 +55,7 @@ pub(super) fn folder(
         }
         entries.extend(below(name, if is_same(&here, &wanted) { here } else { wanted }));
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
     Ok(Some((Folder::from_files(entries).shown_as(path), stale)))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::{Folder, Kind, LOCK_FILE, Lock, Sum, sum};
+use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock, Sum, sum};
 
 use super::{merge_state::MergeState, plan::Plan};
 use crate::{
@@ -62,7 +62,7 @@ pub(super) fn judge(context: &Context<'_>, merge_state: &MergeState, plan: &Plan
     for whole in plan.new_ones() {
         entries.extend(whole.files.iter().map(|(file, bytes)| (format!("{}/{file}", whole.name), bytes.clone())));
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
     let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
     let findings = gate::findings(context, &folder, &merge_state.merged)?;
     if gate::passes(&findings) {

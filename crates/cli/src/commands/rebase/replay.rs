@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{Folder, Kind, LOCK_FILE, quoted};
+use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, quoted};
 
 use super::{
     merge_state::MergeState,
@@ -42,7 +42,7 @@ pub(super) fn folder(
     for name in commit.lock.migrations().filter(is_own) {
         entries.extend(files(commit, objects, name)?);
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, Kind::File));
+    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
     Ok(Some(Folder::from_files(entries).shown_as(path)))
 }
 

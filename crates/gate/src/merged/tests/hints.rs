@@ -2,7 +2,7 @@
 
 use super::UP;
 use crate::fixture::{FIRST, NEW, Project, SECOND};
-use crate::folder::{Folder, Kind};
+use crate::folder::{EntryKind, Folder};
 use crate::lock::LOCK_FILE;
 use crate::merged::{Base, verify_merged};
 
@@ -48,7 +48,7 @@ fn hints_take_what_was_elsewhere_from_there() {
 
 #[test]
 fn a_lock_file_that_is_gone_is_taken_from_where_it_was() {
-    let folder = Folder::from_files([(format!("{NEW}/{UP}"), "SELECT 3;\n", Kind::File)]);
+    let folder = Folder::from_files([(format!("{NEW}/{UP}"), "SELECT 3;\n", EntryKind::File)]);
     let findings = verify_merged(&folder, &Project::new().base());
     let hint = &findings[0].hint;
     assert!(

@@ -6,7 +6,7 @@ use super::constraint;
 use crate::{
     dialect::text,
     graph::has_name,
-    model::{Check, Dialect, Table, name::Kind},
+    model::{Check, Dialect, Table, name::NameKind},
 };
 
 /// Whether the check is written with this column.
@@ -28,7 +28,7 @@ fn written(table: &Table, wanted: impl Fn(&Check) -> bool) -> Vec<String> {
     let checks = table.checks.iter().filter(|(_, check)| wanted(check));
     checks
         .map(|(name, check)| {
-            let named = constraint::prefix(table, Kind::Check, name, &[]);
+            let named = constraint::prefix(table, NameKind::Check, name, &[]);
             format!("{named}CHECK {}", text::parenthesised(&check.expression))
         })
         .collect()

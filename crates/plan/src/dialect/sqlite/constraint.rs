@@ -6,12 +6,12 @@
 use makemigrations_sql::quote_identifier;
 
 use crate::{
-    model::{Dialect, Table, name, name::Kind},
+    model::{Dialect, Table, name, name::NameKind},
     operation::Operation,
 };
 
 /// `CONSTRAINT "name" `, or nothing for an automatic name.
-pub(super) fn prefix(table: &Table, kind: Kind, name: &str, columns: &[String]) -> String {
+pub(super) fn prefix(table: &Table, kind: NameKind, name: &str, columns: &[String]) -> String {
     if is_automatic(table, kind, name, columns) {
         String::new()
     } else {
@@ -20,23 +20,25 @@ pub(super) fn prefix(table: &Table, kind: Kind, name: &str, columns: &[String]) 
 }
 
 /// Whether the constraint's name is the one it gets by itself. A check may have been declared on any one column.
-pub(super) fn is_automatic(table: &Table, kind: Kind, name: &str, columns: &[String]) -> bool {
+pub(super) fn is_automatic(table: &Table, kind: NameKind, name: &str, columns: &[String]) -> bool {
     let automatic = |columns: &[&str]| name == name::automatic(Dialect::Sqlite, kind, &table.name, columns);
     match kind {
-        Kind::Check => table.columns.keys().any(|column| automatic(&[column])),
-        Kind::PrimaryKey | Kind::Unique | Kind::ForeignKey | Kind::Index => {
+        NameKind::Check => table.columns.keys().any(|column| automatic(&[column])),
+        NameKind::PrimaryKey | NameKind::Unique | NameKind::ForeignKey | NameKind::Index => {
             automatic(&columns.iter().map(String::as_str).collect::<Vec<_>>())
         }
     }
 }
 
 /// The same for a constraint that is known by its name; one that is not there has no name to keep.
-pub(super) fn is_automatic_in(table: &Table, kind: Kind, name: &str) -> bool {
+pub(super) fn is_automatic_in(table: &Table, kind: NameKind, name: &str) -> bool {
     let columns = match kind {
-        Kind::PrimaryKey => table.primary_key.as_ref().filter(|key| key.name == name).map(|key| key.columns.as_slice()),
-        Kind::ForeignKey => table.foreign_keys.get(name).map(|key| key.columns.as_slice()),
-        Kind::Unique => table.unique.get(name).map(|unique| unique.columns.as_slice()),
-        Kind::Check | Kind::Index => Some([].as_slice()),
+        NameKind::PrimaryKey => {
+            table.primary_key.as_ref().filter(|key| key.name == name).map(|key| key.columns.as_slice())
+        }
+        NameKind::ForeignKey => table.foreign_keys.get(name).map(|key| key.columns.as_slice()),
+        NameKind::Unique => table.unique.get(name).map(|unique| unique.columns.as_slice()),
+        NameKind::Check | NameKind::Index => Some([].as_slice()),
     };
     columns.is_none_or(|columns| is_automatic(table, kind, name, columns))
 }

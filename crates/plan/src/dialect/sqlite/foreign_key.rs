@@ -7,7 +7,7 @@ use makemigrations_sql::quote_identifier;
 use super::{Point, constraint};
 use crate::{
     dialect::text,
-    model::{Action, ForeignKey, Table, name::Kind},
+    model::{Action, ForeignKey, Table, name::NameKind},
     operation::Contradiction,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn resists(key: &ForeignKey) -> bool {
 pub(super) fn inline(point: Point<'_>, table: &Table, column: &str) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| is_inline(key, column));
     keys.map(|(name, key)| {
-        let named = constraint::prefix(table, Kind::ForeignKey, name, &key.columns);
+        let named = constraint::prefix(table, NameKind::ForeignKey, name, &key.columns);
         Ok(format!("{named}{}", references(point, key)?))
     })
     .collect()
@@ -44,7 +44,7 @@ pub(super) fn inline(point: Point<'_>, table: &Table, column: &str) -> Result<Ve
 pub(super) fn constraints(point: Point<'_>, table: &Table) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| key.columns.len() > 1);
     keys.map(|(name, key)| {
-        let named = constraint::prefix(table, Kind::ForeignKey, name, &key.columns);
+        let named = constraint::prefix(table, NameKind::ForeignKey, name, &key.columns);
         Ok(format!("{named}FOREIGN KEY ({}) {}", text::list(&key.columns), references(point, key)?))
     })
     .collect()

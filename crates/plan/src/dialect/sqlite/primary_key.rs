@@ -6,14 +6,14 @@
 use super::constraint;
 use crate::{
     dialect::text,
-    model::{Column, DataType, Table, name::Kind},
+    model::{Column, DataType, Table, name::NameKind},
 };
 
 /// `PRIMARY KEY` for the column that alone is the key.
 pub(super) fn inline(table: &Table, name: &str, column: &Column) -> Option<String> {
     let key = table.primary_key.as_ref()?;
     table.single_key().filter(|single| *single == name)?;
-    let named = constraint::prefix(table, Kind::PrimaryKey, &key.name, &key.columns);
+    let named = constraint::prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
     let counter = if is_counter(table, name, column) { " AUTOINCREMENT" } else { "" };
     Some(format!("{named}PRIMARY KEY{counter}"))
 }
@@ -21,7 +21,7 @@ pub(super) fn inline(table: &Table, name: &str, column: &Column) -> Option<Strin
 /// `PRIMARY KEY (...)` for a key of several columns.
 pub(super) fn constraint(table: &Table) -> Option<String> {
     let key = table.primary_key.as_ref().filter(|key| key.columns.len() > 1)?;
-    let named = constraint::prefix(table, Kind::PrimaryKey, &key.name, &key.columns);
+    let named = constraint::prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
     Some(format!("{named}PRIMARY KEY ({})", text::list(&key.columns)))
 }
 

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     dialect::Block,
     graph::has_name,
-    model::{Dialect, Schema, Table, name::Kind},
+    model::{Dialect, Schema, Table, name::NameKind},
     operation::{Contradiction, Operation},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn blocks(
     after: &Schema,
 ) -> Result<(Vec<Block>, bool), Contradiction> {
     let mut walk = Walk {
-        places: operations.iter().map(|_| Place::default()).collect(),
+        places: operations.iter().map(|_| OperationScript::default()).collect(),
         operations: operations.clone(),
         start: before,
         end: after,
@@ -54,7 +54,7 @@ pub(super) fn blocks(
 
 /// Where an operation stands in the script.
 #[derive(Default)]
-pub(super) struct Place {
+pub(super) struct OperationScript {
     pub statements: Vec<String>,
     /// A later rebuild names the operation.
     pub is_told_later: bool,
@@ -73,7 +73,7 @@ pub(super) struct Walk<'a> {
     pub readers: BTreeSet<String>,
     /// Names that no table can have on its way to the final one.
     taken: TakenNames<'a>,
-    pub places: Vec<Place>,
+    pub places: Vec<OperationScript>,
     /// Tables that are gone, with the operations that dropped them.
     pub dropped: BTreeMap<&'a str, usize>,
     pub frame: Frame,
@@ -139,7 +139,7 @@ impl<'a> Walk<'a> {
             Operation::AddPrimaryKey(add) => self.alter(at, &add.table, Alteration::Other),
             Operation::DropPrimaryKey(drop) => self.alter(at, &drop.table, Alteration::Other),
             Operation::RenamePrimaryKey(rename) => {
-                self.rename_constraint(at, &rename.table, Kind::PrimaryKey, [&rename.from, &rename.to])
+                self.rename_constraint(at, &rename.table, NameKind::PrimaryKey, [&rename.from, &rename.to])
             }
             Operation::AddUnique(add) => {
                 let create = unique::create(self.table(&add.table)?, &add.name, &add.definition);
@@ -172,12 +172,12 @@ impl<'a> Walk<'a> {
             Operation::AddForeignKey(add) => self.alter(at, &add.table, Alteration::AddForeignKey(&add.name)),
             Operation::DropForeignKey(drop) => self.alter(at, &drop.table, Alteration::DropForeignKey(&drop.name)),
             Operation::RenameForeignKey(rename) => {
-                self.rename_constraint(at, &rename.table, Kind::ForeignKey, [&rename.from, &rename.to])
+                self.rename_constraint(at, &rename.table, NameKind::ForeignKey, [&rename.from, &rename.to])
             }
             Operation::AddCheck(add) => self.alter(at, &add.table, Alteration::AddCheck(&add.name)),
             Operation::DropCheck(drop) => self.alter(at, &drop.table, Alteration::DropCheck(&drop.name)),
             Operation::RenameCheck(rename) => {
-                self.rename_constraint(at, &rename.table, Kind::Check, [&rename.from, &rename.to])
+                self.rename_constraint(at, &rename.table, NameKind::Check, [&rename.from, &rename.to])
             }
             Operation::AddEnumValue(add) => self.alter_values(at, &add.key, Alteration::Values(&add.key)),
             Operation::DropEnumValue(drop) => self.alter_values(at, &drop.key, Alteration::Values(&drop.key)),
@@ -313,7 +313,7 @@ impl<'a> Walk<'a> {
         &mut self,
         at: usize,
         key: &'a str,
-        kind: Kind,
+        kind: NameKind,
         [from, to]: [&str; 2],
     ) -> Result<(), Contradiction> {
         let key_before = constraint::key_before(&self.operations[..at], key);

@@ -13,7 +13,7 @@ use crate::{
 
 /// What carries a name of the namespace that indexes share in a SQL schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CarrierKind {
     PrimaryKey,
     Unique,
     Index,
@@ -24,7 +24,7 @@ enum Kind {
 #[derive(Debug)]
 struct Carrier {
     table: String,
-    kind: Kind,
+    kind: CarrierKind,
     name: String,
 }
 
@@ -66,10 +66,10 @@ pub(in crate::diff) fn named(
             carrier.name.clone_from(&to);
             let table = carrier.table.clone();
             let rename = match carrier.kind {
-                Kind::PrimaryKey => RenamePrimaryKey { table, from, to }.into(),
-                Kind::Unique => operation::RenameUnique::new(table, from, to).into(),
-                Kind::Index => operation::RenameIndex::new(table, from, to).into(),
-                Kind::Exclusion => operation::RenameExclusion::new(table, from, to).into(),
+                CarrierKind::PrimaryKey => RenamePrimaryKey { table, from, to }.into(),
+                CarrierKind::Unique => operation::RenameUnique::new(table, from, to).into(),
+                CarrierKind::Index => operation::RenameIndex::new(table, from, to).into(),
+                CarrierKind::Exclusion => operation::RenameExclusion::new(table, from, to).into(),
             };
             apply(rename, &mut renamed, steps)?;
         }
@@ -80,10 +80,10 @@ pub(in crate::diff) fn named(
 /// Everything in a SQL schema that has a name of the indexes' namespace.
 fn carriers(schema: &Schema, sql_schema: Option<&String>) -> Vec<Carrier> {
     let of = |(key, table): (&String, &Table)| {
-        let own = table.primary_key.iter().map(|own| (Kind::PrimaryKey, &own.name));
-        let unique = table.unique.keys().map(|name| (Kind::Unique, name));
-        let indexes = table.indexes.keys().map(|name| (Kind::Index, name));
-        let exclusions = table.exclusions.keys().map(|name| (Kind::Exclusion, name));
+        let own = table.primary_key.iter().map(|own| (CarrierKind::PrimaryKey, &own.name));
+        let unique = table.unique.keys().map(|name| (CarrierKind::Unique, name));
+        let indexes = table.indexes.keys().map(|name| (CarrierKind::Index, name));
+        let exclusions = table.exclusions.keys().map(|name| (CarrierKind::Exclusion, name));
         let all = own.chain(unique).chain(indexes).chain(exclusions);
         all.map(|(kind, name)| Carrier { table: key.clone(), kind, name: name.clone() }).collect::<Vec<_>>()
     };

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_sql::quote_identifier;
 
-use super::catalog::{Key, Kind};
+use super::catalog::{Key, KeyKind};
 use super::names::{Claimant, placed};
-use super::{Draft, Placed, Resolver};
+use super::{Draft, InFile, Resolver};
 use crate::dialect::{postgres, table_name};
 use crate::model::{Column, Dialect, Schema, Table, View};
 use crate::toml::Span;
@@ -22,7 +22,7 @@ pub(in crate::snapshot) fn key_of(analytics_schema: &str, table: &str) -> String
 /// After those of everything that is declared, so that a clash is said of the view that nobody wrote.
 pub(super) fn take_keys(resolver: &mut Resolver<'_, '_, '_>) {
     let tables: Vec<_> = resolver.tables.values().copied().collect();
-    for Placed { file, node } in tables {
+    for InFile { file, node } in tables {
         let Some(span) = node.analytics_view else { continue };
         let key = key_of(resolver.analytics_schema, node.key.value);
         if let Some(found) = resolver.keys.get(key.as_str()).copied() {
@@ -34,7 +34,7 @@ pub(super) fn take_keys(resolver: &mut Resolver<'_, '_, '_>) {
             );
             resolver.error_with_help(file, span, message, format!("the other one is at `{place}`"));
         } else {
-            resolver.keys.insert(Cow::Owned(key), Key { kind: Kind::View, file, span });
+            resolver.keys.insert(Cow::Owned(key), Key { kind: KeyKind::View, file, span });
         }
     }
 }

@@ -5,21 +5,21 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Placed, Resolver, analytics, boundary, did_you_mean};
+use super::{InFile, Resolver, analytics, boundary, did_you_mean};
 use crate::dialect::Feature;
 use crate::snapshot::parse::Name;
 use crate::toml::{Span, nearest};
 
 /// What a key can be of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum KeyKind {
     Enum,
     Table,
     View,
     Object,
 }
 
-impl Kind {
+impl KeyKind {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Enum => "enum",
@@ -42,7 +42,7 @@ impl Kind {
 /// What a key is of, and where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    pub(super) kind: Kind,
+    pub(super) kind: KeyKind,
     pub(super) file: usize,
     pub(super) span: Span,
 }
@@ -51,23 +51,23 @@ pub(super) fn collect(resolver: &mut Resolver<'_, '_, '_>) {
     let files = resolver.files;
     for (file, node) in files.iter().enumerate() {
         for item in &node.enums {
-            if take(resolver, file, item.key, Kind::Enum) {
-                resolver.enums.insert(item.key.value, Placed { file, node: item });
+            if take(resolver, file, item.key, KeyKind::Enum) {
+                resolver.enums.insert(item.key.value, InFile { file, node: item });
             }
         }
         for table in &node.tables {
-            if take(resolver, file, table.key, Kind::Table) {
-                resolver.tables.insert(table.key.value, Placed { file, node: table });
+            if take(resolver, file, table.key, KeyKind::Table) {
+                resolver.tables.insert(table.key.value, InFile { file, node: table });
             }
         }
         for view in &node.views {
-            if take(resolver, file, view.key, Kind::View) {
-                resolver.views.insert(view.key.value, Placed { file, node: view });
+            if take(resolver, file, view.key, KeyKind::View) {
+                resolver.views.insert(view.key.value, InFile { file, node: view });
             }
         }
         for object in &node.objects {
-            if take(resolver, file, object.key, Kind::Object) {
-                resolver.objects.insert(object.key.value, Placed { file, node: object });
+            if take(resolver, file, object.key, KeyKind::Object) {
+                resolver.objects.insert(object.key.value, InFile { file, node: object });
             }
         }
         extensions(resolver, file);
@@ -77,7 +77,7 @@ pub(super) fn collect(resolver: &mut Resolver<'_, '_, '_>) {
 }
 
 /// Keys are unique across all domains and kinds.
-fn take<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, key: Name<'a>, kind: Kind) -> bool {
+fn take<'a>(resolver: &mut Resolver<'a, '_, '_>, file: usize, key: Name<'a>, kind: KeyKind) -> bool {
     let Some(found) = resolver.keys.get(key.value).copied() else {
         resolver.keys.insert(Cow::Borrowed(key.value), Key { kind, file, span: key.span });
         return true;

@@ -9,7 +9,7 @@ use crate::snapshot::data_type;
 use crate::snapshot::parse::{ColumnNode, TypeNode};
 
 /// Where a column is.
-pub(super) struct Place<'a> {
+pub(super) struct ColumnPlace<'a> {
     pub(super) file: usize,
     pub(super) table: &'a str,
     /// Part of the primary key.
@@ -18,7 +18,7 @@ pub(super) struct Place<'a> {
     pub(super) is_whole_key: bool,
 }
 
-pub(super) fn resolve(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) -> Column {
+pub(super) fn resolve(resolver: &mut Resolver<'_, '_, '_>, place: &ColumnPlace<'_>, node: &ColumnNode<'_>) -> Column {
     resolver.check_column_name(place.file, node.name);
     let known = find_type(resolver, place, node);
     if let Some(data_type) = &known {
@@ -40,7 +40,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, no
     column
 }
 
-fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) -> Option<DataType> {
+fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &ColumnPlace<'_>, node: &ColumnNode<'_>) -> Option<DataType> {
     let found = match &node.data_type {
         TypeNode::Missing => return None,
         TypeNode::Known(known) => known.clone(),
@@ -77,7 +77,12 @@ fn find_type(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &Colu
     Some(found)
 }
 
-fn check_support(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
+fn check_support(
+    resolver: &mut Resolver<'_, '_, '_>,
+    place: &ColumnPlace<'_>,
+    node: &ColumnNode<'_>,
+    data_type: &DataType,
+) {
     let limits = resolver.limits();
     if !(limits.has_type)(data_type) {
         let message = format!(
@@ -112,7 +117,12 @@ fn is_citext(data_type: &DataType) -> bool {
 }
 
 /// `serial` types, `auto_increment` and `identity`.
-fn check_counter(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>, data_type: &DataType) {
+fn check_counter(
+    resolver: &mut Resolver<'_, '_, '_>,
+    place: &ColumnPlace<'_>,
+    node: &ColumnNode<'_>,
+    data_type: &DataType,
+) {
     let name = node.name.value;
     let (what, span) = match node.identity {
         Some(identity) if data_type.is_serial() => {
@@ -155,7 +165,7 @@ fn check_counter(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &
     }
 }
 
-fn check_generated(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node: &ColumnNode<'_>) {
+fn check_generated(resolver: &mut Resolver<'_, '_, '_>, place: &ColumnPlace<'_>, node: &ColumnNode<'_>) {
     let Some(generated) = &node.generated else { return };
     let name = node.name.value;
     if let Some(default) = &node.default {
@@ -178,7 +188,7 @@ fn check_generated(resolver: &mut Resolver<'_, '_, '_>, place: &Place<'_>, node:
 
 fn check_collation(
     resolver: &mut Resolver<'_, '_, '_>,
-    place: &Place<'_>,
+    place: &ColumnPlace<'_>,
     node: &ColumnNode<'_>,
     data_type: &DataType,
 ) {

@@ -2,7 +2,7 @@
 //!
 //! SQL expressions are taken as they are.
 
-use super::column::Place;
+use super::column::ColumnPlace;
 use super::{Resolver, did_you_mean};
 use crate::dialect::{self, Feature};
 use crate::model::{DataType, DefaultValue, Dialect, Number};
@@ -11,7 +11,7 @@ use crate::toml::nearest;
 
 pub(super) fn check(
     resolver: &mut Resolver<'_, '_, '_>,
-    place: &Place<'_>,
+    place: &ColumnPlace<'_>,
     node: &ColumnNode<'_>,
     data_type: &DataType,
 ) {
@@ -22,7 +22,7 @@ pub(super) fn check(
 
 fn check_literal(
     resolver: &mut Resolver<'_, '_, '_>,
-    place: &Place<'_>,
+    place: &ColumnPlace<'_>,
     node: &ColumnNode<'_>,
     literal: &Literal,
     data_type: &DataType,

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalog::Kind;
-use super::{Placed, Resolver};
+use super::catalog::KeyKind;
+use super::{InFile, Resolver};
 use crate::graph::NameIndex;
 use crate::graph::names_in;
 use crate::model::Schema;
@@ -15,7 +15,7 @@ use crate::toml::{Span, nearest};
 /// Something that can depend on others.
 #[derive(Debug, Clone, Copy)]
 struct Dependent<'a> {
-    kind: Kind,
+    kind: KeyKind,
     key: Name<'a>,
     file: usize,
     declared: &'a [Name<'a>],
@@ -43,22 +43,22 @@ pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, schema: &mut Sche
 }
 
 fn dependents<'a>(resolver: &Resolver<'a, '_, '_>) -> BTreeMap<&'a str, Dependent<'a>> {
-    let tables = resolver.tables.values().map(|Placed { file, node }| Dependent {
-        kind: Kind::Table,
+    let tables = resolver.tables.values().map(|InFile { file, node }| Dependent {
+        kind: KeyKind::Table,
         key: node.key,
         file: *file,
         declared: &node.depends_on,
         query: None,
     });
-    let views = resolver.views.values().map(|Placed { file, node }| Dependent {
-        kind: Kind::View,
+    let views = resolver.views.values().map(|InFile { file, node }| Dependent {
+        kind: KeyKind::View,
         key: node.key,
         file: *file,
         declared: &node.depends_on,
         query: node.query.as_ref().map(|query| query.span),
     });
-    let objects = resolver.objects.values().map(|Placed { file, node }| Dependent {
-        kind: Kind::Object,
+    let objects = resolver.objects.values().map(|InFile { file, node }| Dependent {
+        kind: KeyKind::Object,
         key: node.key,
         file: *file,
         declared: &node.depends_on,
@@ -74,7 +74,7 @@ fn declared(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, sche
     let mut found = BTreeSet::new();
     for name in declared {
         let Some(target) = resolver.keys.get(name.value).copied() else {
-            let wanted = if kind == Kind::Table { "object" } else { "table, view or object" };
+            let wanted = if kind == KeyKind::Table { "object" } else { "table, view or object" };
             let near = nearest(name.value, candidates(resolver, kind));
             let near = near.map(str::to_owned);
             let message = format!("{what} depends on `{}`: no such {wanted}", name.value);
@@ -83,7 +83,7 @@ fn declared(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, sche
         };
         if name.value == key.value {
             resolver.error(file, name.span, format!("{what} depends on itself"));
-        } else if target.kind == Kind::Enum || kind == Kind::Table && target.kind != Kind::Object {
+        } else if target.kind == KeyKind::Enum || kind == KeyKind::Table && target.kind != KeyKind::Object {
             let message = format!("{what} depends on `{}`, which is {}", name.value, target.kind.with_article());
             resolver.error_with_help(file, name.span, message, why_not(target.kind));
         } else if !found.insert(name.value.to_owned()) {
@@ -101,33 +101,33 @@ fn declared(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, sche
 }
 
 /// What could have been meant.
-fn candidates<'r>(resolver: &'r Resolver<'_, '_, '_>, kind: Kind) -> impl Iterator<Item = &'r str> {
-    let fits = move |found: Kind| found == Kind::Object || kind != Kind::Table && found != Kind::Enum;
+fn candidates<'r>(resolver: &'r Resolver<'_, '_, '_>, kind: KeyKind) -> impl Iterator<Item = &'r str> {
+    let fits = move |found: KeyKind| found == KeyKind::Object || kind != KeyKind::Table && found != KeyKind::Enum;
     resolver.keys.iter().filter(move |(_, found)| fits(found.kind)).map(|(key, _)| &**key)
 }
 
-fn why_not(kind: Kind) -> &'static str {
+fn why_not(kind: KeyKind) -> &'static str {
     match kind {
-        Kind::Enum => "enums are there before everything else; leave it out",
-        Kind::Table => "a foreign key waits for its table by itself; leave it out",
-        Kind::View | Kind::Object => "a table can wait for `objects` only",
+        KeyKind::Enum => "enums are there before everything else; leave it out",
+        KeyKind::Table => "a foreign key waits for its table by itself; leave it out",
+        KeyKind::View | KeyKind::Object => "a table can wait for `objects` only",
     }
 }
 
 /// A view reads only what the domain may refer to. Its own list has been checked entry by entry.
 fn check_query(resolver: &mut Resolver<'_, '_, '_>, dependent: &Dependent<'_>, names: &NameIndex, schema: &Schema) {
-    let (Kind::View, Some(query)) = (dependent.kind, dependent.query) else { return };
+    let (KeyKind::View, Some(query)) = (dependent.kind, dependent.query) else { return };
     let Some(view) = schema.views.get(dependent.key.value) else { return };
     let named = names_in(schema.dialect, &view.query);
     let mut files = BTreeMap::new();
     for key in names.needs(schema, dependent.key.value) {
         let Some(target) = resolver.keys.get(key.as_str()).copied() else { continue };
         // A function may have the name of one that the database has anyway: only the object's key says that it is meant.
-        if target.kind == Kind::Object && !named.contains(&key) {
+        if target.kind == KeyKind::Object && !named.contains(&key) {
             continue;
         }
         // A table and its analytics view have one name: the table is what is meant.
-        let is_table = target.kind == Kind::Table;
+        let is_table = target.kind == KeyKind::Table;
         if is_table || !files.contains_key(&target.file) {
             files.insert(target.file, key);
         }
@@ -148,11 +148,11 @@ fn check_cycles(
     let edges = dependents.values().map(|dependent| {
         let key = dependent.key.value;
         let needs = match dependent.kind {
-            Kind::View => names.needs(schema, key),
-            Kind::Table => schema.tables.get(key).map(|table| table.depends_on.clone()).unwrap_or_default(),
+            KeyKind::View => names.needs(schema, key),
+            KeyKind::Table => schema.tables.get(key).map(|table| table.depends_on.clone()).unwrap_or_default(),
             // What only looks like a name in the text of an object says nothing for sure.
-            Kind::Object => schema.objects.get(key).map(|object| object.depends_on.clone()).unwrap_or_default(),
-            Kind::Enum => BTreeSet::new(),
+            KeyKind::Object => schema.objects.get(key).map(|object| object.depends_on.clone()).unwrap_or_default(),
+            KeyKind::Enum => BTreeSet::new(),
         };
         (key.to_owned(), needs)
     });

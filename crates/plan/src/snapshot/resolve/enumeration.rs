@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Claimant, Namespace};
-use super::{Placed, Resolver};
+use super::{InFile, Resolver};
 use crate::dialect::Feature;
 use crate::model::Enum;
 use crate::snapshot::data_type::{Spelling, parse};
@@ -14,7 +14,7 @@ use crate::snapshot::parse::{EnumNode, Name};
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>) -> BTreeMap<String, Enum> {
     let enums: Vec<_> = resolver.enums.values().copied().collect();
     let resolved =
-        enums.into_iter().map(|Placed { file, node }| (node.key.value.to_owned(), resolve(resolver, file, node)));
+        enums.into_iter().map(|InFile { file, node }| (node.key.value.to_owned(), resolve(resolver, file, node)));
     resolved.collect()
 }
 

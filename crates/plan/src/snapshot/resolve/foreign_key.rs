@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::unique::names;
 use super::{Draft, Resolver};
 use crate::dialect::{self, Feature};
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Action, DataType, Dialect, ForeignKey, Table};
 use crate::snapshot::parse::{ForeignKeyNode, Name, Referenced};
 use crate::toml::{Span, nearest};
@@ -56,7 +56,7 @@ fn resolve<'a>(
     resolver.refuse_lacking(draft, Feature::MatchFull, full, "`match = \"full\"`");
 
     let columns = names(&node.columns);
-    let name = resolver.name(&draft.owner(), Kind::ForeignKey, "foreign key", node.name, node.span, &columns);
+    let name = resolver.name(&draft.owner(), NameKind::ForeignKey, "foreign key", node.name, node.span, &columns);
     let key = node.to_model(table.value, references);
     Some(Resolved { table: draft.node.key.value.to_owned(), name, key })
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Placed, Resolver};
+use super::{Draft, InFile, Resolver};
 use crate::snapshot::parse::EnumNode;
 use crate::snapshot::{ColumnHint, EnumHint, Hinted, Hints, TableHint};
 use crate::toml::Span;
@@ -34,7 +34,7 @@ fn hinted(path: &str, value: &str, span: Span) -> Hinted<String> {
 
 fn of_enums(resolver: &Resolver<'_, '_, '_>, hints: &mut Hints) {
     let enums: Vec<_> = resolver.enums.values().copied().collect();
-    for Placed { file, node } in enums {
+    for InFile { file, node } in enums {
         let path = resolver.reports[file].path;
         let renamed_from = node.renamed_from.map(|name| hinted(path, name.value, name.span));
         let hint = EnumHint { renamed_from, renamed_values: of_values(resolver, file, node) };

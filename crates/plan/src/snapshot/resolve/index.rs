@@ -9,7 +9,7 @@ use makemigrations_sql::{TokenKind, tokens};
 use super::names::Owner;
 use super::{Draft, Resolver};
 use crate::dialect::Feature;
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Dialect, Index, IndexTarget};
 use crate::snapshot::parse::IndexNode;
 use crate::snapshot::parse::index::TargetNode;
@@ -60,7 +60,7 @@ fn name(resolver: &mut Resolver<'_, '_, '_>, owner: &Owner<'_>, node: &IndexNode
     let dialect = resolver.dialect;
     let parts: Vec<_> = node.elements.iter().map(|element| name_part(dialect, &element.target.to_model())).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
-    resolver.name(owner, Kind::Index, "index", node.name, node.span, &parts)
+    resolver.name(owner, NameKind::Index, "index", node.name, node.span, &parts)
 }
 
 /// What an element adds to an automatic name.

@@ -38,7 +38,7 @@ use names::{Names, Owner};
 
 /// Something and the number of its file.
 #[derive(Debug, Clone, Copy)]
-struct Placed<T> {
+struct InFile<T> {
     file: usize,
     node: T,
 }
@@ -72,10 +72,10 @@ struct Resolver<'a, 'r, 'p> {
     complete: bool,
     /// Whose each key is: of enums, tables, views and objects together.
     keys: BTreeMap<Cow<'a, str>, Key>,
-    enums: BTreeMap<&'a str, Placed<&'a EnumNode<'a>>>,
-    tables: BTreeMap<&'a str, Placed<&'a TableNode<'a>>>,
-    views: BTreeMap<&'a str, Placed<&'a ViewNode<'a>>>,
-    objects: BTreeMap<&'a str, Placed<&'a ObjectNode<'a>>>,
+    enums: BTreeMap<&'a str, InFile<&'a EnumNode<'a>>>,
+    tables: BTreeMap<&'a str, InFile<&'a TableNode<'a>>>,
+    views: BTreeMap<&'a str, InFile<&'a ViewNode<'a>>>,
+    objects: BTreeMap<&'a str, InFile<&'a ObjectNode<'a>>>,
     names: Names,
     extensions: BTreeSet<String>,
     /// The domains that a domain may refer to, for those that say so.
@@ -106,7 +106,7 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
 
     let tables: Vec<_> = resolver.tables.values().copied().collect();
     let mut drafts: BTreeMap<&str, Draft<'_>> = BTreeMap::new();
-    for Placed { file, node } in &tables {
+    for InFile { file, node } in &tables {
         drafts.insert(node.key.value, table::resolve(&mut resolver, *file, node));
     }
     for draft in drafts.values_mut() {
@@ -125,7 +125,7 @@ pub(super) fn resolve<'a>(options: &'a Options, files: &'a [FileNode<'a>], repor
     let mut hints = Hints::default();
     let mut sensitive = BTreeSet::new();
     hints::collect(&resolver, &drafts, &mut hints);
-    for Placed { node, .. } in tables {
+    for InFile { node, .. } in tables {
         let hidden = node.columns.iter().filter(|column| column.sensitive);
         sensitive.extend(hidden.map(|column| (node.key.value.to_owned(), column.name.value.to_owned())));
     }
@@ -175,7 +175,7 @@ impl Resolver<'_, '_, '_> {
 
     /// Whether an extension is listed, or made by an object.
     fn has_extension(&self, name: &str) -> bool {
-        let makes = |object: &Placed<&ObjectNode<'_>>| {
+        let makes = |object: &InFile<&ObjectNode<'_>>| {
             let Some(texts) = &object.node.texts else { return false };
             let text = texts.create.value.to_ascii_lowercase();
             text.contains("extension") && text.contains(name)

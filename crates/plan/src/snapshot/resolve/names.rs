@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use crate::dialect::Feature;
 use crate::model::Dialect;
-use crate::model::name::{self, Kind};
+use crate::model::name::{self, NameKind};
 use crate::snapshot::parse::Name;
 use crate::toml::Span;
 
@@ -47,13 +47,15 @@ pub(super) struct Claimant<'n> {
 }
 
 /// The namespaces that hold the name of something on a table or view.
-pub(super) fn namespaces(dialect: Dialect, kind: Kind) -> &'static [Namespace] {
+pub(super) fn namespaces(dialect: Dialect, kind: NameKind) -> &'static [Namespace] {
     match (dialect, kind) {
         // They have an index of their name; exclusion constraints as well, which are never named automatically.
-        (Dialect::Postgres, Kind::PrimaryKey | Kind::Unique) => &[Namespace::Constraints, Namespace::Relations],
+        (Dialect::Postgres, NameKind::PrimaryKey | NameKind::Unique) => &[Namespace::Constraints, Namespace::Relations],
         // Unique constraints are unique indexes there.
-        (Dialect::Sqlite, Kind::Unique) | (_, Kind::Index) => &[Namespace::Relations],
-        (_, Kind::ForeignKey | Kind::Check) | (Dialect::Sqlite, Kind::PrimaryKey) => &[Namespace::Constraints],
+        (Dialect::Sqlite, NameKind::Unique) | (_, NameKind::Index) => &[Namespace::Relations],
+        (_, NameKind::ForeignKey | NameKind::Check) | (Dialect::Sqlite, NameKind::PrimaryKey) => {
+            &[Namespace::Constraints]
+        }
     }
 }
 
@@ -102,7 +104,7 @@ impl Resolver<'_, '_, '_> {
     pub(super) fn name(
         &mut self,
         owner: &Owner<'_>,
-        kind: Kind,
+        kind: NameKind,
         what: &'static str,
         given: Option<Name<'_>>,
         span: Span,

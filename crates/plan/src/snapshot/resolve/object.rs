@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Placed, Resolver};
+use super::{InFile, Resolver};
 use crate::model::{Object, Schema};
 
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, schema: &mut Schema) {
     let objects: Vec<_> = resolver.objects.values().copied().collect();
-    for Placed { file, node } in objects {
+    for InFile { file, node } in objects {
         if node.key.value.trim().is_empty() {
             resolver.error(file, node.key.span, "the key of an object cannot be empty");
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Claimant, placed};
 use super::{Draft, Resolver, column};
 use crate::dialect::Feature;
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{DataType, Dialect, PrimaryKey, Table};
 use crate::snapshot::parse::{Name, TableNode};
 use crate::toml::Span;
@@ -180,7 +180,7 @@ fn columns(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: Opti
             let help = format!("{title} takes them for one; the other is at `{place}`");
             resolver.error_with_help(draft.file, item.name.span, message, help);
         }
-        let place = column::Place {
+        let place = column::ColumnPlace {
             file: draft.file,
             table: node.key.value,
             is_key: keys.contains(item.name.value),
@@ -201,7 +201,7 @@ fn add_key(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, key: &Key
     if !resolver.check_columns(draft, &key.columns) {
         return;
     }
-    let name = resolver.name(&draft.owner(), Kind::PrimaryKey, "primary key", key.name, key.span, &[]);
+    let name = resolver.name(&draft.owner(), NameKind::PrimaryKey, "primary key", key.name, key.span, &[]);
     let columns: Vec<_> = key.columns.iter().map(|column| column.value.to_owned()).collect();
     for column in &columns {
         if let Some(column) = draft.table.columns.get_mut(column) {

@@ -4,7 +4,7 @@
 
 use super::{Draft, Resolver};
 use crate::dialect::Feature;
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::snapshot::parse::index::{ElementNode, IndexNode};
 use crate::snapshot::parse::{Name, UniqueNode};
 
@@ -27,7 +27,7 @@ fn resolve(resolver: &mut Resolver<'_, '_, '_>, draft: &mut Draft<'_>, node: &Un
         return;
     }
     // A partial one is an index, with the automatic name of a constraint.
-    let kind = if node.predicate.is_some() && node.name.is_some() { Kind::Index } else { Kind::Unique };
+    let kind = if node.predicate.is_some() && node.name.is_some() { NameKind::Index } else { NameKind::Unique };
     let name = resolver.name(&draft.owner(), kind, "unique constraint", node.name, node.span, &names(&node.columns));
     if node.predicate.is_some() {
         let elements = node.columns.iter().map(|column| ElementNode::plain(*column)).collect();

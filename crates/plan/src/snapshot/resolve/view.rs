@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Claimant, Owner, placed};
-use super::{Placed, Resolver, index};
+use super::{InFile, Resolver, index};
 use crate::dialect::Feature;
 use crate::model::{Schema, View};
 use crate::snapshot::parse::ViewNode;
 
 pub(super) fn resolve_all(resolver: &mut Resolver<'_, '_, '_>, schema: &mut Schema) {
     let views: Vec<_> = resolver.views.values().copied().collect();
-    for Placed { file, node } in views {
+    for InFile { file, node } in views {
         if let Some(view) = resolve(resolver, file, node) {
             schema.views.insert(node.key.value.to_owned(), view);
         }

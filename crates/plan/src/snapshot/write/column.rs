@@ -4,7 +4,7 @@
 
 use super::home::Homes;
 use super::{Writer, foreign_key, push_default, push_type};
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Column, DataType, Generated, Identity, Table};
 use crate::toml::{Inline, push_key, push_text};
 
@@ -54,13 +54,13 @@ fn push_column(
         push_generated(inline.key("generated"), generated);
     }
     if let Some((constraint, _)) = homes.unique.of(name) {
-        push_switch(inline.key("unique"), writer, table, Kind::Unique, constraint, name);
+        push_switch(inline.key("unique"), writer, table, NameKind::Unique, constraint, name);
     }
     if let Some((constraint, reference)) = homes.foreign_keys.of(name) {
         foreign_key::push_reference(inline.key("references"), writer, table, constraint, reference);
     }
     if let Some((index, _)) = homes.indexes.of(name) {
-        push_switch(inline.key("index"), writer, table, Kind::Index, index, name);
+        push_switch(inline.key("index"), writer, table, NameKind::Index, index, name);
     }
     if let Some((_, check)) = homes.checks.of(name) {
         inline.text("check", &check.expression);
@@ -88,7 +88,7 @@ fn push_generated(out: &mut String, generated: &Generated) {
 }
 
 /// `true`, or the name when it is another than the automatic one.
-fn push_switch(out: &mut String, writer: &Writer<'_>, table: &Table, kind: Kind, name: &str, column: &str) {
+fn push_switch(out: &mut String, writer: &Writer<'_>, table: &Table, kind: NameKind, name: &str, column: &str) {
     match writer.given_name(kind, &table.name, name, &[column]) {
         None => out.push_str("true"),
         Some(given) => {

@@ -4,13 +4,13 @@
 
 use super::Writer;
 use super::text::{push_header, push_line, push_list, push_value};
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Action, ForeignKey, Match, Table};
 use crate::toml::{Inline, push_text};
 
 /// The value of a column's `references`.
 pub(super) fn push_reference(out: &mut String, writer: &Writer<'_>, table: &Table, name: &str, key: &ForeignKey) {
-    let given = writer.given_name(Kind::ForeignKey, &table.name, name, &key.columns);
+    let given = writer.given_name(NameKind::ForeignKey, &table.name, name, &key.columns);
     let rest: Vec<_> = behaviour(key).collect();
     let column = key.references.first().filter(|_| !is_primary(writer, key));
     if given.is_none() && rest.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn push_block(
     key: &ForeignKey,
 ) {
     push_header(out, path, true);
-    push_line(out, "name", writer.given_name(Kind::ForeignKey, &table.name, name, &key.columns));
+    push_line(out, "name", writer.given_name(NameKind::ForeignKey, &table.name, name, &key.columns));
     push_list(out, "columns", &key.columns);
     push_value(out, "references", |out| {
         let mut inline = Inline::open(out);

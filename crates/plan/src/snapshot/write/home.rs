@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::name::{self, Kind};
+use crate::model::name::{self, NameKind};
 use crate::model::{Check, Dialect, ForeignKey, Index, IndexColumn, IndexTarget, Table, Unique};
 
 /// What is written with the columns of a table, by column: the name and the object.
@@ -56,17 +56,17 @@ impl<'a> Homes<'a> {
         let automatic = |kind| move |column: &str| name::automatic(dialect, kind, &table.name, &[column]);
         let key = table.primary_key.as_ref().zip(table.single_key());
         let key =
-            key.filter(|(key, _)| key.name == name::automatic::<&str>(dialect, Kind::PrimaryKey, &table.name, &[]));
+            key.filter(|(key, _)| key.name == name::automatic::<&str>(dialect, NameKind::PrimaryKey, &table.name, &[]));
         // A column's check has no other name than the automatic one, and is one line with the column.
         let check = |column: &'a String| {
-            let (name, check) = table.checks.get_key_value(&automatic(Kind::Check)(column))?;
+            let (name, check) = table.checks.get_key_value(&automatic(NameKind::Check)(column))?;
             (!check.expression.contains('\n')).then_some((column.as_str(), (name.as_str(), check)))
         };
         Self {
             key: key.map(|(_, column)| column),
-            unique: Home::new(&table.unique, of_unique, automatic(Kind::Unique)),
-            indexes: Home::new(&table.indexes, of_index, automatic(Kind::Index)),
-            foreign_keys: Home::new(&table.foreign_keys, |key| only(&key.columns), automatic(Kind::ForeignKey)),
+            unique: Home::new(&table.unique, of_unique, automatic(NameKind::Unique)),
+            indexes: Home::new(&table.indexes, of_index, automatic(NameKind::Index)),
+            foreign_keys: Home::new(&table.foreign_keys, |key| only(&key.columns), automatic(NameKind::ForeignKey)),
             checks: Home { by_column: table.columns.keys().filter_map(check).collect() },
         }
     }

@@ -4,7 +4,7 @@
 
 use super::text::{push_flag, push_header, push_line, push_list, push_sql, push_value};
 use super::{Writer, push_element};
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Deferrable, Index, IndexColumn, IndexTarget, Table, Unique};
 use crate::snapshot::resolve::index::name_part;
 use crate::toml::{Inline, push_text};
@@ -19,7 +19,7 @@ pub(super) fn push_unique(
 ) {
     let Unique { columns, nulls_not_distinct, deferrable, include } = unique;
     push_header(out, path, true);
-    push_line(out, "name", writer.given_name(Kind::Unique, &table.name, name, columns));
+    push_line(out, "name", writer.given_name(NameKind::Unique, &table.name, name, columns));
     push_list(out, "columns", columns);
     push_flag(out, "nulls_not_distinct", *nulls_not_distinct);
     push_line(out, "deferrable", deferrable.map(Deferrable::as_str));
@@ -46,7 +46,7 @@ pub(super) fn push_partial_unique(
 ) {
     let columns: Vec<_> = index.column_names().map(str::to_owned).collect();
     push_header(out, path, true);
-    push_line(out, "name", writer.given_name(Kind::Unique, &table.name, name, &columns));
+    push_line(out, "name", writer.given_name(NameKind::Unique, &table.name, name, &columns));
     push_list(out, "columns", &columns);
     push_where(out, index);
     push_flag(out, "nulls_not_distinct", index.nulls_not_distinct);
@@ -65,7 +65,7 @@ pub(super) fn push_index(
     let Index { columns, unique, nulls_not_distinct: _, predicate: _, method, include, with } = index;
     push_header(out, path, true);
     let parts: Vec<_> = columns.iter().map(|element| name_part(writer.options.dialect, &element.target)).collect();
-    push_line(out, "name", writer.given_name(Kind::Index, relation, name, &parts));
+    push_line(out, "name", writer.given_name(NameKind::Index, relation, name, &parts));
     push_value(out, "columns", |out| {
         out.push('[');
         for (index, element) in columns.iter().enumerate() {

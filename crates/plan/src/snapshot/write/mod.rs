@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Options;
 use super::resolve::analytics;
-use crate::model::name::{self, Kind};
+use crate::model::name::{self, NameKind};
 use crate::model::{Domain, Schema};
 
 pub use arrange::arrange;
@@ -94,7 +94,7 @@ impl Writer<'_> {
     /// The name of a constraint or index of a table or view, when it is not the one it gets by itself.
     fn given_name<'n, S: AsRef<str>>(
         &self,
-        kind: Kind,
+        kind: NameKind,
         relation: &str,
         name: &'n str,
         columns: &[S],

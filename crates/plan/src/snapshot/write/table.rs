@@ -6,7 +6,7 @@ use super::home::Homes;
 use super::place::push_place;
 use super::text::{push_flag, push_header, push_line, push_list, push_sql, push_value};
 use super::{Writer, column, foreign_key, index, push_target};
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{Exclusion, Table};
 use crate::toml::{Inline, push_texts};
 
@@ -29,7 +29,7 @@ fn head(writer: &Writer<'_>, key: &str, table: &Table, homes: &Homes<'_>) -> Str
     push_place(&mut out, writer.options.dialect, key, table.schema.as_deref(), &table.name);
     push_line(&mut out, "comment", table.comment.as_deref());
     if let Some(primary) = table.primary_key.as_ref().filter(|_| homes.key.is_none()) {
-        let given = writer.given_name(Kind::PrimaryKey, &table.name, &primary.name, &primary.columns);
+        let given = writer.given_name(NameKind::PrimaryKey, &table.name, &primary.name, &primary.columns);
         push_value(&mut out, "primary_key", |out| match given {
             None => push_texts(out, &primary.columns),
             Some(given) => {

@@ -15,7 +15,7 @@ use tokio_postgres::error::{ErrorPosition, SqlState};
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Error, Socket};
 
-use super::driver::{Line, drive};
+use super::driver::{ConnectionEnd, drive};
 use crate::engine::{Refusal, Row};
 use crate::script::Statement;
 use crate::url::DatabaseUrl;
@@ -29,7 +29,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 /// A connection, driven by a task of the runtime.
 pub(super) struct Connection {
     client: Client,
-    line: Line,
+    line: ConnectionEnd,
     runtime: Handle,
     url: Option<DatabaseUrl>,
 }
@@ -40,7 +40,7 @@ impl Connection {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let line = Line::default();
+        let line = ConnectionEnd::default();
         tokio::spawn(drive(connection, line.clone()));
         Self { client, line, runtime: Handle::current(), url: None }
     }
@@ -50,7 +50,7 @@ impl Connection {
         Self { url: Some(url.clone()), ..self }
     }
 
-    pub(super) fn line(&self) -> &Line {
+    pub(super) fn line(&self) -> &ConnectionEnd {
         &self.line
     }
 

@@ -12,10 +12,10 @@ use tokio_postgres::{AsyncMessage, Connection, Socket};
 
 /// What was said, for those who hold the other half.
 #[derive(Clone, Default)]
-pub(super) struct Line(Arc<Mutex<Said>>);
+pub(super) struct ConnectionEnd(Arc<Mutex<ServerMessages>>);
 
 #[derive(Default)]
-struct Said {
+struct ServerMessages {
     /// Why the connection is gone.
     end: Option<String>,
     /// What the server said of an end that was about to come.
@@ -24,7 +24,7 @@ struct Said {
     listener: Option<UnboundedSender<String>>,
 }
 
-impl Line {
+impl ConnectionEnd {
     /// Why the connection is gone; `None` as long as it is not.
     pub(super) fn end(&self) -> Option<String> {
         self.with(|said| said.end.clone())
@@ -35,7 +35,7 @@ impl Line {
         self.with(|said| said.listener = listener);
     }
 
-    fn with<T>(&self, action: impl FnOnce(&mut Said) -> T) -> T {
+    fn with<T>(&self, action: impl FnOnce(&mut ServerMessages) -> T) -> T {
         action(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -56,7 +56,7 @@ impl Line {
 }
 
 /// Drives a connection until it ends, and notes what is said on it.
-pub(super) async fn drive<T>(mut connection: Connection<Socket, T>, line: Line)
+pub(super) async fn drive<T>(mut connection: Connection<Socket, T>, line: ConnectionEnd)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {

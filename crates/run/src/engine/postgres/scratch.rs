@@ -12,7 +12,7 @@ use makemigrations_sql::{quote_identifier, quote_literal};
 use super::{Postgres, connect, lock};
 use crate::engine::{Engine, Refusal, Temporary};
 use crate::error::{Context, Error};
-use crate::url::{DatabaseUrl, Place, Server};
+use crate::url::{DatabaseAddress, DatabaseUrl, Server};
 
 /// Between the name of the database beside it and the numbers.
 const INFIX: &str = "_mm_";
@@ -83,7 +83,7 @@ pub(in crate::engine) fn remove_all() {
     let mut made = made();
     made.is_closed = true;
     for (url, name) in std::mem::take(&mut made.databases) {
-        if let Place::Postgres(server) = url.place()
+        if let DatabaseAddress::Postgres(server) = url.place()
             && let Ok(mut beside) = connect(&url, server)
         {
             drop(beside.batch(&sql_drop(&name)));

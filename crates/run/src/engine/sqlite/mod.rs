@@ -67,7 +67,7 @@ static WORDS: Words =
 pub(crate) struct Sqlite<'a> {
     url: DatabaseUrl,
     connection: Connection<'a>,
-    place: Place,
+    place: DatabaseFile,
     /// SQL that sets what is [`KEPT`] as it is between migrations.
     settings: String,
     /// The same as it was before, in a connection that belongs to somebody else.
@@ -79,7 +79,7 @@ enum Connection<'a> {
     Borrowed(&'a mut SqliteConnection),
 }
 
-enum Place {
+enum DatabaseFile {
     /// Nobody else can reach it.
     Private,
     /// A file that is not there; the connection goes to an empty database in its place.
@@ -92,10 +92,10 @@ pub(super) fn open(url: &DatabaseUrl, file: &File) -> Result<Box<dyn Engine>, Er
         refuse_missing_folder(url, path)?;
     }
     let (connection, place) = match file {
-        File::Memory => (connect(url, MEMORY)?, Place::Private),
-        File::Temporary => (connect(url, TEMPORARY)?, Place::Private),
-        File::Path(path) if path.exists() => (connect_file(url, path)?, Place::File(Lock::beside(path)?)),
-        File::Path(path) => (connect(url, MEMORY)?, Place::Missing(path.clone())),
+        File::Memory => (connect(url, MEMORY)?, DatabaseFile::Private),
+        File::Temporary => (connect(url, TEMPORARY)?, DatabaseFile::Private),
+        File::Path(path) if path.exists() => (connect_file(url, path)?, DatabaseFile::File(Lock::beside(path)?)),
+        File::Path(path) => (connect(url, MEMORY)?, DatabaseFile::Missing(path.clone())),
     };
     let mut engine = Sqlite::new(url.clone(), Connection::Own(Box::new(connection)), place);
     engine.start().map_err(|refusal| Error::Connect { url: url.to_string(), message: refusal.to_string() })?;
@@ -126,20 +126,20 @@ impl<'a> Sqlite<'a> {
     /// The database of an application's connection, which gets its settings back at the end.
     pub(crate) fn borrow(connection: &'a mut SqliteConnection) -> Result<Self, Error> {
         let mut engine =
-            Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), Place::Private);
+            Self::new(DatabaseUrl::file(":memory:".into()), Connection::Borrowed(connection), DatabaseFile::Private);
         let connect = |refusal: Refusal| Error::Connect { url: "sqlite".to_owned(), message: refusal.to_string() };
         // First, and without a look into the file: from here on others are waited for.
         engine.original = Some(engine.settings().map_err(connect)?);
         engine.start().map_err(connect)?;
         let rows = engine.query("SELECT file FROM pragma_database_list WHERE name = 'main'", &[]).map_err(connect)?;
         if let Some(path) = rows.first().and_then(|row| row.text(0)).filter(|path| !path.is_empty()) {
-            engine.place = Place::File(Lock::beside(Path::new(&path))?);
+            engine.place = DatabaseFile::File(Lock::beside(Path::new(&path))?);
             engine.url = DatabaseUrl::file(path.into());
         }
         Ok(engine)
     }
 
-    fn new(url: DatabaseUrl, connection: Connection<'a>, place: Place) -> Self {
+    fn new(url: DatabaseUrl, connection: Connection<'a>, place: DatabaseFile) -> Self {
         Self { url, connection, place, settings: String::new(), original: None }
     }
 
@@ -160,7 +160,7 @@ impl<'a> Sqlite<'a> {
 
     /// Whether somebody else has the migration lock. Where that cannot be told, nobody has.
     fn is_locked_by_others(&self) -> bool {
-        matches!(&self.place, Place::File(lock) if !lock.is_held() && lock.is_taken().unwrap_or(false))
+        matches!(&self.place, DatabaseFile::File(lock) if !lock.is_held() && lock.is_taken().unwrap_or(false))
     }
 
     /// SQL that sets what is [`KEPT`] as it is now.
@@ -185,7 +185,7 @@ impl<'a> Sqlite<'a> {
     /// The database's file, whatever links lead to it.
     fn file(&self) -> Result<Option<PathBuf>, Error> {
         match (&self.place, self.url.place()) {
-            (Place::File(_), url::Place::Sqlite(File::Path(path))) => {
+            (DatabaseFile::File(_), url::DatabaseAddress::Sqlite(File::Path(path))) => {
                 path.canonicalize().map(Some).map_err(|error| io("find", path, error))
             }
             _ => Ok(None),
@@ -207,15 +207,15 @@ impl<'a> Sqlite<'a> {
 
     /// Creates the database's file if need be. `None` where there is none.
     fn lock(&mut self) -> Result<Option<&mut Lock>, Error> {
-        if let Place::Missing(path) = &self.place {
+        if let DatabaseFile::Missing(path) = &self.place {
             let path = path.clone();
             self.connection = Connection::Own(Box::new(connect_file(&self.url, &path)?));
-            self.place = Place::File(Lock::beside(&path)?);
+            self.place = DatabaseFile::File(Lock::beside(&path)?);
             self.restart()?;
         }
         match &mut self.place {
-            Place::File(lock) => Ok(Some(lock)),
-            Place::Private | Place::Missing(_) => Ok(None),
+            DatabaseFile::File(lock) => Ok(Some(lock)),
+            DatabaseFile::Private | DatabaseFile::Missing(_) => Ok(None),
         }
     }
 }
@@ -348,15 +348,15 @@ impl Engine for Sqlite<'_> {
 
     fn holder(&mut self, row: Option<Holder>) -> Result<Option<Holder>, Error> {
         match &self.place {
-            Place::File(lock) if lock.is_taken()? => Ok(Some(row.unwrap_or_default())),
-            Place::File(_) | Place::Private | Place::Missing(_) => Ok(None),
+            DatabaseFile::File(lock) if lock.is_taken()? => Ok(Some(row.unwrap_or_default())),
+            DatabaseFile::File(_) | DatabaseFile::Private | DatabaseFile::Missing(_) => Ok(None),
         }
     }
 
     fn holder_outside(&mut self) -> Result<Option<Holder>, Error> {
         match &self.place {
-            Place::File(lock) if lock.is_taken()? => Ok(lock.written_holder()),
-            Place::File(_) | Place::Private | Place::Missing(_) => Ok(None),
+            DatabaseFile::File(lock) if lock.is_taken()? => Ok(lock.written_holder()),
+            DatabaseFile::File(_) | DatabaseFile::Private | DatabaseFile::Missing(_) => Ok(None),
         }
     }
 
@@ -364,8 +364,8 @@ impl Engine for Sqlite<'_> {
         let now = self.query(&format!("SELECT {}", WORDS.now), &[]);
         let since = now.ok().and_then(|rows| rows.first()?.text(0));
         match &mut self.place {
-            Place::File(lock) => lock.write_holder(&Holder { since, ..holder.clone() }),
-            Place::Private | Place::Missing(_) => Ok(()),
+            DatabaseFile::File(lock) => lock.write_holder(&Holder { since, ..holder.clone() }),
+            DatabaseFile::Private | DatabaseFile::Missing(_) => Ok(()),
         }
     }
 
@@ -384,8 +384,8 @@ impl Engine for Sqlite<'_> {
 
     fn end(&mut self, holder: &Holder) -> Result<(), Error> {
         match &self.place {
-            Place::File(lock) => lock.end(holder),
-            Place::Private | Place::Missing(_) => Ok(()),
+            DatabaseFile::File(lock) => lock.end(holder),
+            DatabaseFile::Private | DatabaseFile::Missing(_) => Ok(()),
         }
     }
 

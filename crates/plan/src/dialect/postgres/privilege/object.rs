@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A kind of object with privileges of its own.
-pub(super) struct Kind {
+pub(super) struct PrivilegedKind {
     /// What people call several.
     plural: &'static str,
     /// What is kept of them.
@@ -37,7 +37,7 @@ pub(super) struct Kind {
     last: &'static str,
 }
 
-pub(super) const ROUTINES: Kind = Kind {
+pub(super) const ROUTINES: PrivilegedKind = PrivilegedKind {
     plural: "functions",
     what: "owners and grants",
     words: &["function", "procedure", "aggregate"],
@@ -49,7 +49,7 @@ pub(super) const ROUTINES: Kind = Kind {
     last: "",
 };
 
-pub(super) const SEQUENCES: Kind = Kind {
+pub(super) const SEQUENCES: PrivilegedKind = PrivilegedKind {
     plural: "sequences",
     what: "owners, grants and last numbers",
     words: &["sequence"],
@@ -63,7 +63,7 @@ pub(super) const SEQUENCES: Kind = Kind {
 
 /// Those of one kind that a script drops and creates again.
 pub(super) struct Objects {
-    kind: &'static Kind,
+    kind: &'static PrivilegedKind,
     /// Their names as literals; of functions, whatever their parameters are.
     names: BTreeSet<String>,
     /// Those of them whose new text says who may use them.
@@ -72,7 +72,7 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    pub(super) fn new(kind: &'static Kind, before: &Schema, operations: &[Operation]) -> Self {
+    pub(super) fn new(kind: &'static PrivilegedKind, before: &Schema, operations: &[Operation]) -> Self {
         let mut kept = Self { kind, names: BTreeSet::new(), settled: BTreeSet::new(), absence: Absence::default() };
         for (first, operation) in operations.iter().enumerate() {
             let Operation::DropObject(drop) = operation else { continue };
@@ -101,7 +101,8 @@ impl Objects {
         if !self.absence.begins(index) {
             return None;
         }
-        let Kind { plural, what, table, identity, catalogue: (catalogue, condition, prefix), last, .. } = self.kind;
+        let PrivilegedKind { plural, what, table, identity, catalogue: (catalogue, condition, prefix), last, .. } =
+            self.kind;
         let statement = format!(
             "CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
     SELECT oid, oid::{identity}::text AS name, {prefix}owner AS owner, {prefix}acl AS acl{last}
@@ -117,8 +118,9 @@ impl Objects {
         if !self.absence.ends(index) {
             return None;
         }
-        let Kind { plural, what, sql, default, table, identity, catalogue: (catalogue, _, prefix), last, .. } =
-            self.kind;
+        let PrivilegedKind {
+            plural, what, sql, default, table, identity, catalogue: (catalogue, _, prefix), last, ..
+        } = self.kind;
         let back = format!("{table} AS s JOIN {catalogue} AS p ON p.oid::{identity}::text = s.name AND p.oid <> s.oid");
         let is_settled = format!("\n            WHERE p.{prefix}name NOT IN ({})", listed(&self.settled));
         let unsettled = if self.settled.is_empty() { "" } else { &is_settled };

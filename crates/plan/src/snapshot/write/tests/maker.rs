@@ -9,7 +9,7 @@ use proptest::sample::Index as Pick;
 use super::part::{name_parts, picked};
 use super::strategy::{ColumnSeed, EnumSeed, ForeignKeySeed, ObjectSeed, PartSeed, TableSeed, ViewSeed};
 use crate::expression::{column_references, has_column};
-use crate::model::name::{self, Kind};
+use crate::model::name::{self, NameKind};
 use crate::model::{
     Action, Column, DataType, DefaultValue, Deferrable, Dialect, Enum, ForeignKey, Generated, Identity, Match, Number,
     Object, PrimaryKey, Schema, Table, View,
@@ -45,7 +45,7 @@ impl Maker {
     }
 
     /// The automatic name unless another one is wanted.
-    pub(super) fn constraint(&mut self, kind: Kind, owner: &str, columns: &[String], seed: &PartSeed) -> String {
+    pub(super) fn constraint(&mut self, kind: NameKind, owner: &str, columns: &[String], seed: &PartSeed) -> String {
         let wanted = if seed.named { seed.word.clone() } else { name::automatic(self.dialect, kind, owner, columns) };
         self.take(&wanted)
     }
@@ -231,7 +231,7 @@ impl Maker {
         {
             table.columns[only].identity = Some(Identity::AutoIncrement);
         }
-        let name = self.constraint(Kind::PrimaryKey, &table.name, &[], seed);
+        let name = self.constraint(NameKind::PrimaryKey, &table.name, &[], seed);
         table.primary_key = Some(PrimaryKey { name, columns });
     }
 
@@ -257,7 +257,7 @@ impl Maker {
             table.columns.insert(name.clone(), column);
             columns.push(name);
         }
-        let automatic = name::automatic(self.dialect, Kind::ForeignKey, &table.name, &columns);
+        let automatic = name::automatic(self.dialect, NameKind::ForeignKey, &table.name, &columns);
         let name = self.take(if seed.named { "fk" } else { &automatic });
         let deferrable = seed.deferrable.map(|late| if late { Deferrable::Deferred } else { Deferrable::Immediate });
         let full = seed.full && self.is_postgres();
@@ -301,7 +301,7 @@ impl Maker {
         };
         for seed in parts.iter().filter(|_| materialized) {
             let index = self.index(&["total".to_owned()], seed);
-            let name = self.constraint(Kind::Index, &view.name, &name_parts(self.dialect, &index), seed);
+            let name = self.constraint(NameKind::Index, &view.name, &name_parts(self.dialect, &index), seed);
             view.indexes.insert(name, index);
         }
         self.schema.views.insert(key, view);

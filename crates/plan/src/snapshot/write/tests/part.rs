@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::maker::Maker;
 use super::strategy::PartSeed;
-use crate::model::name::Kind;
+use crate::model::name::NameKind;
 use crate::model::{
     Check, Column, Deferrable, Dialect, Exclusion, ExclusionElement, Index, IndexColumn, IndexTarget, Nulls, Table,
     Unique,
@@ -20,7 +20,7 @@ impl Maker {
         let flag = |bit: u16| seed.flags & (1 << bit) != 0;
         match seed.kind {
             0 => {
-                let name = self.constraint(Kind::Unique, &table.name, &columns, seed);
+                let name = self.constraint(NameKind::Unique, &table.name, &columns, seed);
                 let deferrable = [Deferrable::Immediate, Deferrable::Deferred][usize::from(flag(0))];
                 let deferrable = Some(deferrable).filter(|_| postgres && flag(1) && flag(2));
                 let spare = table.columns.keys().find(|column| !columns.contains(column)).cloned();
@@ -30,7 +30,7 @@ impl Maker {
                 table.unique.insert(name, unique);
             }
             1 => {
-                let kind = if flag(0) { Kind::Unique } else { Kind::Index };
+                let kind = if flag(0) { NameKind::Unique } else { NameKind::Index };
                 let index = Index {
                     columns: columns.iter().map(|column| IndexColumn::plain(column.as_str())).collect(),
                     unique: true,
@@ -45,12 +45,12 @@ impl Maker {
             }
             2 => {
                 let index = self.index(&columns, seed);
-                let name = self.constraint(Kind::Index, &table.name, &name_parts(self.dialect, &index), seed);
+                let name = self.constraint(NameKind::Index, &table.name, &name_parts(self.dialect, &index), seed);
                 table.indexes.insert(name, index);
             }
             3 => {
                 let first = columns[..1].to_vec();
-                let name = self.constraint(Kind::Check, &table.name, &first, seed);
+                let name = self.constraint(NameKind::Check, &table.name, &first, seed);
                 table.checks.insert(name, Check { expression: seed.sql.clone() });
             }
             _ if postgres => {
