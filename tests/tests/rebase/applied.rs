@@ -221,3 +221,37 @@ fn the_database_that_nobody_names() {
     team.is_sound();
     team.run(["migrate"]).code(0).stderr_contains("nothing to apply");
 }
+
+/// A migration that keeps its number and name is applied here, and a merged one that is older is not: it is rolled back for
+/// that one, in the merge or when `migrate` finds it later, and nothing of the files changes.
+#[test]
+fn one_that_stays_waits_for_an_older_merged_one() {
+    for (engine, is_later) in [(Engine::Sqlite, false), (Engine::Postgres, false), (Engine::Sqlite, true)] {
+        let team = Team::with_database(engine);
+        let database = team.database.as_ref().expect("a database");
+        team.theirs(&column("email"));
+        team.mine(&column("a"));
+        team.mine(&column("b"));
+        let ticket = "schema-snapshots/ticket.toml";
+        team.project.remove(&team.folder("_a"));
+        team.project.replace(ticket, &column("a"), "");
+        team.run(["makemigrations"]).code(0);
+        team.repo.commit_all("b alone");
+        team.run(["migrate"]).code(0);
+        database.execute("INSERT INTO ticket (id, state) VALUES (1, 'open')");
+        let kept = team.folder("_b");
+        team.merge_main();
+        let arguments: &[&str] = if is_later { &["rebase", "--files-only"] } else { &["rebase", "--yes"] };
+        team.run(arguments).code(0);
+        team.commit_merge();
+        if is_later {
+            let refused = team.run(["migrate"]);
+            refused.code(1).stderr_contains("out of order");
+            team.follow(&refused, "hint: ").code(0);
+        }
+        assert_eq!(team.folder("_b"), kept);
+        team.run(["migrate"]).code(0);
+        team.is_sound();
+        assert_eq!(database.value("SELECT count(*) FROM ticket"), "1");
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::support::{Action, Log, Migrations, applied, connect, run_of, spawn, starts};
 use makemigrations_run::{MigrateOptions, Notice, Unlocked, unlock};
 use makemigrations_tests::database::{Database, Engine};
+use makemigrations_tests::postgres;
 
 /// A statement that takes longer than any test.
 fn long(engine: Engine) -> &'static str {
@@ -28,6 +29,7 @@ fn killed_in_a_statement_it_leaves_nothing_and_runs_again_without_help() {
         std::thread::sleep(Duration::from_millis(700));
         child.kill().unwrap();
         child.wait().unwrap();
+        end_sessions(&database);
         assert_eq!(applied(&database), ["0001"]);
         assert_eq!(run_of(&database, "0002"), "running open");
 
@@ -37,6 +39,16 @@ fn killed_in_a_statement_it_leaves_nothing_and_runs_again_without_help() {
         assert_eq!(report.done.len(), 1);
         assert!(matches!(&log.notices[..], [Notice::Interrupted { migration, .. }] if migration == "0002_b"));
         assert_eq!(applied(&database), ["0001", "0002"]);
+    }
+}
+
+/// Since PostgreSQL 14 the server notices by itself that nobody waits for a statement any more; before, somebody has to say so.
+fn end_sessions(database: &Database) {
+    if database.engine() == Engine::Postgres && postgres::major() < 14 {
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'makemigrations' \
+             AND datname = current_database()",
+        );
     }
 }
 
@@ -131,6 +143,7 @@ fn interrupted_index() -> (Database, Migrations) {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    end_sessions(&database);
     (database, migrations)
 }
 

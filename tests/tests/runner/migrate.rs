@@ -5,7 +5,7 @@ use makemigrations_run::{
     self as run, DatabaseUrl, Direction, Error, ErrorKind, MigrateOptions, Notice, RevertOptions, Source, State, Target,
 };
 use makemigrations_tests::database::{Database, Engine};
-use makemigrations_tests::postgres::{ENCODED_PASSWORD, PASSWORD, Server};
+use makemigrations_tests::postgres::{ENCODED_PASSWORD, PASSWORD, Server, major};
 
 fn both(name: &str, test: impl Fn(Engine, &Database)) {
     for engine in Engine::ALL {
@@ -110,10 +110,14 @@ fn a_role_that_may_only_read_sees_the_status() {
     let database = Database::new(Engine::Postgres, "reader");
     let migrations = Migrations::tables(Engine::Postgres, "ab");
     migrations.migrate_to(&database, version("0001")).unwrap();
-    database.execute(
-        "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'read'; GRANT pg_read_all_data TO reader;
-         ALTER ROLE reader SET default_transaction_read_only = on",
-    );
+    let reads = match major() {
+        13 => "SELECT ON ALL TABLES IN SCHEMA public",
+        _ => "pg_read_all_data",
+    };
+    database.execute(&format!(
+        "CREATE ROLE reader LOGIN PASSWORD 'read'; GRANT {reads} TO reader;
+         ALTER ROLE reader SET default_transaction_read_only = on"
+    ));
     let url = database.url().replace(&format!("postgres:{ENCODED_PASSWORD}"), "reader:read");
     let mut reader = run::Database::connect(&DatabaseUrl::parse(&url).unwrap()).unwrap();
     let status = run::status(&mut reader, &migrations.source()).unwrap();

@@ -15,7 +15,7 @@ mod conflicted;
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::quoted;
+use makemigrations_gate::{DirectoryName, quoted};
 use makemigrations_plan::diff::Answers;
 
 use super::{
@@ -37,7 +37,7 @@ use crate::{
     workspace::{
         journaled_swap::{self, JournaledSwap, State},
         lock::FolderLock,
-        migrations::Migrations,
+        migrations::{Migrations, Recorded},
         write,
     },
 };
@@ -265,11 +265,29 @@ fn rollback(
     let Some(local) = local else { return Ok((None, (!arguments.files_only).then(BTreeSet::new))) };
     gone.extend(local.names().filter(|name| merge_state.is_stray(name)).map(str::to_owned));
     let mut applied: BTreeSet<String> = local.names().map(str::to_owned).collect();
+    gone.extend(out_of_order(merge_state, plan, &applied));
     let rollback = local.without(merge_state, &gone, command)?;
     for step in rollback.iter().flat_map(|rollback| &rollback.steps) {
         applied.remove(&step.name);
     }
     Ok((rollback, Some(applied)))
+}
+
+/// The migrations that keep their names and are applied here before merged ones that would have to run first.
+fn out_of_order(merge_state: &MergeState, plan: &Plan, applied: &BTreeSet<String>) -> Vec<String> {
+    // What stands for others, or for what was there, may have nothing to run.
+    let runs = |merged: &Recorded| {
+        let is_here = merge_state.folder.files(&merged.name).is_some();
+        let has_sql = || merged.read().is_ok_and(|record| !record.is_stand_in() && !record.baseline);
+        is_here && !applied.contains(&merged.name) && has_sql()
+    };
+    let version = |name: &str| DirectoryName::parse(name).version;
+    let frozen = merge_state.frozen();
+    let Some(first) = frozen.iter().filter(|merged| runs(merged)).map(|merged| version(&merged.name)).min() else {
+        return Vec::new();
+    };
+    let kept = plan.kept.iter().filter(|name| applied.contains(*name) && version(name) > first);
+    kept.cloned().collect()
 }
 
 /// Writes the lock file and the generated files where nothing has to move.

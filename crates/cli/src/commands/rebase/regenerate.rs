@@ -279,6 +279,31 @@ fn names(rename: &Rename) -> (Option<&String>, &String, &String) {
     }
 }
 
+/// Whether a rename has been undone since: both names are recorded and both stay, and no other rename is about them.
+fn is_moot(renames: &[Rename], place: usize, present: &Schema, wanted: &Schema, was: &impl Fn(&str) -> String) -> bool {
+    let rename = &renames[place];
+    let (owner, from, to) = names(rename);
+    let of_same = || {
+        let same = renames.iter().map(names);
+        same.filter(move |(other, _, _)| *other == owner)
+    };
+    has_named(wanted, rename, owner.map(String::as_str), from)
+        && has_named(present, rename, owner.map(|owner| was(owner)).as_deref(), to)
+        && !of_same().any(|(_, _, other)| other == from)
+        && !of_same().any(|(_, other, _)| other == to)
+}
+
+/// Whether a schema has something of the kind that a rename is of, under a name.
+fn has_named(schema: &Schema, rename: &Rename, owner: Option<&str>, name: &String) -> bool {
+    let owner = owner.unwrap_or_default();
+    match rename {
+        Rename::Table { .. } => schema.tables.contains_key(name),
+        Rename::Enum { .. } => schema.enums.contains_key(name),
+        Rename::Column { .. } => schema.tables.get(owner).is_some_and(|table| table.columns.contains_key(name)),
+        Rename::EnumValue { .. } => schema.enums.get(owner).is_some_and(|item| item.values.contains(name)),
+    }
+}
+
 /// The answers that still name something: others have changed the rest.
 fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
     let has_column = |schema: &Schema, table: &str, column: &str| {
@@ -301,6 +326,12 @@ fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
             has(present, from) && has(wanted, to)
         }
     });
+    // One by one: without the first the next may have nothing left to say either.
+    while let Some(place) =
+        (0..known.renames.len()).find(|place| is_moot(&known.renames, *place, present, wanted, &was))
+    {
+        known.renames.remove(place);
+    }
     known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
     known.usings.retain(|(table, column), _| has_column(wanted, table, column));
     known
