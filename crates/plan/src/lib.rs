@@ -16,9 +16,9 @@
 //! - [`record`]: operations to `operations.toml` and back.
 //! - [`hint`]: the hints that migrations have used.
 //! - [`history`]: the present schema, by replaying records.
-//! - [`graph`]: what depends on what, and the order of operations.
+//! - [`graph`]: what depends on what, the order of operations, and whether two leave each other alone.
 //! - [`diff`]: present and wanted to operations, or questions.
-//! - [`commute`]: whether operations of two lines can be made one after the other.
+//! - [`branch`]: what becomes of the operations of one line of migrations on top of another.
 //! - [`squash`]: many operations to the few they amount to.
 //! - [`dialect`]: operations to SQL.
 //! - [`probe`]: what to count in a database before going down.
@@ -39,7 +39,7 @@ pub mod hint;
 pub mod history;
 pub mod graph;
 pub mod diff;
-pub mod commute;
+pub mod branch;
 pub mod squash;
 pub mod dialect;
 pub mod probe;

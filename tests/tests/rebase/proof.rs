@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_plan::commute::{Fit, commute, fit};
+use makemigrations_plan::branch::commute::{Fit, commute, fit};
 use makemigrations_plan::diff::{self, Answers, diff};
 use makemigrations_plan::model::{Dialect, Domain, Schema};
 use makemigrations_plan::operation::{Operation, apply_all};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_gate::{DirectoryName, quoted, sum};
 use makemigrations_plan::{
-    commute::{Clash, commute},
+    branch::commute::{Clash, commute},
     diagnostic::Diagnostic,
     hint::{Hint, UsedHints},
     history,

@@ -1,11 +1,10 @@
 //! Which migrations move, and what becomes of them. Must not write, and asks no database.
 
 use makemigrations_plan::{
-    commute::{Fit, fit},
+    branch::{self, Fitted, Misfit, builds_on},
     diff::Answers,
-    graph::first_disturbance,
     migration::Stamp,
-    operation::{Operation, inverse},
+    operation::Operation,
 };
 
 use super::{
@@ -137,36 +136,24 @@ pub(super) fn fitted(
     line: &Line,
     candidate: &Candidate,
 ) -> std::result::Result<(Vec<Operation>, Vec<String>), Box<Conflict>> {
-    let mut before = candidate.before().unwrap_or(&line.schema).clone();
-    let mut now = line.schema.clone();
+    let before = candidate.before().unwrap_or(&line.schema);
     let foreign = line.foreign(candidate);
-    let (mut left, mut notes) = (Vec::new(), Vec::new());
-    for operation in &candidate.record.operations {
-        let conflict = |theirs: Option<(&str, &Operation)>, why: String| {
-            let theirs = theirs.map(|(name, operation)| (name.to_owned(), operation.clone()));
-            let plain = Conflict { ours: (candidate.name.clone(), operation.clone()), theirs, why };
-            Box::new(if plain.theirs.is_some() { plain } else { line.conflict(candidate).unwrap_or(plain) })
-        };
-        match fit(operation, &before, &now) {
-            Fit::Clashes(why) => return Err(conflict(None, why)),
-            // What people wrote by hand cannot leave a part of it out.
-            Fit::Made if candidate.record.manual => return Err(conflict(None, "it has been made already".to_owned())),
-            Fit::Made => notes.push(format!(
-                "`{}` of `{}` has been made already, and is left out",
-                operation.change().describe(),
-                candidate.name
-            )),
-            Fit::Fits => {
-                let theirs = foreign.iter().map(|(_, theirs)| *theirs);
-                if let Some((place, why)) = first_disturbance(&before, operation, theirs) {
-                    return Err(conflict(foreign.get(place).copied(), why.to_string()));
-                }
-                operation.apply(&mut now).map_err(|error| conflict(None, error.to_string()))?;
-                left.push(operation.clone());
-            }
-        }
-        operation.apply(&mut before).map_err(|error| conflict(None, error.to_string()))?;
-    }
+    let theirs: Vec<&Operation> = foreign.iter().map(|(_, operation)| *operation).collect();
+    let operations = &candidate.record.operations;
+    // What people wrote by hand cannot leave a part of it out.
+    let fitted = branch::fitted(before, &line.schema, operations, &theirs, candidate.record.manual);
+    let Fitted { left, made } = fitted.map_err(|misfit| {
+        let Misfit { operation, theirs, why } = *misfit;
+        let theirs = theirs.and_then(|place| foreign.get(place));
+        let theirs = theirs.map(|(name, operation)| ((*name).to_owned(), (*operation).clone()));
+        let plain = Conflict { ours: (candidate.name.clone(), operation), theirs, why };
+        Box::new(if plain.theirs.is_some() { plain } else { line.conflict(candidate).unwrap_or(plain) })
+    })?;
+    let note = |operation: &Operation| {
+        let what = operation.change().describe();
+        format!("`{what}` of `{}` has been made already, and is left out", candidate.name)
+    };
+    let notes = made.iter().map(note).collect();
     if let (Some(why), Some(operation)) = (line.refusal(candidate, &left), candidate.record.operations.first()) {
         let ours = (candidate.name.clone(), operation.clone());
         return Err(Box::new(line.conflict(candidate).unwrap_or(Conflict { ours, theirs: None, why })));
@@ -179,10 +166,9 @@ pub(super) fn fitted(
 fn stands_alone(candidate: &Candidate, open: &[&Candidate]) -> std::result::Result<(), Box<Conflict>> {
     let Some(before) = candidate.before() else { return Ok(()) };
     for earlier in open {
-        let undone = earlier.before().and_then(|schema| inverse(schema, &earlier.record.operations).ok());
-        let undone = undone.unwrap_or_default();
-        let needs = |operation: &&Operation| first_disturbance(before, operation, &undone).is_some();
-        if let Some(operation) = candidate.record.operations.iter().find(needs) {
+        let Some(below) = earlier.before() else { continue };
+        let done = (below, earlier.record.operations.as_slice());
+        if let Some(operation) = builds_on(before, &candidate.record.operations, done) {
             let why = format!("it builds on `{}`", earlier.name);
             return Err(Box::new(Conflict { ours: (candidate.name.clone(), operation.clone()), theirs: None, why }));
         }

@@ -1,9 +1,8 @@
 //! What clashes as one migration, from the snapshots, with the answers that were given before. Must not write.
 
-use std::collections::BTreeSet;
-
 use makemigrations_plan::{
-    diff::{Answers, Rename, net_renames},
+    branch::{recorded_answers, with_given},
+    diff::Answers,
     migration,
     model::Schema,
     operation::Operation,
@@ -46,7 +45,7 @@ pub(super) fn plan(
     }
     moved.iter().try_for_each(|candidate| plan.line.refuse_undeclared(candidate))?;
     let operations: Vec<&Operation> = moved.iter().flat_map(|candidate| &candidate.record.operations).collect();
-    let answers = Answers { denied: denied(&operations), ..answers(&operations) };
+    let answers = recorded_answers(&operations);
     let is_fixed = |candidate: &Candidate| candidate.record.manual || candidate.record.is_stand_in();
     let is_alone = moved.iter().filter(|candidate| !is_fixed(candidate)).count() == 1;
     let mut generated = None;
@@ -84,7 +83,7 @@ pub(super) fn rest(
 ) -> Result<()> {
     let Some((_, others)) = open.split_first() else { return Ok(()) };
     let operations: Vec<&Operation> = open.iter().flat_map(|candidate| &candidate.record.operations).collect();
-    let answers = Answers { denied: denied(&operations), ..answers(&operations) };
+    let answers = recorded_answers(&operations);
     generate(context, merge_state, plan, open, &[], (&answers, given), others.is_empty())?;
     let within = plan.moves.last().and_then(|step| step.to.last()).map(|whole| whole.name.clone());
     let others = others.iter().map(|other| Move { from: other.name.clone(), to: Vec::new(), within: within.clone() });
@@ -113,17 +112,7 @@ fn generate(
     for by_hand in later.iter().rev().filter(|candidate| candidate.record.manual) {
         take_back(&mut state.wanted.schema, by_hand)?;
     }
-    let mut answers = known(answers, &state.present, &state.wanted.schema);
-    answers.no_renames = given.no_renames;
-    answers.renames.retain(|rename| !given.renames.iter().any(|other| contradicts(rename, other)));
-    answers.renames.extend(given.renames.iter().cloned());
-    // The others are of columns that rolling back restores.
-    let is_wanted = |(table, column): &(String, String)| {
-        state.wanted.schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
-    };
-    let wanted = given.backfills.iter().filter(|(place, _)| is_wanted(place));
-    answers.backfills.extend(wanted.map(|(place, sql)| (place.clone(), sql.clone())));
-    answers.usings.extend(given.usings.clone());
+    let mut answers = with_given(answers, given, &state.present, &state.wanted.schema);
     let planned = loop {
         match planning::plan(context, &state, &answers, None) {
             Ok(plan) => break plan,
@@ -210,129 +199,4 @@ fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
     let back =
         makemigrations_plan::operation::inverse(before, operations).map_err(|error| refuse(error.to_string()))?;
     back.iter().try_for_each(|operation| operation.apply(schema)).map_err(|error| refuse(error.to_string()))
-}
-
-/// What people have answered when the operations were planned.
-fn answers(operations: &[&Operation]) -> Answers {
-    let all: Vec<Operation> = operations.iter().map(|operation| (*operation).clone()).collect();
-    // From the first name to the last: names in between are nobody's.
-    let mut answers = Answers { renames: net_renames(&all), ..Answers::default() };
-    for operation in operations {
-        match operation {
-            Operation::AddColumn(add) => {
-                let place = (add.table.clone(), add.column.clone());
-                answers.backfills.extend(add.backfill.clone().map(|sql| (place, sql)));
-            }
-            Operation::BackfillColumn(fill) => {
-                let place = (fill.table.clone(), fill.column.clone());
-                answers.backfills.insert(place, fill.value.clone());
-            }
-            Operation::AlterColumn(alter) => {
-                let place = || (alter.table.clone(), alter.column.clone());
-                answers.backfills.extend(alter.backfill.clone().map(|sql| (place(), sql)));
-                match &alter.using {
-                    Some(sql) => drop(answers.usings.insert(place(), sql.clone())),
-                    None => drop(answers.conversions.insert(place())),
-                }
-            }
-            _ => {}
-        }
-    }
-    answers
-}
-
-/// What was dropped and what was added, each with each: that none of it was renamed has been answered.
-fn denied(operations: &[&Operation]) -> BTreeSet<Rename> {
-    let mut denied = BTreeSet::new();
-    for gone in operations {
-        for new in operations {
-            match (gone, new) {
-                (Operation::DropColumn(drop), Operation::AddColumn(add)) if drop.table == add.table => {
-                    let (table, from, to) = (add.table.clone(), drop.column.clone(), add.column.clone());
-                    denied.insert(Rename::Column { table, from, to });
-                }
-                (Operation::DropTable(drop), Operation::CreateTable(create)) => {
-                    denied.insert(Rename::Table { from: drop.key.clone(), to: create.key.clone() });
-                }
-                (Operation::DropEnum(drop), Operation::CreateEnum(create)) => {
-                    denied.insert(Rename::Enum { from: drop.key.clone(), to: create.key.clone() });
-                }
-                _ => {}
-            }
-        }
-    }
-    denied
-}
-
-/// Whether one of two renames has to give way.
-fn contradicts(one: &Rename, other: &Rename) -> bool {
-    let (of_one, from, to) = names(one);
-    let (of_other, other_from, other_to) = names(other);
-    of_one == of_other && (from == other_from || to == other_to)
-}
-
-/// What a rename is in, as a flag says it, and its names.
-fn names(rename: &Rename) -> (Option<&String>, &String, &String) {
-    match rename {
-        Rename::Table { from, to } | Rename::Enum { from, to } => (None, from, to),
-        Rename::Column { table: key, from, to } | Rename::EnumValue { key, from, to } => (Some(key), from, to),
-    }
-}
-
-/// Whether a rename has been undone since: both names are recorded and both stay, and no other rename is about them.
-fn is_moot(renames: &[Rename], place: usize, present: &Schema, wanted: &Schema, was: &impl Fn(&str) -> String) -> bool {
-    let rename = &renames[place];
-    let (owner, from, to) = names(rename);
-    let of_same = || {
-        let same = renames.iter().map(names);
-        same.filter(move |(other, _, _)| *other == owner)
-    };
-    has_named(wanted, rename, owner.map(String::as_str), from)
-        && has_named(present, rename, owner.map(|owner| was(owner)).as_deref(), to)
-        && !of_same().any(|(_, _, other)| other == from)
-        && !of_same().any(|(_, other, _)| other == to)
-}
-
-/// Whether a schema has something of the kind that a rename is of, under a name.
-fn has_named(schema: &Schema, rename: &Rename, owner: Option<&str>, name: &String) -> bool {
-    let owner = owner.unwrap_or_default();
-    match rename {
-        Rename::Table { .. } => schema.tables.contains_key(name),
-        Rename::Enum { .. } => schema.enums.contains_key(name),
-        Rename::Column { .. } => schema.tables.get(owner).is_some_and(|table| table.columns.contains_key(name)),
-        Rename::EnumValue { .. } => schema.enums.get(owner).is_some_and(|item| item.values.contains(name)),
-    }
-}
-
-/// The answers that still name something: others have changed the rest.
-fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
-    let has_column = |schema: &Schema, table: &str, column: &str| {
-        schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
-    };
-    let was = |table: &str| {
-        let renamed = answers.renames.iter().find_map(|rename| match rename {
-            Rename::Table { from, to } if to == table => Some(from.clone()),
-            _ => None,
-        });
-        renamed.unwrap_or_else(|| table.to_owned())
-    };
-    let mut known = answers.clone();
-    known.renames.retain(|rename| match rename {
-        Rename::Table { from, to } => present.tables.contains_key(from) && wanted.tables.contains_key(to),
-        Rename::Column { table, from, to } => has_column(present, &was(table), from) && has_column(wanted, table, to),
-        Rename::Enum { from, to } => present.enums.contains_key(from) && wanted.enums.contains_key(to),
-        Rename::EnumValue { key, from, to } => {
-            let has = |schema: &Schema, value| schema.enums.get(key).is_some_and(|item| item.values.contains(value));
-            has(present, from) && has(wanted, to)
-        }
-    });
-    // One by one: without the first the next may have nothing left to say either.
-    while let Some(place) =
-        (0..known.renames.len()).find(|place| is_moot(&known.renames, *place, present, wanted, &was))
-    {
-        known.renames.remove(place);
-    }
-    known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
-    known.usings.retain(|(table, column), _| has_column(wanted, table, column));
-    known
 }

@@ -1,0 +1,158 @@
+//! The answers that operations hold, for a plan that takes their place.
+//!
+//! Asks nobody: what they do not say is a question of the plan.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    diff::{Answers, Rename, net_renames},
+    model::Schema,
+    operation::Operation,
+};
+
+/// What people have answered when the operations were planned: renames, values for rows, and what was no rename.
+#[must_use]
+pub fn recorded_answers(operations: &[&Operation]) -> Answers {
+    Answers { denied: denied(operations), ..answers(operations) }
+}
+
+/// The answers that still name something, and those that are given now, which overrule them.
+#[must_use]
+pub fn with_given(answers: &Answers, given: &Answers, present: &Schema, wanted: &Schema) -> Answers {
+    let mut answers = known(answers, present, wanted);
+    answers.no_renames = given.no_renames;
+    answers.renames.retain(|rename| !given.renames.iter().any(|other| contradicts(rename, other)));
+    answers.renames.extend(given.renames.iter().cloned());
+    // The others are of columns that rolling back restores.
+    let is_wanted = |(table, column): &(String, String)| {
+        wanted.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
+    };
+    let backfills = given.backfills.iter().filter(|(place, _)| is_wanted(place));
+    answers.backfills.extend(backfills.map(|(place, sql)| (place.clone(), sql.clone())));
+    answers.usings.extend(given.usings.clone());
+    answers
+}
+
+fn answers(operations: &[&Operation]) -> Answers {
+    let all: Vec<Operation> = operations.iter().map(|operation| (*operation).clone()).collect();
+    // From the first name to the last: names in between are nobody's.
+    let mut answers = Answers { renames: net_renames(&all), ..Answers::default() };
+    for operation in operations {
+        match operation {
+            Operation::AddColumn(add) => {
+                let place = (add.table.clone(), add.column.clone());
+                answers.backfills.extend(add.backfill.clone().map(|sql| (place, sql)));
+            }
+            Operation::BackfillColumn(fill) => {
+                let place = (fill.table.clone(), fill.column.clone());
+                answers.backfills.insert(place, fill.value.clone());
+            }
+            Operation::AlterColumn(alter) => {
+                let place = || (alter.table.clone(), alter.column.clone());
+                answers.backfills.extend(alter.backfill.clone().map(|sql| (place(), sql)));
+                match &alter.using {
+                    Some(sql) => drop(answers.usings.insert(place(), sql.clone())),
+                    None => drop(answers.conversions.insert(place())),
+                }
+            }
+            _ => {}
+        }
+    }
+    answers
+}
+
+/// What was dropped and what was added, each with each: that none of it was renamed has been answered.
+fn denied(operations: &[&Operation]) -> BTreeSet<Rename> {
+    let mut denied = BTreeSet::new();
+    for gone in operations {
+        for new in operations {
+            match (gone, new) {
+                (Operation::DropColumn(drop), Operation::AddColumn(add)) if drop.table == add.table => {
+                    let (table, from, to) = (add.table.clone(), drop.column.clone(), add.column.clone());
+                    denied.insert(Rename::Column { table, from, to });
+                }
+                (Operation::DropTable(drop), Operation::CreateTable(create)) => {
+                    denied.insert(Rename::Table { from: drop.key.clone(), to: create.key.clone() });
+                }
+                (Operation::DropEnum(drop), Operation::CreateEnum(create)) => {
+                    denied.insert(Rename::Enum { from: drop.key.clone(), to: create.key.clone() });
+                }
+                _ => {}
+            }
+        }
+    }
+    denied
+}
+
+/// Whether one of two renames has to give way.
+fn contradicts(one: &Rename, other: &Rename) -> bool {
+    let (of_one, from, to) = names(one);
+    let (of_other, other_from, other_to) = names(other);
+    of_one == of_other && (from == other_from || to == other_to)
+}
+
+/// What a rename is in, as a flag says it, and its names.
+fn names(rename: &Rename) -> (Option<&String>, &String, &String) {
+    match rename {
+        Rename::Table { from, to } | Rename::Enum { from, to } => (None, from, to),
+        Rename::Column { table: key, from, to } | Rename::EnumValue { key, from, to } => (Some(key), from, to),
+    }
+}
+
+/// Whether a rename has been undone since: both names are recorded and both stay, and no other rename is about them.
+fn is_moot(renames: &[Rename], place: usize, present: &Schema, wanted: &Schema, was: &impl Fn(&str) -> String) -> bool {
+    let rename = &renames[place];
+    let (owner, from, to) = names(rename);
+    let of_same = || {
+        let same = renames.iter().map(names);
+        same.filter(move |(other, _, _)| *other == owner)
+    };
+    has_named(wanted, rename, owner.map(String::as_str), from)
+        && has_named(present, rename, owner.map(|owner| was(owner)).as_deref(), to)
+        && !of_same().any(|(_, _, other)| other == from)
+        && !of_same().any(|(_, other, _)| other == to)
+}
+
+/// Whether a schema has something of the kind that a rename is of, under a name.
+fn has_named(schema: &Schema, rename: &Rename, owner: Option<&str>, name: &String) -> bool {
+    let owner = owner.unwrap_or_default();
+    match rename {
+        Rename::Table { .. } => schema.tables.contains_key(name),
+        Rename::Enum { .. } => schema.enums.contains_key(name),
+        Rename::Column { .. } => schema.tables.get(owner).is_some_and(|table| table.columns.contains_key(name)),
+        Rename::EnumValue { .. } => schema.enums.get(owner).is_some_and(|item| item.values.contains(name)),
+    }
+}
+
+/// The answers that still name something: others have changed the rest.
+fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
+    let has_column = |schema: &Schema, table: &str, column: &str| {
+        schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
+    };
+    let was = |table: &str| {
+        let renamed = answers.renames.iter().find_map(|rename| match rename {
+            Rename::Table { from, to } if to == table => Some(from.clone()),
+            _ => None,
+        });
+        renamed.unwrap_or_else(|| table.to_owned())
+    };
+    let mut known = answers.clone();
+    known.renames.retain(|rename| match rename {
+        Rename::Table { from, to } => present.tables.contains_key(from) && wanted.tables.contains_key(to),
+        Rename::Column { table, from, to } => has_column(present, &was(table), from) && has_column(wanted, table, to),
+        Rename::Enum { from, to } => present.enums.contains_key(from) && wanted.enums.contains_key(to),
+        Rename::EnumValue { key, from, to } => {
+            let has = |schema: &Schema, value| schema.enums.get(key).is_some_and(|item| item.values.contains(value));
+            has(present, from) && has(wanted, to)
+        }
+    });
+    // One by one: without the first the next may have nothing left to say either.
+    while let Some(place) =
+        (0..known.renames.len()).find(|place| is_moot(&known.renames, *place, present, wanted, &was))
+    {
+        known.renames.remove(place);
+    }
+    known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
+    known.usings.retain(|(table, column), _| has_column(wanted, table, column));
+    known
+}
