@@ -130,9 +130,9 @@ pub mod enums {
     }
 
     impl std::str::FromStr for TicketStatus {
-        type Err = String;
+        type Err = std::string::String;
 
-        fn from_str(label: &str) -> Result<Self, Self::Err> {
+        fn from_str(label: &str) -> std::result::Result<Self, std::string::String> {
             match label {
                 "new" => Ok(Self::New),
                 "open" => Ok(Self::Open),
@@ -154,7 +154,7 @@ pub mod enums {
 
     impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::sqlite::Sqlite> for TicketStatus {
         fn from_sql(bytes: diesel::sqlite::SqliteValue<'_, '_, '_>) -> diesel::deserialize::Result<Self> {
-            let text: String = diesel::deserialize::FromSql::<
+            let text: std::string::String = diesel::deserialize::FromSql::<
                 diesel::sql_types::Text,
                 diesel::sqlite::Sqlite,
             >::from_sql(bytes)?;

@@ -4,6 +4,8 @@
 
 mod editor;
 mod commands;
+mod compile;
+mod compiled;
 mod flow;
 mod from_schema_rs;
 mod print_schema;

@@ -65,7 +65,7 @@ pub(crate) fn diesel_backend(dialect: Dialect) -> Backend {
             to_sql: &["out.set_value(self.as_str());"],
             raw_value: "diesel::sqlite::SqliteValue<'_, '_, '_>",
             from_sql: &[
-                "let text: String = diesel::deserialize::FromSql::<",
+                "let text: std::string::String = diesel::deserialize::FromSql::<",
                 "    diesel::sql_types::Text,",
                 "    diesel::sqlite::Sqlite,",
                 ">::from_sql(bytes)?;",

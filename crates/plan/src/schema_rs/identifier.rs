@@ -1,6 +1,7 @@
 //! SQL names to Rust identifiers, as `diesel print-schema` maps them.
 //!
-//! Differs from it where its result does not compile: two names that become one, and `gen`, a keyword since 2024.
+//! Differs from it where its result does not compile: two names that become one, `gen`, a keyword since 2024, and what
+//! `table!` itself declares.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +65,51 @@ const RESERVED: [&str; 56] = [
     "is_nullable",
 ];
 
-/// The identifier of a table, column or SQL schema. `taken` are identifiers that it must differ from.
+/// What no table can be called as well: the macros are found by this name.
+const RESERVED_FOR_TABLES: [&str; 1] = ["diesel"];
+
+/// What no column can be called as well: `table!` declares it beside the columns, or uses it where they hide it.
+const RESERVED_FOR_COLUMNS: [&str; 20] = [
+    "BoxedQuery",
+    "DB",
+    "From",
+    "Join",
+    "Left",
+    "Ok",
+    "On",
+    "QS",
+    "Rhs",
+    "Right",
+    "SqlType",
+    "T",
+    "TSM",
+    "all_columns",
+    "bool",
+    "diesel",
+    "dsl",
+    "star",
+    "str",
+    "usize",
+];
+
+/// The identifier of a table. `taken` are identifiers that it must differ from.
+pub(super) fn of_table(sql_name: &str, taken: &BTreeSet<String>) -> String {
+    different(of(sql_name, taken), &RESERVED_FOR_TABLES, taken)
+}
+
+/// The identifier of a column. `taken` are identifiers that it must differ from.
+pub(super) fn of_column(sql_name: &str, taken: &BTreeSet<String>) -> String {
+    different(of(sql_name, taken), &RESERVED_FOR_COLUMNS, taken)
+}
+
+fn different(mut name: String, reserved: &[&str], taken: &BTreeSet<String>) -> String {
+    while reserved.contains(&name.as_str()) || taken.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+/// The identifier of a SQL schema, a domain or a module. `taken` are identifiers that it must differ from.
 pub(super) fn of(sql_name: &str, taken: &BTreeSet<String>) -> String {
     let mut name = replace_unmappable(sql_name);
     if is_reserved(&name) {
@@ -146,6 +191,11 @@ mod tests {
         let taken = BTreeSet::from(["type_".to_owned(), "gr_e".to_owned()]);
         assert_eq!(of("type", &taken), "type__");
         assert_eq!(of("gräe", &taken), "gr_e_");
+        let taken = BTreeSet::from(["star_".to_owned()]);
+        assert_eq!(of_column("star", &taken), "star__");
+        assert_eq!(of_column("table", &taken), "table_");
+        assert_eq!(of_table("star", &taken), "star");
+        assert_eq!(of_table("diesel", &taken), "diesel_");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Reads no file and no configuration: options are arguments, and what a column's type is called in Diesel is the
 //! dialect's answer. Where the output differs from `diesel print-schema` is listed in `docs/schema-rs.md`.
 
+mod collision;
 mod declared;
 mod identifier;
 mod joinable;
@@ -98,6 +99,8 @@ pub struct SchemaRs {
     pub text: String,
     /// With [`Options::per_domain`], the module of each domain by its Rust name; the file itself declares them.
     pub modules: BTreeMap<String, String>,
+    /// The module that declares them, and so their folder.
+    pub modules_in: String,
     /// What was left out and why, one fragment for each: for standard error.
     pub notes: Vec<String>,
 }
@@ -109,11 +112,12 @@ pub const HEADER: &str = "// @generated automatically by makemigrations.\n";
 #[must_use]
 pub fn write(dialect: Dialect, schema: &Schema, options: &Options<'_>) -> SchemaRs {
     let mut notes = Vec::new();
-    let selection = table::select(dialect, schema, options, &mut notes);
+    let mut selection = table::select(dialect, schema, options, &mut notes);
     let types = sql_type::define(&selection, options);
+    collision::avoid(&mut selection, &types);
     let joins = joinable::find(dialect, schema, &selection);
     let enums = if options.rust_enums { rust_enum::find(dialect, schema, options, &types) } else { Vec::new() };
     let content = print::Content { selection: &selection, types: &types, joins: &joins, enums: &enums };
     let (text, modules) = print::write(dialect, options, &content);
-    SchemaRs { text, modules, notes }
+    SchemaRs { text, modules, modules_in: print::domains_module(&content), notes }
 }

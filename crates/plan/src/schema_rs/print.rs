@@ -52,7 +52,7 @@ pub(super) fn write(
                 modules.insert(name.clone(), domain_module(options, content, domain));
             }
             if !names.is_empty() {
-                let own = free_name(content, "domains");
+                let own = domains_module(content);
                 let declared: String = names.iter().map(|name| format!("pub mod {name};\n")).collect();
                 sections.push(module(&own, &declared));
                 sections.push(names.iter().map(|name| format!("pub use {own}::{name}::*;\n")).collect());
@@ -83,6 +83,11 @@ fn domain_module(options: &Options<'_>, content: &Content<'_>, domain: &str) -> 
 
 fn domain_of<'a>(content: &Content<'a>, place: usize) -> Option<&'a str> {
     content.selection.tables.get(place).map(|table| table.domain.as_str())
+}
+
+/// The module that declares the domains' modules.
+pub(super) fn domains_module(content: &Content<'_>) -> String {
+    free_name(content, "domains")
 }
 
 /// A module name that no table has.

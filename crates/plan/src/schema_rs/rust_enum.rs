@@ -181,9 +181,9 @@ impl std::fmt::Display for {name} {{
 }}
 
 impl std::str::FromStr for {name} {{
-    type Err = String;
+    type Err = std::string::String;
 
-    fn from_str(label: &str) -> Result<Self, Self::Err> {{
+    fn from_str(label: &str) -> std::result::Result<Self, std::string::String> {{
         match label {{
 {parsed}            _ => Err(format!({unknown})),
         }}

@@ -95,13 +95,13 @@ fn table_data(
         (None, Some(alias)) => vec![alias.to_owned()],
         (None, None) => return Err("it has no primary key, and Diesel needs one".to_owned()),
     };
-    let rust_name = identifier::of(&table.name, taken);
+    let rust_name = identifier::of_table(&table.name, taken);
     let mut names = BTreeSet::from([rust_name.clone()]);
     let mut columns = Vec::new();
     if let (None, Some(alias)) = (&table.primary_key, row_number) {
         let data = ColumnData {
             sql_name: alias.to_owned(),
-            rust_name: identifier::of(alias, &names),
+            rust_name: identifier::of_column(alias, &names),
             sql_type: SqlType::known(if options.rowid_is_bigint { "BigInt" } else { "Integer" }),
             nullable: false,
             comment: None,
@@ -114,7 +114,7 @@ fn table_data(
             .map_err(|reason| format!("column `{name}`: {reason}"))?;
         let data = ColumnData {
             sql_name: name.clone(),
-            rust_name: identifier::of(name, &names),
+            rust_name: identifier::of_column(name, &names),
             sql_type,
             nullable: column.nullable && !table.is_key(name),
             comment: dialect::keeps_comments(dialect).then(|| column.comment.clone()).flatten(),

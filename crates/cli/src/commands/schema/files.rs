@@ -107,7 +107,7 @@ impl Configured {
             expected.notes.extend(written.notes);
             let text = patched(context, folder, configuration, written.text)?;
             if let (true, Some(path)) = (per_domain, &path) {
-                let folder = domains_folder(path);
+                let folder = domains_folder(path, &written.modules_in);
                 for (domain, text) in written.modules {
                     expected.files.push(SchemaFile { path: Some(format!("{folder}/{domain}.rs")), text });
                 }
@@ -124,10 +124,10 @@ fn set<'c>(context: &'c Context<'_>, name: &str) -> Option<&'c SchemaRs> {
     context.settings.schema_rs.as_ref().filter(|_| name == "default")
 }
 
-/// `src/schema.rs` declares its modules in `src/schema/domains/`, `src/schema/mod.rs` as well.
-fn domains_folder(path: &str) -> String {
+/// `src/schema.rs` declares the domains' modules in `src/schema/domains/`, `src/schema/mod.rs` as well.
+fn domains_folder(path: &str, module: &str) -> String {
     let own = path.strip_suffix("/mod.rs").or_else(|| path.strip_suffix(".rs")).unwrap_or(path);
-    format!("{own}/domains")
+    format!("{own}/{module}")
 }
 
 /// The configurations of the `diesel.toml`, and its folder.
