@@ -1,5 +1,9 @@
 //! Real PgBouncer in its three modes, and the lock that one has kept. It must not test the lock itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::postgres::{Mode, Pooler, Server, client, query_rows};
 
@@ -49,6 +53,44 @@ fn a_pool_whose_sessions_change_is_refused_before_anything_is_locked() {
         drop(pooler);
         setup.run(&direct, &["migrate"]).code(0);
     }
+}
+
+/// The second connection has to wait for a session that somebody else uses, longer than it may: that is no answer.
+#[test]
+fn a_pool_whose_only_session_is_in_use_is_refused() {
+    let (setup, server) = (Setup::new(Engine::Postgres), Server::shared());
+    let direct = server.database("busy");
+    let pooler = Pooler::start(server, Mode::Transaction, "default_pool_size = 1");
+    let pooled = pooler.url(name(&direct));
+    let mut other = client(&pooled);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&is_over);
+    let busy = std::thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) {
+            other.batch_execute("SELECT pg_sleep(6)").unwrap();
+        }
+    });
+    let start = Instant::now();
+    let refused = setup.run(&format!("{pooled}?connect_timeout=60"), &["migrate"]);
+    refused.code(3).stderr_contains("in transaction mode").stderr_contains(ADVICE);
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    // The usual limit is over before.
+    let start = Instant::now();
+    setup.run(&format!("{pooled}?connect_timeout=2"), &["migrate"]).code(3);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    is_over.store(true, Ordering::Relaxed);
+    busy.join().unwrap();
+    let tables = "SELECT count(*) FROM pg_class WHERE relname LIKE '\\_\\_%'";
+    assert_eq!(query_rows(&direct, tables), [[Some("0".to_owned())]]);
+}
+
+/// A pooler that lets only one client in cannot be looked at by a second one.
+#[test]
+fn a_pool_with_room_for_one_client_is_refused() {
+    let (setup, server) = (Setup::new(Engine::Postgres), Server::shared());
+    let direct = server.database("one_client");
+    let pooler = Pooler::start(server, Mode::Transaction, "max_client_conn = 1");
+    setup.run(&pooler.url(name(&direct)), &["migrate"]).code(3).stderr_contains(ADVICE);
 }
 
 #[test]

@@ -35,6 +35,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// For a question that waits beside another one.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Takes over a connection. Has to be called in the runtime.
     pub(super) fn start<T>(client: Client, connection: tokio_postgres::Connection<Socket, T>) -> Self
     where

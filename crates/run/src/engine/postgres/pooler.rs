@@ -5,7 +5,10 @@
 //! is set in such a session, others get; so this is asked before the first setting.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,7 +21,8 @@ use crate::engine::{Engine, Refusal};
 use crate::error::Error;
 use crate::url::Server;
 
-/// How long the second connection may take: a pool in session mode may have no session left for it, and that is an answer.
+/// How long the second connection may take before the first one asks as well, and then both: a pool in session mode may have no
+/// session left for the second one, which is an answer as long as the first one has its own.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the server may take to end the session of the second connection. A pooler keeps it.
 const END: Duration = Duration::from_millis(300);
@@ -39,8 +43,11 @@ pub(super) fn refuse(runtime: &Runtime, server: &Server, connected: &Connected) 
         return Ok(BTreeSet::new());
     }
     let seen = Mutex::new(BTreeSet::new());
-    // The time limit needs the runtime around it. What was seen until then counts.
-    drop(runtime.block_on(async { timeout(PATIENCE, look(server, &connected.endpoint, &seen)).await }));
+    match runtime.block_on(compare(server, connected, &seen)) {
+        Outcome::Compared | Outcome::OwnSession => {}
+        Outcome::NoAnswer => return Err(busy()),
+        Outcome::NoClient => return Err(refused()),
+    }
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     if seen.len() > 1 || seen.contains(&connected.facts) {
         return Err(refused());
@@ -49,6 +56,56 @@ pub(super) fn refuse(runtime: &Runtime, server: &Server, connected: &Connected) 
         known().insert(place);
     }
     Ok(seen)
+}
+
+/// What comes of a second connection.
+enum Outcome {
+    /// It was given sessions, or the server itself has no room for it.
+    Compared,
+    /// It waits for a session while the first one has its own.
+    OwnSession,
+    /// Both wait: the sessions are with others.
+    NoAnswer,
+    /// A pooler lets no second client in.
+    NoClient,
+}
+
+/// Lets a second connection ask, and the first one when that takes long. A pooler serves in order: where both share its
+/// sessions, the second one, which has waited longer, is answered first.
+async fn compare(server: &Server, connected: &Connected, seen: &Mutex<BTreeSet<Facts>>) -> Outcome {
+    let mut looking = pin!(look(server, &connected.endpoint, seen));
+    let refused = match timeout(PATIENCE, &mut looking).await {
+        Ok(looked) => looked,
+        Err(_) if !seen.lock().unwrap_or_else(PoisonError::into_inner).is_empty() => return Outcome::Compared,
+        Err(_) => {
+            let mut asking = pin!(connect::facts(connected.connection.client()));
+            let first = poll_fn(|context| {
+                if let Poll::Ready(looked) = looking.as_mut().poll(context) {
+                    return Poll::Ready(Some(looked));
+                }
+                asking.as_mut().poll(context).map(|_| None)
+            });
+            match timeout(PATIENCE, first).await {
+                Ok(Some(looked)) => looked,
+                Ok(None) => return Outcome::OwnSession,
+                Err(_) => return Outcome::NoAnswer,
+            }
+        }
+    };
+    match refused {
+        Err(refused) if refused.contains("max_client_conn") => Outcome::NoClient,
+        Err(_) | Ok(()) => Outcome::Compared,
+    }
+}
+
+/// Where nobody can tell what a lock would be.
+fn busy() -> Error {
+    Error::Lock {
+        problem: "no second session can be had within 10 s, and the first one does not answer any more (a pooler in \
+                  transaction mode whose sessions are in use?)"
+            .to_owned(),
+        hint: ADVICE,
+    }
 }
 
 /// What a lock on such a connection would be.
@@ -75,12 +132,14 @@ pub(super) fn explained(refusal: Refusal) -> Refusal {
 }
 
 /// Notes the sessions that one more client is given. None where there is room for no other.
-async fn look(server: &Server, endpoint: &Endpoint, seen: &Mutex<BTreeSet<Facts>>) {
-    let Ok(client) = connect::second(server, endpoint).await else { return };
+/// Fails where it is not let in.
+async fn look(server: &Server, endpoint: &Endpoint, seen: &Mutex<BTreeSet<Facts>>) -> Result<(), String> {
+    let client = connect::second(server, endpoint).await?;
     for _ in 0..QUESTIONS {
-        let Ok(facts) = connect::facts(&client).await else { return };
+        let Ok(facts) = connect::facts(&client).await else { return Ok(()) };
         seen.lock().unwrap_or_else(PoisonError::into_inner).insert(facts);
     }
+    Ok(())
 }
 
 /// Waits until the session of the second connection is gone: nobody shall find it in use.
