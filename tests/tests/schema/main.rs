@@ -9,3 +9,4 @@ mod compiled;
 mod flow;
 mod from_schema_rs;
 mod print_schema;
+mod rows;
