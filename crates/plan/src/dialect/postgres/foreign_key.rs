@@ -48,7 +48,7 @@ pub(super) fn is_constrained_at_once(table: &Table, columns: &[String]) -> bool 
     unique_columns(table, |name| !unique::has_twin(table, name)).any(|unique| set(unique) == set(columns))
 }
 
-fn unique_columns<'a>(table: &'a Table, counts: impl Fn(&str) -> bool) -> impl Iterator<Item = &'a Vec<String>> {
+fn unique_columns(table: &Table, counts: impl Fn(&str) -> bool) -> impl Iterator<Item = &Vec<String>> {
     let unique = table.unique.iter().filter(move |(name, unique)| unique.deferrable.is_none() && counts(name));
     table.primary_key.iter().map(|key| &key.columns).chain(unique.map(|(_, unique)| &unique.columns))
 }
