@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn domains_have_a_folder_beside_the_file() {
-        assert_eq!(domains_folder("src/schema.rs"), "src/schema/domains");
-        assert_eq!(domains_folder("src/schema/mod.rs"), "src/schema/domains");
+        assert_eq!(domains_folder("src/schema.rs", "domains"), "src/schema/domains");
+        assert_eq!(domains_folder("src/schema/mod.rs", "domains"), "src/schema/domains");
     }
 }
