@@ -247,9 +247,13 @@ pub(crate) fn switch(world: &mut World, who: usize) -> bool {
     true
 }
 
-/// `rebase`; what is applied and not here any more is taken back first, where it says so.
 fn renumbered(world: &mut World, who: usize) -> Finished {
-    let mut done = world.run(who, ["rebase", "--yes"]);
+    without_absent(world, who, &["rebase", "--yes"])
+}
+
+/// A command; what is applied and not here any more is taken back first, where it says so.
+pub(crate) fn without_absent(world: &mut World, who: usize, command: &[&str]) -> Finished {
+    let mut done = world.run(who, command);
     for _ in 0..DEPTH {
         if done.code != Some(1) || !done.stderr.contains("hint: `cargo xtask migrate:down --absent`") {
             break;
@@ -258,7 +262,7 @@ fn renumbered(world: &mut World, who: usize) -> Finished {
         let absent = next.iter().find(|next| next.ends_with(" migrate:down --absent")).expect("it is there");
         world.note(&format!("advised: {absent}"));
         paste(world, who, &format!("{absent} --yes")).code(0);
-        done = world.run(who, ["rebase", "--yes"]);
+        done = world.run(who, command);
     }
     done
 }
@@ -292,6 +296,7 @@ fn advised(world: &mut World, who: usize, line: &str) {
 }
 
 fn by_advice(world: &mut World, who: usize, line: &str, depth: usize) {
+    let mut last = String::new();
     for _ in 0..DEPTH {
         let said = paste(world, who, line);
         if said.code == Some(0) {
@@ -300,10 +305,15 @@ fn by_advice(world: &mut World, who: usize, line: &str, depth: usize) {
         assert!(depth > 0, "advice leads nowhere: {line}\n{}", said.stderr);
         said.code(1).stderr_contains("hint: ");
         let next = advice::commands(&said.stderr, "hint: ");
-        let next = next.iter().find(|next| next.starts_with("cargo xtask ") && !next.contains(" reset"));
+        let next: Vec<_> =
+            next.iter().filter(|next| next.starts_with("cargo xtask ") && !next.contains(" reset")).collect();
+        // Of a merged one the files are restored; here it is about the branch's own.
+        let next = next.iter().find(|next| next.ends_with("migrate:down --absent")).or(next.first());
         let next = next.unwrap_or_else(|| panic!("no command but reset\n{}", said.stderr));
         world.note(&format!("advised: {next}"));
-        by_advice(world, who, &format!("{next} --yes"), depth - 1);
+        let consent = if next.contains(" makemigrations") { "" } else { " --yes" };
+        last.clone_from(&said.stderr);
+        by_advice(world, who, &format!("{next}{consent}"), depth - 1);
     }
-    panic!("advice leads nowhere: {line}");
+    panic!("advice leads nowhere: {line}\n{last}");
 }

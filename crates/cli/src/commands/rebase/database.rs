@@ -12,8 +12,8 @@ use makemigrations_gate::{
 };
 use makemigrations_plan::model::Dialect;
 use makemigrations_run::{
-    Database, DatabaseUrl, Direction, MigrateOptions, RevertOptions, RollbackScript, Source, State, Step, Target,
-    migrate, revert, status,
+    Database, DatabaseUrl, Direction, Entry, MigrateOptions, RevertOptions, RollbackScript, Source, State, Step,
+    Target, migrate, revert, status, up_checksum,
 };
 
 use super::merge_state::MergeState;
@@ -87,18 +87,29 @@ pub(super) fn local(context: &Context<'_>, merge_state: &MergeState, arguments: 
     let nowhere = super::merge_state::state(context)?.join("nowhere");
     let entries = status(&mut database, &Source::Folder(&nowhere))?.entries;
     let known = merge_state.known();
-    let named = |version: &str, name: &str| {
-        let same = known.iter().find(|other| **other == name);
-        same.or_else(|| known.iter().find(|other| DirectoryName::parse(other).version == version))
-            .map(|&name| name.to_owned())
+    let named = |entry: &Entry| {
+        if let Some(same) = known.iter().find(|other| **other == entry.name) {
+            return Ok(Some((*same).to_owned()));
+        }
+        let of_version = known.iter().find(|other| DirectoryName::parse(other).version == entry.version);
+        let Some(renamed) = of_version else { return Ok(None) };
+        let is_same = is_renamed(merge_state, entry, renamed)?;
+        Ok::<_, CliError>(is_same.then(|| (*renamed).to_owned()))
     };
     let applied = entries
         .into_iter()
         .filter(|entry| entry.state.is_applied())
-        .map(|entry| (named(&entry.version, &entry.name), entry))
-        .map(|(name, entry)| Applied { version: entry.version, name, shown: entry.name })
-        .collect();
+        .map(|entry| Ok(Applied { name: named(&entry)?, version: entry.version, shown: entry.name }))
+        .collect::<Result<_>>()?;
     Ok(Some(Local { database, applied }))
+}
+
+/// Whether what was applied under another name is the migration that has its version now. Two branches may have given the
+/// same version to different ones; where nothing is recorded of what ran, the version is all there is.
+fn is_renamed(merge_state: &MergeState, entry: &Entry, name: &str) -> Result<bool> {
+    let Some(applied) = entry.run.as_ref().and_then(|run| run.up_checksum.as_ref()) else { return Ok(true) };
+    let variants = merge_state.variants(name)?;
+    Ok(variants.iter().any(|whole| up_checksum(&lock_of(merge_state.dialect, whole), name).as_ref() == Some(applied)))
 }
 
 impl Local {
@@ -286,9 +297,14 @@ fn record(merge_state: &MergeState, whole: &StoredMigration) -> Option<Recorded>
 
 /// A folder with one migration and its lock file.
 fn stage_alone(folder: &Path, dialect: Dialect, whole: &StoredMigration) -> Result<()> {
-    let mut lock = Lock::new(dialect.as_str());
-    whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
     write_migration(folder, whole)?;
     let path = folder.join(LOCK_FILE);
-    std::fs::write(&path, lock.render()).map_err(|error| CliError::io("write", &path, &error))
+    std::fs::write(&path, lock_of(dialect, whole).render()).map_err(|error| CliError::io("write", &path, &error))
+}
+
+/// A lock file with the lines of one migration.
+fn lock_of(dialect: Dialect, whole: &StoredMigration) -> Lock {
+    let mut lock = Lock::new(dialect.as_str());
+    whole.files.iter().for_each(|(file, bytes)| lock.record(&whole.name, file, sum(bytes)));
+    lock
 }
