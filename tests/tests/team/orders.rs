@@ -262,6 +262,7 @@ pub(crate) fn without_absent(world: &mut World, who: usize, command: &[&str]) ->
         let absent = next.iter().find(|next| next.ends_with(" migrate:down --absent")).expect("it is there");
         world.note(&format!("advised: {absent}"));
         paste(world, who, &format!("{absent} --yes")).code(0);
+        world.developers[who].look();
         done = world.run(who, command);
     }
     done
