@@ -106,3 +106,40 @@ pub(crate) fn table_parts(table: &Table) -> Vec<TablePart<'_>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Check, Column, DataType, Domain, Generated, PrimaryKey, Unique};
+
+    #[test]
+    fn what_is_on_a_column_is_found_in_columns_and_texts() {
+        let mut table = Table::new(Domain::new("d").unwrap(), "t");
+        let computed = Generated { expression: "\"Price\" * 2".to_owned(), stored: true };
+        let twice = Column { generated: Some(computed), ..Column::new(DataType::Integer, true) };
+        table.columns.insert("Price".to_owned(), Column::new(DataType::Integer, false));
+        table.columns.insert("twice".to_owned(), twice);
+        table.primary_key = Some(PrimaryKey { name: "t_pkey".to_owned(), columns: vec!["id".to_owned()] });
+        let carried = Unique {
+            columns: vec!["id".to_owned()],
+            include: vec!["Price".to_owned()],
+            nulls_not_distinct: false,
+            deferrable: None,
+        };
+        table.unique.insert("u".to_owned(), carried);
+        for (name, text) in [("quoted", "\"Price\" > 0"), ("folded", "price > 0"), ("text", "'Price' > ''")] {
+            table.checks.insert(name.to_owned(), Check { expression: text.to_owned() });
+        }
+        let on = |dialect: Dialect| {
+            let parts = table_parts(&table).into_iter();
+            let on = parts.filter(|part| {
+                part.all_columns().any(|column| column == "Price") || part.has_in_text(dialect, "Price")
+            });
+            on.map(|part| part.drop_from("t").change().describe()).collect::<Vec<_>>()
+        };
+        let quoted = ["drop unique constraint u of t", "drop check constraint quoted of t", "drop column twice of t"];
+        assert_eq!(on(Dialect::Postgres), quoted);
+        let both = [quoted[0], "drop check constraint folded of t", quoted[1], quoted[2]];
+        assert_eq!(on(Dialect::Sqlite), both);
+    }
+}

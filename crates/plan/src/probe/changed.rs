@@ -70,7 +70,50 @@ impl Changed {
             Operation::SetEnumValues(set) => self.relabel(current, &set.key),
             Operation::RenameEnumValue(rename) => self.relabel(current, &rename.key),
             Operation::AddEnumValue(add) => self.relabel(current, &add.key),
-            _ => {}
+            // They leave tables, columns and the labels of enums as they are.
+            Operation::CreateExtension(_)
+            | Operation::DropExtension(_)
+            | Operation::CreateSchema(_)
+            | Operation::DropSchema(_)
+            | Operation::DropEnum(_)
+            | Operation::SetEnumSchema(_)
+            | Operation::SetEnumComment(_)
+            | Operation::MoveEnum(_)
+            | Operation::SetTableSchema(_)
+            | Operation::MoveTable(_)
+            | Operation::SetTableComment(_)
+            | Operation::AddPrimaryKey(_)
+            | Operation::DropPrimaryKey(_)
+            | Operation::RenamePrimaryKey(_)
+            | Operation::AddUnique(_)
+            | Operation::DropUnique(_)
+            | Operation::RenameUnique(_)
+            | Operation::AddIndex(_)
+            | Operation::DropIndex(_)
+            | Operation::RenameIndex(_)
+            | Operation::AddForeignKey(_)
+            | Operation::DropForeignKey(_)
+            | Operation::RenameForeignKey(_)
+            | Operation::AddCheck(_)
+            | Operation::DropCheck(_)
+            | Operation::RenameCheck(_)
+            | Operation::AddExclusion(_)
+            | Operation::DropExclusion(_)
+            | Operation::RenameExclusion(_)
+            | Operation::CreateView(_)
+            | Operation::DropView(_)
+            | Operation::SetViewComment(_)
+            | Operation::MoveView(_)
+            | Operation::CreateObject(_)
+            | Operation::DropObject(_)
+            | Operation::MoveObject(_)
+            | Operation::AnalyzeTable(_)
+            | Operation::BackfillColumn(_)
+            | Operation::BackfillOnRollback(_)
+            | Operation::ValidateConstraint(_)
+            | Operation::InvalidateConstraint(_)
+            | Operation::SetDeferred(_)
+            | Operation::SetDependsOn(_) => {}
         }
     }
 
