@@ -5,6 +5,7 @@ use std::time::Duration;
 use makemigrations_tests::command::makemigrations;
 use makemigrations_tests::database::Engine;
 use makemigrations_tests::git::Repo;
+use makemigrations_tests::merged::sum;
 use makemigrations_tests::project::Project;
 
 const TICKET: &str = "[tables.ticket.columns]\nid = { type = \"integer\", primary_key = true }\ntitle = \"text\"\n";
@@ -154,6 +155,35 @@ fn a_run_that_is_killed_leaves_both_or_none() {
         let unfinished: Vec<_> =
             project.files().into_iter().filter(|file| file.contains("makemigrations-new")).collect();
         assert_eq!(unfinished, Vec::<String>::new(), "killed after {delay} ms");
+    }
+}
+
+/// Between the names of the last two files: the migration is there, `schema.rs` has still its unfinished name, and the journal in
+/// git's folder knows of both.
+#[test]
+fn the_next_command_finishes_what_a_killed_one_had_begun() {
+    for command in [&["check"][..], &["schema", "--check"], &["makemigrations"], &["showmigrations"]] {
+        let settings = "dialect = \"sqlite\"\nschema_rs = \"src/schema.rs\"\n";
+        let project = Project::with_settings(&Repo::new(), settings);
+        project.snapshot("ticket", TICKET);
+        project.run(["makemigrations"]).code(0);
+        let old = project.read("src/schema.rs");
+        let first = project.migrations();
+        project.snapshot("ticket", &format!("{TICKET}size = {{ type = \"bigint\", nullable = true }}\n"));
+        project.run(["makemigrations"]).code(0).lacks("killed");
+        let new = project.read("src/schema.rs");
+        let name = project.migrations().into_iter().find(|name| !first.contains(name)).unwrap();
+        project.rename("src/schema.rs", "src/.makemigrations-new-schema.rs");
+        project.write("src/schema.rs", &old);
+        let sum = sum(new.as_bytes());
+        let folder = project.join("migrations").display().to_string();
+        let journal =
+            format!("# makemigrations write 1\nfolder {folder}\nmigration {name}\nfile {sum} src/schema.rs\n");
+        project.write(".git/makemigrations/migrations.write", journal);
+        project.run(command).code(0).stderr_contains("note: finished what a command that was killed had begun");
+        assert_eq!(project.read("src/schema.rs"), new);
+        assert!(!project.exists("src/.makemigrations-new-schema.rs"));
+        project.run(["schema", "--check"]).code(0).lacks("killed");
     }
 }
 

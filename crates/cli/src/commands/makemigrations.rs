@@ -100,8 +100,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
     }
     let new = files(context, migrations, &planned, name)?;
     if let Some(guard) = &guard {
-        write::migrations(guard, lock, &new, &generated.texts())?;
-        generated.delete_leftovers()?;
+        write::migrations(guard, lock, &new, generated.files(), &context.write_journal())?;
     }
     report(context, dialect, &planned, &new, guard.is_none());
     generated.say(context);

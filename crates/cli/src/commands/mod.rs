@@ -58,6 +58,9 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, terminal: &Te
         _ => LookedAt::Disk,
     };
     let context = Context::open(environment, terminal, global.database_url, looked_at)?;
+    if matches!(looked_at, LookedAt::Disk) {
+        context.finish_writing()?;
+    }
     if !matches!(command, Command::Rebase(_)) && !matches!(looked_at, LookedAt::Commit { .. }) {
         rebase::warn_of_interruption(&context);
     }

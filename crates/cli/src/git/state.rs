@@ -26,16 +26,22 @@ pub(crate) fn folder(root: &Path, environment: &Environment, migrations: &str) -
 
 /// The same without a process of git, for the question whether anything is kept. `None` also where only git could tell.
 pub(crate) fn kept(root: &Path, environment: &Environment, migrations: &str) -> Option<PathBuf> {
-    let root = root.canonicalize().ok()?;
-    let Some((top, git)) = root.ancestors().find_map(|top| Some((top, own_folder(top)?))) else {
+    let path = without_git(root, migrations).or_else(|| {
         environment.path("GIT_DIR")?;
-        return folder(&root, environment, migrations).ok().filter(|path| path.is_dir());
-    };
+        folder(root, environment, migrations).ok()
+    });
+    path.filter(|path| path.is_dir())
+}
+
+/// The same without a process of git, whether anything is kept or not. `None` where only git could tell.
+pub(crate) fn without_git(root: &Path, migrations: &str) -> Option<PathBuf> {
+    let root = root.canonicalize().ok()?;
+    let (top, git) = root.ancestors().find_map(|top| Some((top, own_folder(top)?)))?;
     let mut inside = String::new();
     for part in root.strip_prefix(top).ok()?.components() {
         inside += &format!("{}/", part.as_os_str().to_string_lossy());
     }
-    Some(git.join(FOLDER).join(key(&format!("{inside}{migrations}")))).filter(|path| path.is_dir())
+    Some(git.join(FOLDER).join(key(&format!("{inside}{migrations}"))))
 }
 
 /// Git's own folder of a work tree at `top`: `.git`, or what the file of that name leads to.

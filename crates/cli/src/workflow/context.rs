@@ -15,10 +15,11 @@ use crate::{
     git::{
         Commits, Here, Objects, Repository, Unknown,
         base::{self, Merged},
+        state,
     },
     settings::Settings,
     terminal::{Terminal, report::Texts},
-    workspace::{members::Members, root, view::View},
+    workspace::{lock::FolderLock, members::Members, root, view::View, write_journal::WriteJournal},
 };
 
 /// What every command starts from.
@@ -131,6 +132,32 @@ impl<'a> Context<'a> {
         self.root.join(&self.settings.migrations)
     }
 
+    /// Where a command that writes migrations says what it is about to name.
+    pub(crate) fn write_journal(&self) -> WriteJournal {
+        journal(self, &self.settings.migrations)
+    }
+
+    /// Finishes what commands have begun to name that were killed, in every application, and says so.
+    ///
+    /// # Errors
+    /// When a file cannot be renamed.
+    pub(crate) fn finish_writing(&self) -> Result<()> {
+        // What is wrong with the applications, the command itself says.
+        for settings in self.applications().unwrap_or_default() {
+            let journal = journal(self, &settings.migrations);
+            if !journal.is_there() {
+                continue;
+            }
+            // A command that is still at it is waited for.
+            let guard = FolderLock::acquire(&self.root.join(&settings.migrations), self.terminal)?;
+            if journal.finish(&guard)? {
+                let folder = &settings.migrations;
+                self.terminal.say(&format!("note: finished what a command that was killed had begun in `{folder}`"));
+            }
+        }
+        Ok(())
+    }
+
     /// The dialect of the migrations: the settings', the lock file's, the database's, else SQLite.
     pub(crate) fn dialect(&self, lock: &Lock) -> Result<Dialect> {
         let recorded = lock.dialect().map(str::parse::<Dialect>).transpose();
@@ -233,4 +260,8 @@ pub(crate) fn merged(environment: &Environment, root: &Path, here: &Here<'_>) ->
         Ok(base::merged(&repository, &mut objects, here, environment))
     });
     found.unwrap_or_else(|unknown| Merged::unknown(unknown, environment))
+}
+
+fn journal(context: &Context<'_>, migrations: &str) -> WriteJournal {
+    WriteJournal::new(&context.root, state::without_git(&context.root, migrations).as_deref())
 }

@@ -14,3 +14,4 @@ pub(crate) mod sources;
 pub(crate) mod view;
 pub(crate) mod walk;
 pub(crate) mod write;
+pub(crate) mod write_journal;

@@ -12,7 +12,12 @@ use std::{
 
 use makemigrations_gate::{LOCK_FILE, Lock, sum};
 
-use super::{lock::FolderLock, walk};
+use super::{
+    generated::{self, GeneratedFile},
+    lock::FolderLock,
+    walk,
+    write_journal::WriteJournal,
+};
 use crate::error::{CliError, Result};
 
 /// The start of names that are not finished. A dot, so that Diesel and the gate ignore them.
@@ -38,8 +43,15 @@ pub(crate) fn clean(guard: &FolderLock) -> Result<()> {
     Ok(())
 }
 
-/// Writes new migrations, `lock` with their files recorded, and files outside of the folder that go with them.
-pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration], others: &[Text]) -> Result<()> {
+/// Writes new migrations, `lock` with their files recorded, and the generated files that go with them. `journal` lets the next
+/// command finish it when this one is killed.
+pub(crate) fn migrations(
+    guard: &FolderLock,
+    mut lock: Lock,
+    new: &[NewMigration],
+    generated: &[GeneratedFile],
+    journal: &WriteJournal,
+) -> Result<()> {
     let folder = guard.folder();
     for migration in new {
         let target = folder.join(&migration.name);
@@ -52,8 +64,9 @@ pub(crate) fn migrations(guard: &FolderLock, mut lock: Lock, new: &[NewMigration
         }
     }
     let before = read_lock(folder)?;
-    let written = all(guard, &lock, new, others);
+    let written = all(guard, &lock, new, generated, journal);
     if written.is_err() {
+        drop(journal.end());
         // What failed is said; what cannot be taken back either, the next command cleans.
         drop(clean(guard));
         for migration in new {
@@ -101,7 +114,7 @@ pub(crate) fn adoption(
 }
 
 /// Writes a migration under a name that everybody ignores.
-fn unfinished(guard: &FolderLock, migration: &NewMigration) -> Result<PathBuf> {
+pub(super) fn unfinished(guard: &FolderLock, migration: &NewMigration) -> Result<PathBuf> {
     let path = guard.folder().join(format!("{UNFINISHED}{}", migration.name));
     fs::create_dir(&path).map_err(|error| CliError::io("create", &path, &error))?;
     for (file, text) in &migration.files {
@@ -110,17 +123,27 @@ fn unfinished(guard: &FolderLock, migration: &NewMigration) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn all(guard: &FolderLock, lock: &Lock, new: &[NewMigration], others: &[Text]) -> Result<()> {
+fn all(
+    guard: &FolderLock,
+    lock: &Lock,
+    new: &[NewMigration],
+    generated: &[GeneratedFile],
+    journal: &WriteJournal,
+) -> Result<()> {
     let folder = guard.folder();
     let unfinished = new.iter().map(|migration| unfinished(guard, migration)).collect::<Result<Vec<_>>>()?;
     // Everything is on disk before the first name changes: what is left are renames, one after the other.
-    let others = Prepared::create(others)?;
+    let texts = generated::texts(journal.root(), generated);
+    let others = Prepared::create(&texts)?;
+    journal.begin(guard, new, generated)?;
     lock_file(guard, lock)?;
     for (migration, unfinished) in new.iter().zip(unfinished) {
         let target = folder.join(&migration.name);
         fs::rename(unfinished, &target).map_err(|error| CliError::io("create", &target, &error))?;
     }
-    others.finish()
+    others.finish()?;
+    generated::delete(journal.root(), generated)?;
+    journal.end()
 }
 
 /// Writes the lock file.
@@ -150,6 +173,12 @@ pub(crate) fn replace(guard: &FolderLock, path: &Path, text: &str) -> Result<()>
     fs::rename(&unfinished, path).map_err(|error| CliError::io("write", path, &error))
 }
 
+/// Where a file outside the migrations folder is until it gets its name.
+pub(super) fn unfinished_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{UNFINISHED}{name}"))
+}
+
 /// A file to write outside the migrations folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
@@ -171,8 +200,7 @@ impl<'a> Prepared<'a> {
     fn create(texts: &'a [Text]) -> Result<Self> {
         let mut prepared = Self { files: Vec::new() };
         for Text { path, text } in texts {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
+            let unfinished = unfinished_name(path);
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder).map_err(|error| CliError::io("create", folder, &error))?;
             prepared.files.push((unfinished.clone(), path));
@@ -196,7 +224,7 @@ impl Drop for Prepared<'_> {
     }
 }
 
-fn create(path: &Path, text: &str) -> Result<()> {
+pub(super) fn create(path: &Path, text: &str) -> Result<()> {
     let write = || {
         // What lies there may be a link that came with a branch: it is replaced, never written through.
         if fs::symlink_metadata(path).is_ok() {
@@ -239,7 +267,8 @@ mod tests {
     fn what_is_written_passes_the_gate_and_leaves_nothing_else() {
         let root = tempfile::TempDir::new().unwrap();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        migrations(&guard, Lock::new("sqlite"), &[new(FIRST), new(SECOND)], &[]).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST), new(SECOND)], &[], &WriteJournal::new(root.path(), None))
+            .unwrap();
         assert_eq!(verify(&Folder::read(root.path()).unwrap()), []);
         let mut names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
@@ -250,16 +279,18 @@ mod tests {
     fn a_failure_takes_everything_back() {
         let root = tempfile::TempDir::new().unwrap();
         let guard = FolderLock::acquire(root.path(), &Terminal::plain()).unwrap();
-        migrations(&guard, Lock::new("sqlite"), &[new(FIRST)], &[]).unwrap();
+        migrations(&guard, Lock::new("sqlite"), &[new(FIRST)], &[], &WriteJournal::new(root.path(), None)).unwrap();
         let before = fs::read_to_string(root.path().join(LOCK_FILE)).unwrap();
         let lock = Lock::parse(&before).0;
         let mut broken = new("2026-01-01-000002-0003_c");
         broken.files.push(("no/such/folder".to_owned(), String::new()));
-        let error = migrations(&guard, lock.clone(), &[new(SECOND), broken], &[]).unwrap_err();
+        let error =
+            migrations(&guard, lock.clone(), &[new(SECOND), broken], &[], &WriteJournal::new(root.path(), None))
+                .unwrap_err();
         assert!(error.message.contains("no/such/folder") && error.kind.exit_code() == 2, "{}", error.message);
         assert_eq!(fs::read_to_string(root.path().join(LOCK_FILE)).unwrap(), before);
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
-        assert!(migrations(&guard, lock, &[new(FIRST)], &[]).is_err());
+        assert!(migrations(&guard, lock, &[new(FIRST)], &[], &WriteJournal::new(root.path(), None)).is_err());
         assert!(root.path().join(FIRST).is_dir());
     }
 

@@ -67,8 +67,8 @@ pub(super) fn run(
         lock.set_dialect(merge_state.dialect.as_str());
         let files = made.files.entries().map(|(file, text)| (file.to_owned(), text.to_owned())).collect();
         let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
-        write::migrations(guard, lock, &[NewMigration { name: folder.clone(), files }], &generated.texts())?;
-        generated.delete_leftovers()?;
+        let new = NewMigration { name: folder.clone(), files };
+        write::migrations(guard, lock, &[new], generated.files(), &context.write_journal())?;
         generated.say(context);
     }
     report(context, &folder, &names, &made, guard.is_none());

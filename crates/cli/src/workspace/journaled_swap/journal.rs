@@ -118,7 +118,7 @@ impl Journal {
 }
 
 /// Whether a text is the name of a folder directly below another one, and one that holds a migration.
-pub(super) fn is_migration_name(name: &str) -> bool {
+pub(crate) fn is_migration_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     let is_one =
         matches!((components.next(), components.next()), (Some(Component::Normal(part)), None) if part == name);
@@ -126,7 +126,7 @@ pub(super) fn is_migration_name(name: &str) -> bool {
 }
 
 /// Whether a path leads to a file of the workspace, and not into what git has for itself.
-fn is_inside(path: &str) -> bool {
+pub(crate) fn is_inside(path: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.eq_ignore_ascii_case(".git") && part != "." && part != "..";
     path.split('/').all(is_part) && !path.contains(['\\', ':', '\0'])
 }
@@ -187,7 +187,7 @@ pub(super) fn read(state: &Path, name: &str, migrations: &Path) -> Result<Option
 }
 
 /// The migrations folder as a journal names it.
-pub(super) fn whole_path(migrations: &Path) -> String {
+pub(crate) fn whole_path(migrations: &Path) -> String {
     let path = migrations.canonicalize().unwrap_or_else(|_| migrations.to_owned());
     path.display().to_string().escape_debug().to_string()
 }

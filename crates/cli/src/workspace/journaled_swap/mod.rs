@@ -23,8 +23,7 @@ use super::{generated::GeneratedFile, lock::FolderLock, write};
 use crate::error::{CliError, Result};
 pub(crate) use disk::{StoredMigration, write_migration};
 use disk::{copy, create_folder, files, is_there, names, read, remove, rename, write_file};
-pub(crate) use journal::{Commits, Journal, State, interrupted, onto, state};
-use journal::{is_migration_name, whole_path};
+pub(crate) use journal::{Commits, Journal, State, interrupted, is_inside, is_migration_name, onto, state, whole_path};
 
 const JOURNAL: &str = "journal";
 /// The journal of a swap that is done, and kept.
