@@ -2,6 +2,7 @@
 //! must not test what is written without the flag.
 
 mod backfill;
+mod branches;
 mod deferred;
 mod load;
 mod locks;

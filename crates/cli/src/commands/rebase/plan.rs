@@ -1,5 +1,7 @@
 //! Which migrations move, and what becomes of them. Must not write, and asks no database.
 
+use std::collections::BTreeMap;
+
 use makemigrations_plan::{
     branch::{self, Fitted, Misfit, builds_on},
     diff::Answers,
@@ -56,16 +58,44 @@ impl Plan {
 ///
 /// What clashes is written anew, with the answers that are `given`, when all else is laid.
 pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, given: &Answers, is_proven: bool) -> Result<Plan> {
-    let now = Stamp::at(context.environment.now()?);
-    let line = Line::start(merge_state, merge_state.frozen(), now)?;
     let own = merge_state.own();
     let candidates = own.iter().map(|recorded| Candidate::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
-    let mut plan = Plan::new(line);
+    let mut anew = BTreeMap::new();
+    loop {
+        match attempt(context, merge_state, (&candidates, &anew), given, is_proven)? {
+            Attempt::Planned(plan) => return Ok(*plan),
+            Attempt::Anew(more) => anew.extend(more),
+        }
+    }
+}
+
+/// What comes of laying the migrations one after the other.
+enum Attempt {
+    Planned(Box<Plan>),
+    /// Steps of one change, of which one clashes: all of them are written anew. By name, with what is said about it.
+    Anew(BTreeMap<String, String>),
+}
+
+fn attempt(
+    context: &Context<'_>,
+    merge_state: &MergeState,
+    (candidates, anew): (&[Candidate], &BTreeMap<String, String>),
+    given: &Answers,
+    is_proven: bool,
+) -> Result<Attempt> {
+    let now = Stamp::at(context.environment.now()?);
+    let mut plan = Plan::new(Line::start(merge_state, merge_state.frozen(), now)?);
     // Those that clash: what they were made for comes last, and the others keep what they do.
     let mut open: Vec<&Candidate> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         plan.line.refuse_rival(candidate)?;
-        if let Some(twin) = twin(merge_state, &plan, &candidates, index) {
+        if let Some(note) = anew.get(&candidate.name) {
+            plan.line.refuse_undeclared(candidate)?;
+            plan.notes.push(note.clone());
+            open.push(candidate);
+            continue;
+        }
+        if let Some(twin) = twin(merge_state, &plan, candidates, index) {
             plan.notes
                 .push(format!("`{}` and `{twin}` are one migration, which two have given a number", candidate.name));
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Some(twin) });
@@ -92,17 +122,52 @@ pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, given: &Answ
             }
             Err(conflict) if candidate.record.manual => return Err(by_hand(&conflict)),
             Err(conflict) => {
-                plan.notes.push(format!("{}: written anew from the snapshots", conflict.text()));
+                let note = format!("{}: written anew from the snapshots", conflict.text());
                 // What people's SQL stands on is not known: it keeps its place after this one.
-                if candidates[index + 1..].iter().any(|later| later.record.manual || later.record.is_stand_in()) {
-                    return regenerate::plan(context, merge_state, plan, (&candidates, index), given);
+                let is_last = !candidates[index + 1..].iter().any(|later| is_by_hand(later));
+                let steps = steps_of_change(candidates, index);
+                if is_last && steps.len() > 1 && !steps.iter().any(is_by_hand) {
+                    let with = |step: &Candidate| {
+                        let note = match step.name == candidate.name {
+                            true => note.clone(),
+                            false => format!("`{}` is written anew with `{}`: one change", step.name, candidate.name),
+                        };
+                        (step.name.clone(), note)
+                    };
+                    return Ok(Attempt::Anew(steps.iter().map(with).collect()));
+                }
+                plan.notes.push(note);
+                if !is_last {
+                    let plan = regenerate::plan(context, merge_state, plan, (candidates, index), given)?;
+                    return Ok(Attempt::Planned(Box::new(plan)));
                 }
                 open.push(candidate);
             }
         }
     }
     regenerate::rest(context, merge_state, &mut plan, &open, given)?;
-    Ok(plan)
+    Ok(Attempt::Planned(Box::new(plan)))
+}
+
+fn is_by_hand(candidate: &Candidate) -> bool {
+    candidate.record.manual || candidate.record.is_stand_in()
+}
+
+/// The steps of the online change that the candidate at `index` is one of, as far as they follow one another.
+fn steps_of_change(candidates: &[Candidate], index: usize) -> &[Candidate] {
+    let follows = |earlier: &Candidate, later: &Candidate| match (earlier.record.step, later.record.step) {
+        (Some(one), Some(other)) => one.of == other.of && one.number + 1 == other.number,
+        _ => false,
+    };
+    let mut start = index;
+    while start > 0 && follows(&candidates[start - 1], &candidates[start]) {
+        start -= 1;
+    }
+    let mut end = index + 1;
+    while end < candidates.len() && follows(&candidates[end - 1], &candidates[end]) {
+        end += 1;
+    }
+    &candidates[start..end]
 }
 
 /// The migration that is the same as the candidate at `index`, and stays or has come in its place already: one of the two
