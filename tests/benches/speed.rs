@@ -31,6 +31,17 @@ fn main() {
             println!("  {:26} {:7.1} ms  {ratio:5.1} x git rev-parse", arguments.join(" "), millis(time));
         }
         println!("  {:26} {:7.1} ms", "git rev-parse", millis(git));
+        // One migration that is not merged: it is written again and compared, and linted.
+        project.run(["makemigrations", "--empty", "--name", "by_hand"]).code(0);
+        let newest = project.migrations().pop().expect("it was written a moment ago");
+        project.write(&format!("migrations/{newest}/up.sql"), "SELECT 1;\n");
+        project.run(["seal"]).code(0);
+        for arguments in [["check"].as_slice(), &["lint"]] {
+            let time = median(|| {
+                project.run(arguments).code(0);
+            });
+            println!("  {:26} {:7.1} ms", format!("{}, one unmerged", arguments.join(" ")), millis(time));
+        }
         with_schema_rs(engine);
     }
 }
