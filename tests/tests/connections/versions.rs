@@ -17,8 +17,14 @@ fn a_history_of_a_newer_version_is_refused_and_nothing_is_changed() {
             setup.run(database.url(), &["migrate"]).code(0);
             database.execute(change);
             let before = database.rows("SELECT * FROM __makemigrations_history");
-            for arguments in [&["migrate"][..], &["showmigrations"], &["migrate:down", "--yes"], &["migrate", "--plan"]]
-            {
+            for arguments in [
+                &["migrate"][..],
+                &["showmigrations"],
+                &["migrate:down", "--yes"],
+                &["migrate:down", "--absent", "--yes"],
+                &["migrate", "--plan"],
+                &["migrate", "--fake"],
+            ] {
                 let finished = setup.run(database.url(), arguments);
                 finished.code(2).stderr_contains("a newer version of this tool").stderr_contains(what);
             }
