@@ -146,7 +146,9 @@ impl Answering<'_> {
         let origin = self.kin.origin(table, column.id);
         let value = |row: usize| column.kind.typed(self.after, self.ties.number(origin, row));
         let token = self.after.tables[&table].token();
-        if !self.kin.columns.contains_key(&(table, token.id)) {
+        let source = self.kin.columns.get(&(table, token.id));
+        let old_table = self.kin.tables.get(&table).and_then(|origin| self.before.tables.get(origin));
+        if source.is_none() || source != old_table.map(|old_table| &old_table.token().id) {
             // Another table under the name of this one: nothing tells its rows apart.
             return value(1);
         }
