@@ -4,6 +4,7 @@ use makemigrations_tests::random::Sketch;
 
 use crate::check;
 use crate::developer::{Branch, Commit};
+use crate::orders;
 use crate::world::{World, flag_arguments, version, write};
 
 /// A branch from the newest main.
@@ -159,7 +160,8 @@ pub(crate) fn all_down(world: &mut World, who: usize) {
     let count = applied.iter().filter(|name| own.contains(name)).count();
     if count > 0 {
         let merged = applied.iter().rev().find(|name| !own.contains(name)).expect("the first migration is merged");
-        world.run(who, ["migrate:down", "--to", merged, "--yes", "--force"]).code(0);
+        let merged = merged.clone();
+        orders::without_absent(world, who, &["migrate:down", "--to", &merged, "--yes", "--force"]).code(0);
         world.developers[who].look();
     }
 }
