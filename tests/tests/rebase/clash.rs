@@ -79,6 +79,26 @@ fn two_types_for_one_column_are_settled_by_the_snapshots() {
     team.is_sound();
 }
 
+/// A value for rows was given for the type that the column had then: for another type it is asked again.
+#[test]
+fn a_value_for_another_type_is_no_answer() {
+    let team = Team::new();
+    settle(&team, "state = \"text\"\nsize = \"text\"\n");
+    team.run(["makemigrations", "--backfill", "ticket.size='large'"]).code(0);
+    team.repo.commit_all("mine");
+    team.on_main(|| team.mine("size = { type = \"integer\", nullable = true }\n"));
+    team.repo.try_git(["merge", "--no-edit", "main"]).code(1);
+    settle(&team, "state = \"text\"\nsize = \"integer\"\n");
+    let asked = team.run(["rebase"]);
+    asked.code(2).stderr_contains("--backfill ticket.size=<SQL>");
+    team.run(["rebase", "--backfill", "ticket.size=0"]).code(0);
+    let names = team.project.migrations();
+    let record = team.project.read(&format!("migrations/{}/operations.toml", names.last().expect("a migration")));
+    assert!(!record.contains("large"), "{record}");
+    team.commit_merge();
+    team.is_sound();
+}
+
 #[test]
 fn hand_written_sql_that_contradicts_stops() {
     let team = Team::new();

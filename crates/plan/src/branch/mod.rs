@@ -8,4 +8,4 @@ mod fitting;
 mod recorded_answers;
 
 pub use fitting::{Fitted, Misfit, builds_on, fitted};
-pub use recorded_answers::{recorded_answers, with_given};
+pub use recorded_answers::{RecordedAnswers, recorded_answers, with_given};

@@ -2,24 +2,38 @@
 //!
 //! Asks nobody: what they do not say is a question of the plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     diff::{Answers, Rename, net_renames},
-    model::Schema,
+    model::{DataType, Schema},
     operation::Operation,
 };
 
-/// What people have answered when the operations were planned: renames, values for rows, and what was no rename.
+/// What people have answered when operations were planned: renames, values for rows, and what was no rename.
+#[derive(Debug, Clone, Default)]
+pub struct RecordedAnswers {
+    answers: Answers,
+    /// The types of the columns that values were given for, by table key and column: for another type they are no answer.
+    types: BTreeMap<(String, String), DataType>,
+}
+
+/// The answers that operations hold.
 #[must_use]
-pub fn recorded_answers(operations: &[&Operation]) -> Answers {
-    Answers { denied: denied(operations), ..answers(operations) }
+pub fn recorded_answers(operations: &[&Operation]) -> RecordedAnswers {
+    let answers = Answers { denied: denied(operations), ..answers(operations) };
+    let types = operations.iter().filter_map(|operation| match operation {
+        Operation::AddColumn(add) => Some(((add.table.clone(), add.column.clone()), &add.definition)),
+        Operation::AlterColumn(alter) => Some(((alter.table.clone(), alter.column.clone()), &alter.definition)),
+        _ => None,
+    });
+    RecordedAnswers { answers, types: types.map(|(place, column)| (place, column.data_type.clone())).collect() }
 }
 
 /// The answers that still name something, and those that are given now, which overrule them.
 #[must_use]
-pub fn with_given(answers: &Answers, given: &Answers, present: &Schema, wanted: &Schema) -> Answers {
-    let mut answers = known(answers, present, wanted);
+pub fn with_given(recorded: &RecordedAnswers, given: &Answers, present: &Schema, wanted: &Schema) -> Answers {
+    let mut answers = known(recorded, present, wanted);
     answers.no_renames = given.no_renames;
     answers.renames.retain(|rename| !given.renames.iter().any(|other| contradicts(rename, other)));
     answers.renames.extend(given.renames.iter().cloned());
@@ -125,7 +139,8 @@ fn has_named(schema: &Schema, rename: &Rename, owner: Option<&str>, name: &Strin
 }
 
 /// The answers that still name something: others have changed the rest.
-fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
+fn known(recorded: &RecordedAnswers, present: &Schema, wanted: &Schema) -> Answers {
+    let answers = &recorded.answers;
     let has_column = |schema: &Schema, table: &str, column: &str| {
         schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
     };
@@ -152,7 +167,13 @@ fn known(answers: &Answers, present: &Schema, wanted: &Schema) -> Answers {
     {
         known.renames.remove(place);
     }
-    known.backfills.retain(|(table, column), _| has_column(wanted, table, column));
-    known.usings.retain(|(table, column), _| has_column(wanted, table, column));
+    let has_type = |place: &(String, String)| {
+        let column = wanted.tables.get(&place.0).and_then(|table| table.columns.get(&place.1));
+        let recorded = recorded.types.get(place);
+        column.is_some_and(|column| recorded.is_none_or(|recorded| recorded.storage() == column.data_type.storage()))
+    };
+    known.backfills.retain(|place, _| has_type(place));
+    known.usings.retain(|place, _| has_type(place));
+    known.conversions.retain(has_type);
     known
 }

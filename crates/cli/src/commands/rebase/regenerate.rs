@@ -1,7 +1,7 @@
 //! What clashes as one migration, from the snapshots, with the answers that were given before. Must not write.
 
 use makemigrations_plan::{
-    branch::{recorded_answers, with_given},
+    branch::{RecordedAnswers, recorded_answers, with_given},
     diff::Answers,
     migration,
     model::Schema,
@@ -98,7 +98,7 @@ fn generate(
     plan: &mut Plan,
     replaced: &[&Candidate],
     later: &[&Candidate],
-    (answers, given): (&Answers, &Answers),
+    (answers, given): (&RecordedAnswers, &Answers),
     is_alone: bool,
 ) -> Result<()> {
     let Some(candidate) = replaced.first() else { return Ok(()) };
