@@ -18,28 +18,35 @@ pub(crate) struct Memory {
     labels: BTreeMap<Id, BTreeSet<String>>,
     /// SQL for values and conversions: the same text on the same column is the same hint.
     texts: BTreeSet<String>,
+    /// Nothing is known of earlier hints: any may have been used.
+    is_lost: bool,
 }
 
 impl Memory {
+    /// Of somebody who does not know which hints others have used: nothing is said by one.
+    pub(crate) fn lost() -> Self {
+        Self { is_lost: true, ..Self::default() }
+    }
+
     /// Whether a table that is there was called so: a hint with the name may be one that was used.
     pub(crate) fn had_table(&self, name: &str) -> bool {
-        self.tables.values().any(|names| names.contains(name))
+        self.is_lost || self.tables.values().any(|names| names.contains(name))
     }
 
     pub(crate) fn had_enum(&self, name: &str) -> bool {
-        self.enums.values().any(|names| names.contains(name))
+        self.is_lost || self.enums.values().any(|names| names.contains(name))
     }
 
     pub(crate) fn had_column(&self, table: Id, name: &str) -> bool {
-        self.columns.iter().any(|((owner, _), names)| *owner == table && names.contains(name))
+        self.is_lost || self.columns.iter().any(|((owner, _), names)| *owner == table && names.contains(name))
     }
 
     pub(crate) fn had_label(&self, item: Id, label: &str) -> bool {
-        self.labels.get(&item).is_some_and(|labels| labels.contains(label))
+        self.is_lost || self.labels.get(&item).is_some_and(|labels| labels.contains(label))
     }
 
     pub(crate) fn has_said(&self, sql: &str) -> bool {
-        self.texts.contains(sql)
+        self.is_lost || self.texts.contains(sql)
     }
 
     /// After one change more, with its hints. What takes the place of something else has lines of its own.

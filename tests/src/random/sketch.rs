@@ -62,7 +62,7 @@ impl Sketch {
             draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
         }
         let ties = Ties::new(before, draft, &kin);
-        let (hints, flags) = answer::answers(before, draft, &kin, &ties, &Memory::default());
+        let (hints, flags) = answer::answers(before, draft, &kin, &ties, &Memory::lost());
         (write::write(draft, &hints), flags)
     }
 
