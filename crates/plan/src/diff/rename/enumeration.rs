@@ -120,9 +120,13 @@ pub(in crate::diff) fn values(
     let mut labels = Labels::new();
     for (key, mapping) in &mappings.values {
         let (Some(known), Some(definition)) = (present.enums.get(key), target.enums.get(key)) else { continue };
-        let of_enum: BTreeMap<_, _> = mapping.pairs.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+        let mut of_enum: BTreeMap<_, _> = mapping.pairs.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
         let taken = known.values.iter().cloned().collect();
         for (from, to) in rename_order::in_order(dialect, mapping.pairs.clone(), taken) {
+            if mapping.gone.contains(&from) {
+                // It goes, and makes room before: what has its name in a text is not about the one that takes it.
+                of_enum.insert(to.clone(), from.clone());
+            }
             let rename = RenameEnumValue { key: key.clone(), from, to }.into();
             super::make(&rename, &mut renamed)?;
             steps.rename_values.push(rename);
