@@ -76,11 +76,33 @@ pub fn rollback_effects(
 }
 
 fn data(dialect: Dialect, schema: &Schema, operation: &Operation) -> Vec<Effect> {
-    let conversion = match operation {
-        Operation::AlterColumn(alter) => converted(dialect, schema, alter),
-        _ => None,
+    let of_column = match operation {
+        Operation::AlterColumn(alter) => [converted(dialect, schema, alter), made_equal(schema, alter)],
+        _ => [None, None],
     };
-    data_of_rows(dialect, schema, operation).into_iter().chain(conversion).collect()
+    data_of_rows(dialect, schema, operation).into_iter().chain(of_column.into_iter().flatten()).collect()
+}
+
+/// What people give rows of a column that has to be unique may be the same for several.
+fn made_equal(schema: &Schema, alter: &AlterColumn) -> Option<Effect> {
+    let table = schema.tables.get(&alter.table)?;
+    let before = table.columns.get(&alter.column)?;
+    let is_filled = alter.backfill.is_some() && before.nullable && !alter.definition.nullable;
+    if alter.definition.generated.is_some() || !(alter.using.is_some() || is_filled) {
+        return None;
+    }
+    let has = |columns: &[String]| columns.contains(&alter.column);
+    let key = table.primary_key.iter().filter(|key| has(&key.columns)).map(|key| &key.name);
+    let unique = table.unique.iter().filter(|(_, unique)| has(&unique.columns)).map(|(name, _)| name);
+    let indexes = table
+        .indexes
+        .iter()
+        .filter(|(_, index)| index.unique && index.column_names().any(|column| column == alter.column));
+    let name = key.chain(unique).chain(indexes.map(|(name, _)| name)).next()?;
+    Some(Effect::MayFail(format!(
+        "duplicates in {} under {name}, of the values given for {}",
+        alter.table, alter.column
+    )))
 }
 
 /// What a change of type makes of values.
@@ -213,7 +235,7 @@ fn points_somewhere(schema: &Schema, table: &str, column: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match, Table};
+    use crate::model::{Action, DataType, Domain, Enum, ForeignKey, Match, Table, Unique};
     use crate::operation::{CreateTable, DropEnumValue, DropForeignKey, DropTable, SetEnumValues};
 
     fn domain() -> Domain {
@@ -298,5 +320,29 @@ mod tests {
         let drop = DropEnumValue { key: "state".into(), value: "old".into() };
         let [impossible, ..] = &told(Dialect::Postgres, &schema, &[drop.into()])[..] else { panic!() };
         assert_eq!(impossible, "cannot be done for tables that are partitioned by the enum state: ticket");
+    }
+
+    #[test]
+    fn values_for_a_unique_column_may_be_equal() {
+        let mut schema = schema();
+        let ticket = schema.tables.get_mut("ticket").unwrap();
+        ticket.columns.insert("code".into(), Column::new(DataType::Text, true));
+        let altered = |definition: Column, backfill: Option<&str>, using: Option<&str>| -> Operation {
+            let (backfill, using) = (backfill.map(str::to_owned), using.map(str::to_owned));
+            AlterColumn { table: "ticket".into(), column: "code".into(), definition, backfill, using }.into()
+        };
+        let retyped = altered(Column::new(DataType::Bigint, true), None, Some("1"));
+        let filled = altered(Column::new(DataType::Text, false), Some("'x'"), None);
+        let said = |schema: &Schema, operation: &Operation| {
+            let told = told(Dialect::Sqlite, schema, std::slice::from_ref(operation));
+            told.iter()
+                .any(|line| line == "may fail on duplicates in ticket under one_code, of the values given for code")
+        };
+        assert!(!said(&schema, &retyped) && !said(&schema, &filled), "nothing is unique");
+        let columns = vec!["code".to_owned()];
+        let unique = Unique { columns, nulls_not_distinct: false, deferrable: None, include: Vec::new() };
+        schema.tables.get_mut("ticket").unwrap().unique.insert("one_code".into(), unique);
+        assert!(said(&schema, &retyped) && said(&schema, &filled));
+        assert!(!said(&schema, &altered(Column::new(DataType::Text, true), None, None)), "nothing is given");
     }
 }
