@@ -1,7 +1,7 @@
 //! Who this process is, for those who wait for it, and who is still there. Must not fail: what cannot be found out is left
 //! out.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::VERSION;
@@ -35,15 +35,27 @@ pub(crate) fn is_gone(holder: &Holder) -> bool {
 }
 
 /// Whether a process of this machine is there. `None` when that cannot be told.
+#[cfg(unix)]
 pub(crate) fn is_alive(pid: u32) -> Option<bool> {
-    let mut command = Command::new(if cfg!(windows) { "tasklist" } else { "kill" });
-    let pid = pid.to_string();
-    if cfg!(windows) {
-        let output = command.args(["/NH", "/FI"]).arg(format!("PID eq {pid}")).output().ok()?;
-        return Some(String::from_utf8_lossy(&output.stdout).split_whitespace().any(|word| word == pid));
+    match rustix::process::test_kill_process(process(pid)?) {
+        Ok(()) => Some(true),
+        // It is there, and somebody else's.
+        Err(rustix::io::Errno::PERM) => Some(true),
+        Err(rustix::io::Errno::SRCH) => Some(false),
+        Err(_) => None,
     }
-    let output = command.args(["-0", &pid]).stdin(Stdio::null()).output().ok()?;
-    // A process of somebody else is there as well.
-    let is_forbidden = String::from_utf8_lossy(&output.stderr).to_lowercase().contains("permitted");
-    Some(output.status.success() || is_forbidden)
+}
+
+/// Whether a process of this machine is there. `None` when that cannot be told.
+#[cfg(not(unix))]
+pub(crate) fn is_alive(pid: u32) -> Option<bool> {
+    let pid = pid.to_string();
+    let output = Command::new("tasklist").args(["/NH", "/FI"]).arg(format!("PID eq {pid}")).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).split_whitespace().any(|word| word == pid))
+}
+
+/// A number as that of one process. Neither 0 nor anything negative is: signals to those go to groups.
+#[cfg(unix)]
+pub(crate) fn process(pid: u32) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::try_from(pid).ok()?)
 }

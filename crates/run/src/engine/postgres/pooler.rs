@@ -29,6 +29,9 @@ const END: Duration = Duration::from_millis(300);
 const POLL: Duration = Duration::from_millis(10);
 /// How often the second connection asks. A pool that goes round gives another session each time.
 const QUESTIONS: usize = 4;
+/// How often the first one asks while the second one waits, and how long after each answer.
+const CONFIRMATIONS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(250);
 
 const ADVICE: &str = "give migrations a URL that goes to the server itself, or to the pooler in session mode";
 
@@ -44,14 +47,11 @@ pub(super) fn refuse(runtime: &Runtime, server: &Server, connected: &Connected) 
     }
     let seen = Mutex::new(BTreeSet::new());
     match runtime.block_on(compare(server, connected, &seen)) {
-        Outcome::Compared | Outcome::OwnSession => {}
+        Outcome::OwnSession => {}
+        Outcome::Shared => return Err(refused()),
         Outcome::NoAnswer => return Err(busy()),
-        Outcome::NoClient => return Err(refused()),
     }
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if seen.len() > 1 || seen.contains(&connected.facts) {
-        return Err(refused());
-    }
     if !seen.is_empty() {
         known().insert(place);
     }
@@ -60,42 +60,60 @@ pub(super) fn refuse(runtime: &Runtime, server: &Server, connected: &Connected) 
 
 /// What comes of a second connection.
 enum Outcome {
-    /// It was given sessions, or the server itself has no room for it.
-    Compared,
-    /// It waits for a session while the first one has its own.
+    /// The first one keeps its session, and the second one has another one, waits for one, or finds no room on the server.
     OwnSession,
+    /// Both are given the same session, one of them is given several, or a pooler lets no second client in.
+    Shared,
     /// Both wait: the sessions are with others.
     NoAnswer,
-    /// A pooler lets no second client in.
-    NoClient,
 }
 
-/// Lets a second connection ask, and the first one when that takes long. A pooler serves in order: where both share its
-/// sessions, the second one, which has waited longer, is answered first.
+/// Lets a second connection ask, and the first one when that takes long or has shown nothing. A pooler serves in order: where
+/// both share its sessions, the second one, which has waited longer, is answered before the first one is for the second time.
 async fn compare(server: &Server, connected: &Connected, seen: &Mutex<BTreeSet<Facts>>) -> Outcome {
     let mut looking = pin!(look(server, &connected.endpoint, seen));
-    let refused = match timeout(PATIENCE, &mut looking).await {
-        Ok(looked) => looked,
-        Err(_) if !seen.lock().unwrap_or_else(PoisonError::into_inner).is_empty() => return Outcome::Compared,
-        Err(_) => {
-            let mut asking = pin!(connect::facts(connected.connection.client()));
-            let first = poll_fn(|context| {
-                if let Poll::Ready(looked) = looking.as_mut().poll(context) {
-                    return Poll::Ready(Some(looked));
-                }
-                asking.as_mut().poll(context).map(|_| None)
-            });
-            match timeout(PATIENCE, first).await {
-                Ok(Some(looked)) => looked,
-                Ok(None) => return Outcome::OwnSession,
-                Err(_) => return Outcome::NoAnswer,
+    let mut looked = timeout(PATIENCE, &mut looking).await.ok();
+    let confirmed = if looked.is_some() {
+        timeout(PATIENCE, is_same(connected)).await
+    } else {
+        let mut confirming = pin!(confirm(connected));
+        let both = poll_fn(|context| {
+            if looked.is_none()
+                && let Poll::Ready(result) = looking.as_mut().poll(context)
+            {
+                looked = Some(result);
             }
-        }
+            confirming.as_mut().poll(context)
+        });
+        timeout(PATIENCE, both).await
     };
-    match refused {
-        Err(refused) if refused.contains("max_client_conn") => Outcome::NoClient,
-        Err(_) | Ok(()) => Outcome::Compared,
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_no_client = matches!(looked, Some(Err(why)) if why.contains("max_client_conn"));
+    if is_no_client || seen.len() > 1 || seen.contains(&connected.facts) {
+        return Outcome::Shared;
     }
+    match confirmed {
+        Ok(true) => Outcome::OwnSession,
+        Ok(false) => Outcome::Shared,
+        Err(_) => Outcome::NoAnswer,
+    }
+}
+
+/// Whether the first connection is answered again and again by the session that it had.
+async fn confirm(connected: &Connected) -> bool {
+    for _ in 1..CONFIRMATIONS {
+        if !is_same(connected).await {
+            return false;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    is_same(connected).await
+}
+
+/// Whether the first connection is answered by the session that it had. An error is none of a pooler's doing: the next
+/// statement meets it again.
+async fn is_same(connected: &Connected) -> bool {
+    connect::facts(connected.connection.client()).await.map_or(true, |facts| facts == connected.facts)
 }
 
 /// Where nobody can tell what a lock would be.

@@ -2,11 +2,11 @@
 //! told to end.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use super::io;
 use crate::error::Error;
 use crate::identity::is_alive;
+#[cfg(unix)]
+use crate::identity::process;
 
 /// How a process is asked to end.
 #[derive(Debug, Clone, Copy)]
@@ -33,24 +33,33 @@ pub(super) fn users(path: &Path) -> Vec<u32> {
 
 /// Asks a process to end.
 pub(super) fn send(signal: Signal, pid: u32) -> Result<(), Error> {
-    let (program, argument) = match signal {
-        _ if cfg!(windows) => ("taskkill", "/F"),
-        Signal::Terminate => ("kill", "-TERM"),
-        Signal::Kill => ("kill", "-KILL"),
+    match ask(signal, pid) {
+        // One that has just ended is as good as one that ends now.
+        Err(_) if is_alive(pid) == Some(false) => Ok(()),
+        Err(why) => Err(Error::Lock {
+            problem: format!("cannot end process {pid}: {why}"),
+            hint: "run it as the user of that process",
+        }),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Sends the signal, or says why that is not possible.
+#[cfg(unix)]
+fn ask(signal: Signal, pid: u32) -> Result<(), String> {
+    let signal = match signal {
+        Signal::Terminate => rustix::process::Signal::TERM,
+        Signal::Kill => rustix::process::Signal::KILL,
     };
-    let mut command = Command::new(program);
-    command.arg(argument);
-    if cfg!(windows) {
-        command.arg("/PID");
-    }
-    let output = command.arg(pid.to_string()).stdin(Stdio::null()).output();
-    let output = output.map_err(|error| io("run", program, error))?;
-    // One that has just ended is as good as one that ends now.
-    if output.status.success() || is_alive(pid) == Some(false) {
-        return Ok(());
-    }
-    Err(Error::Lock {
-        problem: format!("cannot end process {pid}: {}", String::from_utf8_lossy(&output.stderr).trim()),
-        hint: "run it as the user of that process",
-    })
+    let process = process(pid).ok_or("no process has this number")?;
+    rustix::process::kill_process(process, signal).map_err(|error| error.to_string())
+}
+
+/// Ends the process, or says why that is not possible. There is only one way to.
+#[cfg(not(unix))]
+fn ask(_: Signal, pid: u32) -> Result<(), String> {
+    let pid = pid.to_string();
+    let output = std::process::Command::new("taskkill").args(["/F", "/PID", &pid]).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
 }
