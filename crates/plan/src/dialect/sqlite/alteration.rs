@@ -169,7 +169,11 @@ impl<'a> Group<'a> {
             // What SQLite does not tell apart, such as `timestamp(3)` and `timestamp(6)`, needs no statement.
             Alteration::AlterColumn(alter) => {
                 let same = self.before.columns.get(&alter.column)? == self.after.columns.get(&alter.column)?;
-                same && alter.using.is_none() && alter.backfill.is_none()
+                let types =
+                    [before, after].map(|table| table.columns.get(&alter.column).map(|column| &column.data_type));
+                // Only a rebuild can refuse rows.
+                let is_foreign = matches!(types, [Some(from), Some(to)] if from.is_foreign_to(to));
+                same && !is_foreign && alter.using.is_none() && alter.backfill.is_none()
             }
             Alteration::AddForeignKey(name) => {
                 let key = after.foreign_keys.get(name)?;

@@ -1,0 +1,1 @@
+INSERT INTO "lease" ("id", "span") VALUES (1, NULL);
