@@ -37,8 +37,10 @@ pub(super) enum Aspect {
 /// Something that operations touch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Resource {
-    /// All extensions: what they bring is not known here.
-    Extensions,
+    /// The extensions that are created: what they bring is not known here.
+    CreatedExtensions,
+    /// The extensions that are dropped.
+    DroppedExtensions,
     /// A SQL schema.
     SqlSchema(String),
     /// A key by which operations call a thing.
@@ -222,9 +224,12 @@ impl Recorder<'_> {
         }
     }
 
-    /// What an operation that defines something may use of extensions.
+    /// What an operation that defines something may use of extensions. What it takes away uses none that is new.
     pub(super) fn extensions(&mut self) {
-        self.touch(Resource::Extensions, Mode::Read, Strength::Structure);
+        if !self.is_drop {
+            self.touch(Resource::CreatedExtensions, Mode::Read, Strength::Structure);
+        }
+        self.touch(Resource::DroppedExtensions, Mode::Read, Strength::Structure);
     }
 
     /// The type, default and expression of a column. `is_named`: by the keys that they have now.

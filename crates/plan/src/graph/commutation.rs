@@ -98,7 +98,7 @@ fn affects(change: &Access, (read, facts): (&Access, &Facts)) -> bool {
         Resource::Of(_, Aspect::Data) => false,
         // What is taken away needs to be there.
         Resource::Of(_, aspect) => !read.is_old || aspect == Aspect::Existence,
-        Resource::Extensions | Resource::SqlSchema(_) | Resource::Key(_) => true,
+        Resource::CreatedExtensions | Resource::DroppedExtensions | Resource::SqlSchema(_) | Resource::Key(_) => true,
     };
     is_relevant
         && match &change.affects {

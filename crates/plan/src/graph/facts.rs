@@ -62,10 +62,10 @@ impl Recorder<'_> {
         let (from, to) = subject(operation);
         match operation {
             Operation::CreateExtension(_) => {
-                self.touch(Resource::Extensions, Mode::Write, Strength::Structure);
+                self.touch(Resource::CreatedExtensions, Mode::Write, Strength::Structure);
                 self.affecting(Affects::Nobody);
             }
-            Operation::DropExtension(_) => self.touch(Resource::Extensions, Mode::Write, Strength::Structure),
+            Operation::DropExtension(_) => self.touch(Resource::DroppedExtensions, Mode::Write, Strength::Structure),
             Operation::CreateSchema(create) => {
                 self.owns_sql_schema(&create.name);
                 self.affecting(Affects::Nobody);
