@@ -104,7 +104,8 @@ pub fn split(
     if places.is_empty() {
         return whole();
     }
-    let first = crate::graph::needed_by(before, operations, &places);
+    let needed = crate::graph::needed_by(before, operations, &places);
+    let first = without_returning(dialect, before, operations, &needed)?.unwrap_or(needed);
     let (values, rest): (Vec<_>, Vec<_>) =
         operations.iter().cloned().enumerate().partition(|(place, _)| first.contains(place));
     let values: Vec<Operation> = values.into_iter().map(|(_, operation)| operation).collect();
@@ -118,6 +119,42 @@ pub fn split(
         block.statements.iter().any(|statement| labels.iter().any(|label| has_literal(dialect, statement, label)))
     });
     if used { Ok(vec![values, rest]) } else { whole() }
+}
+
+/// The `first` operations without the views and objects that are dropped and created again, where these have none of the
+/// labels that change: then they may stay until the rest, and get their privileges back in the migration that drops them.
+/// `None` where they have to go first.
+fn without_returning(
+    dialect: Dialect,
+    before: &Schema,
+    operations: &[Operation],
+    first: &BTreeSet<usize>,
+) -> Result<Option<BTreeSet<usize>>, Contradiction> {
+    let (mut values, mut labels, mut definitions) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut schema = before.clone();
+    for (place, operation) in operations.iter().enumerate() {
+        match operation {
+            Operation::AddEnumValue(add) if first.contains(&place) => {
+                labels.insert(add.value.as_str());
+                values.insert(place);
+            }
+            Operation::RenameEnumValue(rename) if first.contains(&place) => {
+                labels.extend([rename.from.as_str(), rename.to.as_str()]);
+                values.insert(place);
+            }
+            Operation::DropView(_) | Operation::DropObject(_) if first.contains(&place) => {
+                let definition = crate::operation::inverse(&schema, std::slice::from_ref(operation))?;
+                let dropped = crate::operation::apply_all(&schema, std::slice::from_ref(operation))?;
+                definitions.push(script(dialect, &dropped, &definition)?);
+            }
+            _ if first.contains(&place) => return Ok(None),
+            _ => {}
+        }
+        operation.apply(&mut schema)?;
+    }
+    let mut statements = definitions.iter().flat_map(|script| &script.blocks).flat_map(|block| &block.statements);
+    let has_labels = statements.any(|statement| labels.iter().any(|label| has_literal(dialect, statement, label)));
+    Ok((!has_labels && values.len() < first.len()).then_some(values))
 }
 
 fn new_label(operation: &Operation) -> Option<&str> {
