@@ -31,7 +31,7 @@ pub fn query(engine: Engine) -> &'static str {
 pub fn lines(engine: Engine, rows: Vec<Vec<Option<String>>>) -> Vec<String> {
     let line = |row: Vec<Option<String>>| row.into_iter().next().flatten().expect("one text in every row");
     let mut lines: Vec<_> = match engine {
-        Engine::Postgres => rows.into_iter().map(line).collect(),
+        Engine::Postgres => rows.into_iter().map(line).map(flattened).collect(),
         Engine::Sqlite => rows.into_iter().map(line).flat_map(|line| of_text(&line)).collect(),
     };
     lines.sort();
@@ -53,6 +53,47 @@ fn of_text(line: &str) -> Vec<String> {
             .map(move |(start, _)| format!("{words} {table} {}", canonical(&sql[start + words.len()..])))
     });
     found.collect()
+}
+
+/// The line as PostgreSQL writes it when it has read its own text: `((a AND b) AND c)`, which `a BETWEEN 1 AND 2 AND c` is at
+/// first, has become `(a AND b AND c)` where a change of type has made an index or a constraint again.
+fn flattened(mut line: String) -> String {
+    if !line.starts_with("index ") && !line.starts_with("constraint ") {
+        return line;
+    }
+    while let Some((open, close)) = redundant(&line) {
+        line.remove(close);
+        line.remove(open);
+    }
+    line
+}
+
+/// The places of parentheses around operands of `AND` that are the first operand of an `AND`; the same for `OR`.
+fn redundant(line: &str) -> Option<(usize, usize)> {
+    // For each open parenthesis its place, and the word between its operands.
+    let (mut open, mut quote): (Vec<(usize, Option<&str>)>, _) = (Vec::new(), None);
+    for (place, character) in line.char_indices() {
+        match (quote, character) {
+            (Some(one), _) if one == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '(') => open.push((place, None)),
+            (None, ')') => {
+                let (start, word) = open.pop()?;
+                if word.is_some_and(|word| line[..start].ends_with('(') && line[place + 1..].starts_with(word)) {
+                    return Some((start, place));
+                }
+            }
+            (None, ' ') => {
+                let word = [" AND ", " OR "].into_iter().find(|word| line[place..].starts_with(word));
+                if let (Some(word), Some((_, found))) = (word, open.last_mut()) {
+                    *found = Some(word);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 /// The text up to the parenthesis that closes it, or all of it: without comments and blanks, without the quotes that a
@@ -152,3 +193,24 @@ UNION ALL SELECT 'index ' || t.name || '.' || CASE WHEN i.name LIKE 'sqlite\_%' 
         || coalesce((SELECT substr(sql, instr(sql, ' ON ')) FROM sqlite_master WHERE name = i.name), '')
     FROM object t, pragma_index_list(t.name) i WHERE t.type = 'table'
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_postgresql_flattens_is_flattened() {
+        for (line, expected) in [
+            (
+                "index i WHERE (((a >= 0) AND (a <= 3)) AND (b < 2))",
+                "index i WHERE ((a >= 0) AND (a <= 3) AND (b < 2))",
+            ),
+            ("constraint c CHECK ((((a) OR (b)) OR (c)))", "constraint c CHECK (((a) OR (b) OR (c)))"),
+            ("index i WHERE (((a) AND (b)) OR (c))", "index i WHERE (((a) AND (b)) OR (c))"),
+            ("index i WHERE ((a) AND ((b) AND (c)))", "index i WHERE ((a) AND ((b) AND (c)))"),
+            ("index i WHERE ((f(a, ') AND ') = b) AND (c))", "index i WHERE ((f(a, ') AND ') = b) AND (c))"),
+        ] {
+            assert_eq!(flattened(line.to_owned()), expected);
+        }
+    }
+}
