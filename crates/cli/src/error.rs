@@ -6,7 +6,7 @@ use crate::exit_code;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FailureKind {
     /// A check failed.
     Check,
     /// Wrong usage, a bad snapshot or setting, a file that cannot be written.
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Interrupted,
 }
 
-impl Kind {
+impl FailureKind {
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Check => exit_code::CHECK_FAILED,
@@ -34,7 +34,7 @@ impl Kind {
 /// An expected failure. Details that have a place in a file are reported before it is returned.
 #[derive(Debug, Clone)]
 pub(crate) struct CliError {
-    pub(crate) kind: Kind,
+    pub(crate) kind: FailureKind,
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
     /// The migrations that are applied and not here, where that is what is wrong.
@@ -44,16 +44,16 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new(), absent: Vec::new(), detail: None }
     }
 
     pub(crate) fn check(message: impl Into<String>) -> Self {
-        Self::new(Kind::Check, message)
+        Self::new(FailureKind::Check, message)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(FailureKind::Usage, message)
     }
 
     /// What belongs to a later version.
@@ -76,10 +76,10 @@ impl CliError {
 impl From<makemigrations_run::Error> for CliError {
     fn from(error: makemigrations_run::Error) -> Self {
         let kind = match error.kind() {
-            makemigrations_run::ErrorKind::Check => Kind::Check,
-            makemigrations_run::ErrorKind::Usage => Kind::Usage,
-            makemigrations_run::ErrorKind::Database => Kind::Database,
-            makemigrations_run::ErrorKind::Locked => Kind::Locked,
+            makemigrations_run::ErrorKind::Check => FailureKind::Check,
+            makemigrations_run::ErrorKind::Usage => FailureKind::Usage,
+            makemigrations_run::ErrorKind::Database => FailureKind::Database,
+            makemigrations_run::ErrorKind::Locked => FailureKind::Locked,
         };
         let absent = match &error {
             makemigrations_run::Error::Gone { migrations } | makemigrations_run::Error::NotStored { migrations } => {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::column_type::{ColumnType, Family};
 use super::draft::{Column, Draft, Id};
-use super::kin::{Kin, Ties};
-use super::kind::{Family, Kind};
+use super::lineage::{Lineage, Ties};
 use super::memory::Memory;
 use super::rows::ROWS;
 use super::style::styled;
@@ -44,13 +44,19 @@ pub struct Flags {
 }
 
 /// Everything that has to be said, half of it as hints and half as flags.
-pub(crate) fn answers(before: &Draft, after: &Draft, kin: &Kin, ties: &Ties, memory: &Memory) -> (Hints, Flags) {
+pub(crate) fn answers(
+    before: &Draft,
+    after: &Draft,
+    lineage: &Lineage,
+    ties: &Ties,
+    memory: &Memory,
+) -> (Hints, Flags) {
     let (hints, flags) = (Hints::default(), Flags::default());
-    let mut answers = Answering { before, after, kin, ties, memory, hints, flags };
+    let mut answers = Answering { before, after, lineage, ties, memory, hints, flags };
     answers.enums();
     answers.tables();
     for (id, table) in &after.tables {
-        if let Some(origin) = kin.tables.get(id) {
+        if let Some(origin) = lineage.tables.get(id) {
             for column in &table.columns {
                 answers.column(*id, *origin, column);
             }
@@ -62,7 +68,7 @@ pub(crate) fn answers(before: &Draft, after: &Draft, kin: &Kin, ties: &Ties, mem
 struct Answering<'a> {
     before: &'a Draft,
     after: &'a Draft,
-    kin: &'a Kin,
+    lineage: &'a Lineage,
     ties: &'a Ties,
     memory: &'a Memory,
     hints: Hints,
@@ -71,7 +77,7 @@ struct Answering<'a> {
 
 impl Answering<'_> {
     fn enums(&mut self) {
-        for (id, origin) in &self.kin.enums {
+        for (id, origin) in &self.lineage.enums {
             let (old, new) = (&self.before.enums[origin], &self.after.enums[id]);
             let mut hint = EnumHint::default();
             if old.key != new.key {
@@ -97,7 +103,7 @@ impl Answering<'_> {
     }
 
     fn tables(&mut self) {
-        for (id, origin) in &self.kin.tables {
+        for (id, origin) in &self.lineage.tables {
             let (old, new) = (&self.before.tables[origin].key, &self.after.tables[id].key);
             if old == new {
                 continue;
@@ -114,7 +120,7 @@ impl Answering<'_> {
         let key = &self.after.tables[&table].key;
         let place = |name: &str| format!("{}.{}", flag(key), flag(name));
         let old_table = &self.before.tables[&origin];
-        let old = self.kin.columns.get(&(table, column.id)).and_then(|id| old_table.column(*id));
+        let old = self.lineage.columns.get(&(table, column.id)).and_then(|id| old_table.column(*id));
         let by_hint = column.id.is_multiple_of(2);
         let mut hint = ColumnHint::default();
         if let Some(old) = old.filter(|old| old.name != column.name) {
@@ -143,11 +149,11 @@ impl Answering<'_> {
 
     /// What every row gets: a value of its own.
     fn each(&self, table: Id, column: &Column) -> String {
-        let origin = self.kin.origin(table, column.id);
+        let origin = self.lineage.origin(table, column.id);
         let value = |row: usize| column.kind.typed(self.after, self.ties.number(origin, row));
         let token = self.after.tables[&table].token();
-        let source = self.kin.columns.get(&(table, token.id));
-        let old_table = self.kin.tables.get(&table).and_then(|origin| self.before.tables.get(origin));
+        let source = self.lineage.columns.get(&(table, token.id));
+        let old_table = self.lineage.tables.get(&table).and_then(|origin| self.before.tables.get(origin));
         if source.is_none() || source != old_table.map(|old_table| &old_table.token().id) {
             // Another table under the name of this one: nothing tells its rows apart.
             return value(1);
@@ -159,7 +165,7 @@ impl Answering<'_> {
 
     fn using(&self, table: Id, column: &Column, old: Option<&Column>) -> Option<String> {
         let old = old?;
-        if self.kin.is_same_kind(old.kind, column.kind) || column.generated.is_some() {
+        if self.lineage.is_same_kind(old.kind, column.kind) || column.generated.is_some() {
             return None;
         }
         if casts(old.kind, column.kind) {
@@ -179,7 +185,7 @@ impl Answering<'_> {
         if column.generated.is_some() || (column.counter.is_some() && old.is_none()) {
             return None;
         }
-        let is_tied = self.ties.is_tied(self.kin.origin(table, column.id));
+        let is_tied = self.ties.is_tied(self.lineage.origin(table, column.id));
         let needed = match old {
             None => !column.nullable && (column.default.is_none() || is_tied),
             Some(old) => old.nullable && !column.nullable && (column.default.is_none() || is_tied),
@@ -190,10 +196,10 @@ impl Answering<'_> {
 }
 
 /// Whether the values of one type become values of the other by themselves.
-pub(crate) fn casts(from: Kind, to: Kind) -> bool {
-    let named = |kind: Kind| match kind {
-        Kind::Named(name) => Some(name),
-        Kind::Enum(_) | Kind::EnumArray(_) => None,
+pub(crate) fn casts(from: ColumnType, to: ColumnType) -> bool {
+    let named = |kind: ColumnType| match kind {
+        ColumnType::Named(name) => Some(name),
+        ColumnType::Enum(_) | ColumnType::EnumArray(_) => None,
     };
     match (from.family(), to.family()) {
         _ if named(from) == Some("money") || named(to) == Some("money") => false,
@@ -206,11 +212,11 @@ pub(crate) fn casts(from: Kind, to: Kind) -> bool {
 }
 
 /// Whether the product may ask about a cast, because values can change without an error. To say it for nothing does no harm.
-fn may_alter(from: Kind, to: Kind, is_postgres: bool) -> bool {
+fn may_alter(from: ColumnType, to: ColumnType, is_postgres: bool) -> bool {
     match (from.family(), to.family()) {
         (Family::Integer, Family::Integer) => false,
         (Family::Number, Family::Text) => !is_postgres,
-        (_, Family::Text) => to == Kind::Named("char(24)"),
+        (_, Family::Text) => to == ColumnType::Named("char(24)"),
         _ => true,
     }
 }

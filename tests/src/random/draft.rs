@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kind::Kind;
+use super::column_type::ColumnType;
 use crate::database::Engine;
 
 /// What stays the same when a name changes.
@@ -56,7 +56,7 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     pub(crate) id: Id,
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnType,
     pub(crate) nullable: bool,
     pub(crate) default: Option<Default>,
     pub(crate) counter: Option<Counter>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{ColumnHint, EnumHint, Hints};
 use super::draft::{Draft, Id};
-use super::kin::Kin;
+use super::lineage::Lineage;
 
 /// What is left of the changes so far, by the numbers of the schema that they led to.
 #[derive(Clone, Debug, Default)]
@@ -50,11 +50,11 @@ impl Memory {
     }
 
     /// After one change more, with its hints. What takes the place of something else has lines of its own.
-    pub(crate) fn advance(&mut self, before: &Draft, after: &Draft, kin: &Kin, hints: Hints) {
+    pub(crate) fn advance(&mut self, before: &Draft, after: &Draft, lineage: &Lineage, hints: Hints) {
         let old = std::mem::take(self);
         self.texts = old.texts;
         self.hints = hints;
-        for (id, origin) in &kin.tables {
+        for (id, origin) in &lineage.tables {
             let (was, is) = (&before.tables[origin], &after.tables[id]);
             let names = old.tables.get(origin).cloned().unwrap_or_default();
             self.tables.insert(*id, grown(names, &was.key, &is.key));
@@ -64,7 +64,7 @@ impl Memory {
                 self.hints.tables.entry(*id).or_insert_with(|| hint.clone());
             }
             for column in &is.columns {
-                let Some(source) = kin.columns.get(&(*id, column.id)) else { continue };
+                let Some(source) = lineage.columns.get(&(*id, column.id)) else { continue };
                 let Some(was) = was.column(*source) else { continue };
                 let names = old.columns.get(&(*origin, *source)).cloned().unwrap_or_default();
                 self.columns.insert((*id, column.id), grown(names, &was.name, &column.name));
@@ -75,7 +75,7 @@ impl Memory {
                 }
             }
         }
-        for (id, origin) in &kin.enums {
+        for (id, origin) in &lineage.enums {
             let (was, is) = (&before.enums[origin], &after.enums[id]);
             let names = old.enums.get(origin).cloned().unwrap_or_default();
             self.enums.insert(*id, grown(names, &was.key, &is.key));

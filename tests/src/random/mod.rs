@@ -7,8 +7,8 @@ mod answer;
 mod chance;
 mod draft;
 mod edit;
-mod kin;
-mod kind;
+mod lineage;
+mod column_type;
 mod memory;
 mod merge;
 mod object;
@@ -24,14 +24,14 @@ use std::collections::BTreeMap;
 
 use crate::database::Engine;
 use draft::Draft;
-use kin::{Kin, Ties};
+use lineage::{Lineage, Ties};
 use memory::Memory;
 
 pub use answer::Flags;
 pub use chance::Chance;
 pub use edit::{EXTENSIONS, TOGETHER, edits};
 pub use recipe::Recipe;
-pub use rows::{COUNTER, Fate, Kept};
+pub use rows::{COUNTER, SurvivingTable, ValueChange};
 pub use sketch::Sketch;
 
 /// Two schemas and everything about the way between them.
@@ -48,7 +48,7 @@ pub struct Pair {
     /// Rows for the first schema, one statement each.
     pub rows: Vec<String>,
     /// What must be left of them.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<SurvivingTable>,
     /// Queries for the next value of a counter in the first and in the second schema.
     pub counters: Vec<(String, String)>,
     /// Views that both schemas have, by their names in SQL.
@@ -107,25 +107,25 @@ impl Pair {
     fn between(before: &Draft, draft: &mut Draft, edits: &[u64], without: &[String], memory: &mut Memory) -> Self {
         let edits = edits.iter().filter_map(|seed| edit::edit(draft, *seed, without)).collect();
         give_names_back(before, draft);
-        let kin = Kin::new(before, draft);
-        kin::settle_labels(before, draft, &kin);
-        for (id, origin) in &kin.tables {
+        let lineage = Lineage::new(before, draft);
+        lineage::settle_labels(before, draft, &lineage);
+        for (id, origin) in &lineage.tables {
             // A change of them is refused, also when another table takes the name.
-            draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
+            draft.tables.get_mut(id).expect("lineage is there").options = before.tables[origin].options;
         }
-        let ties = Ties::new(before, draft, &kin);
-        let (hints, flags) = answer::answers(before, draft, &kin, &ties, memory);
+        let ties = Ties::new(before, draft, &lineage);
+        let (hints, flags) = answer::answers(before, draft, &lineage, &ties, memory);
         let standing = write::write(before, &memory.hints);
-        memory.advance(before, draft, &kin, hints);
+        memory.advance(before, draft, &lineage, hints);
         let views = before.views.iter().filter_map(|(id, old)| {
             let new = draft.views.get(id).filter(|new| new.materialized == old.materialized && new.key == old.key)?;
             (new.schema == old.schema).then(|| (text::view_name(before, old), text::view_name(draft, new)))
         });
         Self {
             views: views.collect(),
-            rows: rows::rows(before, &ties, &kin, draft),
-            kept: rows::kept(before, draft, &kin),
-            counters: rows::counters(before, draft, &kin),
+            rows: rows::rows(before, &ties, &lineage, draft),
+            kept: rows::kept(before, draft, &lineage),
+            counters: rows::counters(before, draft, &lineage),
             before: standing,
             after: write::write(draft, &memory.hints),
             flags,

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::column_type::{ColumnType, Family};
 use super::draft::{Counter, Default, Draft, ForeignKey, Form, Generated, Id, ObjectForm, Table};
-use super::kind::{Family, Kind};
 use super::text;
 use crate::database::Engine;
 use crate::postgres::major;
@@ -37,9 +37,9 @@ fn columns(draft: &Draft, table: &mut Table) {
     let key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
     for column in &mut table.columns {
         if column.kind.enumeration().is_some_and(|id| !draft.enums.contains_key(&id))
-            || (column.kind == Kind::Named("citext") && is_postgres && !draft.extensions.contains("citext"))
+            || (column.kind == ColumnType::Named("citext") && is_postgres && !draft.extensions.contains("citext"))
         {
-            column.kind = Kind::Named("text");
+            column.kind = ColumnType::Named("text");
         }
         if !column.kind.counts() || (!is_postgres && key != [column.id]) {
             column.counter = None;
@@ -159,7 +159,7 @@ fn stands(draft: &Draft, table: &Table, key: &ForeignKey) -> bool {
     }
     let fit = key.columns.iter().zip(&key.references).all(|(from, to)| {
         let (Some(from), Some(to)) = (table.column(*from), target.column(*to)) else { return false };
-        let is_text = |kind: Kind| kind.family() == Family::Text && kind != Kind::Named("citext");
+        let is_text = |kind: ColumnType| kind.family() == Family::Text && kind != ColumnType::Named("citext");
         from.generated.is_none()
             && to.generated.is_none()
             && from.kind.is_keyable()

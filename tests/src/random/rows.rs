@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::column_type::{ColumnType, Family};
 use super::draft::{Column, Draft, Id, Table};
-use super::kin::{Kin, Ties};
-use super::kind::{Family, Kind};
+use super::lineage::{Lineage, Ties};
 use super::text::{literal, quoted, table_name};
 
 /// How many rows every table gets.
@@ -18,7 +18,7 @@ pub const COUNTER: i64 = 50;
 
 /// A table that both schemas have.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct SurvivingTable {
     /// Its key, for messages.
     pub table: String,
     /// Its rows in the first schema, in order: a query.
@@ -26,12 +26,12 @@ pub struct Kept {
     /// The same columns of the same rows in the second schema.
     pub after: String,
     /// What may happen to each column, and its name.
-    pub columns: Vec<(String, Fate)>,
+    pub columns: Vec<(String, ValueChange)>,
 }
 
 /// What a change may do to the values of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ValueChange {
     /// Nothing.
     Same,
     /// A `NULL` becomes something, and nothing else.
@@ -47,7 +47,7 @@ pub enum Fate {
 }
 
 /// The rows as SQL, to run where foreign keys are not enforced.
-pub(crate) fn rows(draft: &Draft, ties: &Ties, kin: &Kin, after: &Draft) -> Vec<String> {
+pub(crate) fn rows(draft: &Draft, ties: &Ties, lineage: &Lineage, after: &Draft) -> Vec<String> {
     let required = required(draft);
     let mut sql = Vec::new();
     for (id, table) in &draft.tables {
@@ -59,7 +59,7 @@ pub(crate) fn rows(draft: &Draft, ties: &Ties, kin: &Kin, after: &Draft) -> Vec<
                 if row == ROWS && column.nullable && !required.contains(&(*id, column.id)) {
                     return "NULL".to_owned();
                 }
-                cell(draft, *id, column, row, ties, kin, after)
+                cell(draft, *id, column, row, ties, lineage, after)
             };
             format!("({})", columns.iter().map(value).collect::<Vec<_>>().join(", "))
         };
@@ -112,29 +112,39 @@ fn required(draft: &Draft) -> BTreeSet<(Id, Id)> {
     }
 }
 
-fn cell(draft: &Draft, table: Id, column: &Column, row: usize, ties: &Ties, kin: &Kin, after: &Draft) -> String {
+fn cell(
+    draft: &Draft,
+    table: Id,
+    column: &Column,
+    row: usize,
+    ties: &Ties,
+    lineage: &Lineage,
+    after: &Draft,
+) -> String {
     let place = (table, column.id);
     let number = ties.number(place, row);
     let is_tied = ties.is_tied(place);
     match column.kind {
-        Kind::Enum(id) | Kind::EnumArray(id) => {
+        ColumnType::Enum(id) | ColumnType::EnumArray(id) => {
             // Values that stay: a removed value that rows use is refused, and that is another test.
-            let label = kept_label(draft, id, row, kin, after);
+            let label = kept_label(draft, id, row, lineage, after);
             match column.kind {
-                Kind::EnumArray(_) => literal(&format!("{{\"{}\"}}", label.replace('\\', "\\\\").replace('"', "\\\""))),
-                Kind::Enum(_) | Kind::Named(_) => literal(&label),
+                ColumnType::EnumArray(_) => {
+                    literal(&format!("{{\"{}\"}}", label.replace('\\', "\\\\").replace('"', "\\\"")))
+                }
+                ColumnType::Enum(_) | ColumnType::Named(_) => literal(&label),
             }
         }
-        Kind::Named("text") if !is_tied && column.id.is_multiple_of(3) => {
+        ColumnType::Named("text") if !is_tied && column.id.is_multiple_of(3) => {
             literal(&format!("it's {number}: \"ж\"; --\n{}", "long ".repeat(row * 40)))
         }
-        Kind::Named(_) => column.kind.literal(draft, number),
+        ColumnType::Named(_) => column.kind.literal(draft, number),
     }
 }
 
-fn kept_label(draft: &Draft, id: Id, row: usize, kin: &Kin, after: &Draft) -> String {
+fn kept_label(draft: &Draft, id: Id, row: usize, lineage: &Lineage, after: &Draft) -> String {
     let item = &draft.enums[&id];
-    let successor = kin.enums.iter().find(|(_, origin)| **origin == id).and_then(|(id, _)| after.enums.get(id));
+    let successor = lineage.enums.iter().find(|(_, origin)| **origin == id).and_then(|(id, _)| after.enums.get(id));
     let stays = |label: &&(Id, String)| {
         successor.is_none_or(|next| next.labels.iter().any(|(id, text)| *id == label.0 || *text == label.1))
     };
@@ -144,11 +154,11 @@ fn kept_label(draft: &Draft, id: Id, row: usize, kin: &Kin, after: &Draft) -> St
 }
 
 /// The tables that both schemas have, and what becomes of their columns.
-pub(crate) fn kept(before: &Draft, after: &Draft, kin: &Kin) -> Vec<Kept> {
+pub(crate) fn kept(before: &Draft, after: &Draft, lineage: &Lineage) -> Vec<SurvivingTable> {
     let table = |(id, origin): (&Id, &Id)| {
         let (old, new) = (&before.tables[origin], &after.tables[id]);
         let pairs = new.columns.iter().filter_map(|column| {
-            let old = old.column(*kin.columns.get(&(*id, column.id))?)?;
+            let old = old.column(*lineage.columns.get(&(*id, column.id))?)?;
             Some((old, column))
         });
         let pairs: Vec<_> = pairs.collect();
@@ -161,44 +171,48 @@ pub(crate) fn kept(before: &Draft, after: &Draft, kin: &Kin) -> Vec<Kept> {
             let token = quoted(&table.token().name);
             format!("SELECT {} FROM {} ORDER BY {token}", values.join(", "), table_name(draft, table))
         };
-        let fates = pairs.iter().map(|(old, new)| (new.name.clone(), fate(before, after, kin, old, new)));
-        Kept {
+        let changes = pairs.iter().map(|(old, new)| (new.name.clone(), value_change(before, after, lineage, old, new)));
+        SurvivingTable {
             table: new.key.clone(),
             before: query(before, old, pairs.iter().map(|(old, _)| *old).collect()),
             after: query(after, new, pairs.iter().map(|(_, new)| *new).collect()),
-            columns: fates.collect(),
+            columns: changes.collect(),
         }
     };
-    kin.tables.iter().map(table).collect()
+    lineage.tables.iter().map(table).collect()
 }
 
-fn fate(before: &Draft, after: &Draft, kin: &Kin, old: &Column, new: &Column) -> Fate {
+fn value_change(before: &Draft, after: &Draft, lineage: &Lineage, old: &Column, new: &Column) -> ValueChange {
     if old.generated.is_some() || new.generated.is_some() {
-        return Fate::Free;
+        return ValueChange::Free;
     }
-    if kin.is_same_kind(old.kind, new.kind) {
+    if lineage.is_same_kind(old.kind, new.kind) {
         let renamed = renamed_labels(before, after, old.kind, new.kind);
         return match (old.nullable && !new.nullable, renamed.is_empty(), new.kind) {
-            (_, false, Kind::Enum(_)) => Fate::Relabelled(renamed),
-            (_, false, _) => Fate::Free,
-            (true, true, _) => Fate::Filled,
-            (false, true, _) => Fate::Same,
+            (_, false, ColumnType::Enum(_)) => ValueChange::Relabelled(renamed),
+            (_, false, _) => ValueChange::Free,
+            (true, true, _) => ValueChange::Filled,
+            (false, true, _) => ValueChange::Same,
         };
     }
     let both = |family: Family| old.kind.family() == family && new.kind.family() == family;
-    let is_padded = new.kind == Kind::Named("char(24)") || old.kind == Kind::Named("char(24)");
+    let is_padded = new.kind == ColumnType::Named("char(24)") || old.kind == ColumnType::Named("char(24)");
     if old.nullable && !new.nullable {
-        Fate::Free
+        ValueChange::Free
     } else if (both(Family::Text) || old.kind.counts() && new.kind.family() == Family::Text) && is_padded {
-        if after.is_postgres() && new.kind == Kind::Named("char(24)") { Fate::Cut(24) } else { Fate::Padded }
+        if after.is_postgres() && new.kind == ColumnType::Named("char(24)") {
+            ValueChange::Cut(24)
+        } else {
+            ValueChange::Padded
+        }
     } else if both(Family::Text) || old.kind.counts() && (new.kind.counts() || new.kind.family() == Family::Text) {
-        Fate::Same
+        ValueChange::Same
     } else {
-        Fate::Free
+        ValueChange::Free
     }
 }
 
-fn renamed_labels(before: &Draft, after: &Draft, old: Kind, new: Kind) -> BTreeMap<String, String> {
+fn renamed_labels(before: &Draft, after: &Draft, old: ColumnType, new: ColumnType) -> BTreeMap<String, String> {
     let (Some(old), Some(new)) = (old.enumeration(), new.enumeration()) else { return BTreeMap::new() };
     let labels = &after.enums[&new].labels;
     let renamed = before.enums[&old].labels.iter().filter_map(|(id, text)| {
@@ -209,7 +223,7 @@ fn renamed_labels(before: &Draft, after: &Draft, old: Kind, new: Kind) -> BTreeM
 }
 
 /// Queries for the next value of every counter that both schemas have, in the first and in the second.
-pub(crate) fn counters(before: &Draft, after: &Draft, kin: &Kin) -> Vec<(String, String)> {
+pub(crate) fn counters(before: &Draft, after: &Draft, lineage: &Lineage) -> Vec<(String, String)> {
     let query = |draft: &Draft, table: &Table, column: &Column| {
         if draft.is_postgres() {
             format!("SELECT nextval({})", sequence(draft, table, column))
@@ -218,10 +232,10 @@ pub(crate) fn counters(before: &Draft, after: &Draft, kin: &Kin) -> Vec<(String,
         }
     };
     let mut found = Vec::new();
-    for (id, origin) in &kin.tables {
+    for (id, origin) in &lineage.tables {
         let (old_table, new_table) = (&before.tables[origin], &after.tables[id]);
         for column in new_table.columns.iter().filter(|column| column.counter.is_some()) {
-            let old = kin.columns.get(&(*id, column.id)).and_then(|id| old_table.column(*id));
+            let old = lineage.columns.get(&(*id, column.id)).and_then(|id| old_table.column(*id));
             if let Some(old) = old.filter(|old| old.counter.is_some()) {
                 found.push((query(before, old_table, old), query(after, new_table, column)));
             }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::answer::{self, Flags, Hints};
 use super::chance::{Chance, hash};
+use super::column_type::ColumnType;
 use super::draft::{Column, Draft, Id};
 use super::edit;
-use super::kin::{Kin, Ties};
-use super::kind::Kind;
+use super::lineage::{Lineage, Ties};
 use super::memory::Memory;
 use super::merge;
 use super::repair::repair;
@@ -56,13 +56,13 @@ impl Sketch {
     /// The snapshots by domain, and what has to be said on the way from `before`.
     pub fn snapshots(&mut self, before: &Self) -> (BTreeMap<&'static str, String>, Flags) {
         let (before, draft) = (&before.0, &mut self.0);
-        let kin = Kin::new(before, draft);
-        for (id, origin) in &kin.tables {
+        let lineage = Lineage::new(before, draft);
+        for (id, origin) in &lineage.tables {
             // A change of them is refused, also when another table takes the name.
-            draft.tables.get_mut(id).expect("kin is there").options = before.tables[origin].options;
+            draft.tables.get_mut(id).expect("lineage is there").options = before.tables[origin].options;
         }
-        let ties = Ties::new(before, draft, &kin);
-        let (hints, flags) = answer::answers(before, draft, &kin, &ties, &Memory::lost());
+        let ties = Ties::new(before, draft, &lineage);
+        let (hints, flags) = answer::answers(before, draft, &lineage, &ties, &Memory::lost());
         (write::write(draft, &hints), flags)
     }
 
@@ -107,7 +107,7 @@ fn one_column(draft: &Draft, base: &Draft, other: &Draft, chance: &mut Chance, i
 fn same_new_column(draft: &mut Draft, base: &Draft, other: &Draft, chance: &mut Chance) -> Option<&'static str> {
     let (table, mut column) = one_column(draft, base, other, chance, true)?;
     if chance.one_in(2) {
-        column = Column { nullable: true, ..Column::plain(column.id, column.name, Kind::Named("text")) };
+        column = Column { nullable: true, ..Column::plain(column.id, column.name, ColumnType::Named("text")) };
     }
     draft.tables.get_mut(&table)?.columns.push(column);
     Some("the same new column")
@@ -120,7 +120,7 @@ fn same_column(draft: &mut Draft, base: &Draft, other: &Draft, chance: &mut Chan
     if chance.one_in(2) {
         mine.nullable = !mine.nullable;
     } else {
-        (mine.kind, mine.default) = (chance.of(&[Kind::Named("text"), Kind::Named("bigint")]), None);
+        (mine.kind, mine.default) = (chance.of(&[ColumnType::Named("text"), ColumnType::Named("bigint")]), None);
     }
     Some("the same column")
 }
@@ -137,7 +137,9 @@ fn same_new_table(draft: &mut Draft, base: &Draft, other: &Draft, chance: &mut C
     table.columns.truncate(1 + chance.below(table.columns.len()));
     if !table.has_column("remark") {
         let id = chance.number();
-        table.columns.push(Column { nullable: true, ..Column::plain(id, "remark".to_owned(), Kind::Named("text")) });
+        table
+            .columns
+            .push(Column { nullable: true, ..Column::plain(id, "remark".to_owned(), ColumnType::Named("text")) });
     }
     draft.tables.insert(id, table);
     Some("the same new table")

@@ -1,8 +1,8 @@
 //! SQL texts of a draft: names, conditions, expressions, queries. It must not know how a snapshot is laid out.
 
 use super::chance::hash;
+use super::column_type::{ColumnType, Family};
 use super::draft::{Column, Condition, Draft, Form, Generated, Id, Source, Table, View};
-use super::kind::{Family, Kind};
 use crate::database::Engine;
 
 /// `'text'`
@@ -76,13 +76,13 @@ pub(crate) fn generated(table: &Table, column: &Column, generated: Generated) ->
     let name = written(&source.name);
     let other = generated.form.is_multiple_of(2);
     match (column.kind, source.kind.family()) {
-        (Kind::Named("text"), Family::Text) if source.kind != Kind::Named("citext") => {
+        (ColumnType::Named("text"), Family::Text) if source.kind != ColumnType::Named("citext") => {
             Some(if other { format!("lower({name})") } else { format!("{name} || '!'") })
         }
-        (Kind::Named("bigint"), Family::Integer) if source.kind.counts() => {
+        (ColumnType::Named("bigint"), Family::Integer) if source.kind.counts() => {
             Some(if other { format!("CAST({name} AS bigint) * 2") } else { format!("CAST({name} AS bigint) + 1") })
         }
-        (Kind::Named("boolean"), _) => {
+        (ColumnType::Named("boolean"), _) => {
             Some(if other { format!("{name} IS NULL") } else { format!("({name} IS NOT NULL)") })
         }
         _ => None,
@@ -108,7 +108,7 @@ pub(crate) fn has_form(draft: &Draft, column: &Column, form: Form, method: Optio
         None => match form {
             Form::Plain | Form::Descending => column.kind.is_comparable(),
             Form::NullsFirst => draft.is_postgres() && column.kind.is_comparable(),
-            Form::Pattern => draft.is_postgres() && column.kind == Kind::Named("text"),
+            Form::Pattern => draft.is_postgres() && column.kind == ColumnType::Named("text"),
             Form::Collated => family == Family::Text,
             Form::Expression => index_expression(column).is_some(),
         },
@@ -120,16 +120,16 @@ pub(crate) fn has_form(draft: &Draft, column: &Column, form: Form, method: Optio
         }
         Some("gin") => {
             form == Form::Plain
-                && (column.kind == Kind::Named("jsonb")
+                && (column.kind == ColumnType::Named("jsonb")
                     || family == Family::Array
-                    || column.kind == Kind::Named("tsvector"))
+                    || column.kind == ColumnType::Named("tsvector"))
         }
         Some(_) => form == Form::Plain && matches!(family, Family::Range(_)),
     }
 }
 
 /// A default that is an expression; `None` when the type has none.
-pub(crate) fn default_expression(draft: &Draft, kind: Kind) -> Option<&'static str> {
+pub(crate) fn default_expression(draft: &Draft, kind: ColumnType) -> Option<&'static str> {
     let postgres = draft.is_postgres();
     match kind.family() {
         Family::Moment => Some(if postgres { "now()" } else { "CURRENT_TIMESTAMP" }),

@@ -12,7 +12,7 @@ use super::support::{Team, column};
 
 /// What has to be as it was before.
 #[derive(Debug, PartialEq, Eq)]
-struct Standing {
+struct Snapshot {
     migrations: Vec<String>,
     lock: String,
     status: String,
@@ -20,7 +20,7 @@ struct Standing {
     rows: String,
 }
 
-impl Standing {
+impl Snapshot {
     fn of(team: &Team) -> Self {
         let database = team.database.as_ref().expect("a database");
         Self {
@@ -69,13 +69,13 @@ fn play(engine: Engine, kills: u64) {
     let seed = number("REBASE_SEED", 0);
     let mut dice = Dice::new(seed);
     let team = prepared(engine);
-    let before = Standing::of(&team);
+    let before = Snapshot::of(&team);
     team.merge_main();
     let start = Instant::now();
     team.run(["rebase", "--yes"]).code(0);
     let whole = start.elapsed();
     give_up(&team, &mut dice);
-    assert_eq!(Standing::of(&team), before);
+    assert_eq!(Snapshot::of(&team), before);
     for kill_number in 0..kills {
         team.merge_main();
         let what = match dice.below(3) {
@@ -94,7 +94,7 @@ fn play(engine: Engine, kills: u64) {
         };
         println!("{} {seed} {kill_number}: {what}", engine.name());
         give_up(&team, &mut dice);
-        assert_eq!(Standing::of(&team), before, "{} seed {seed}, kill {kill_number}: {what}", engine.name());
+        assert_eq!(Snapshot::of(&team), before, "{} seed {seed}, kill {kill_number}: {what}", engine.name());
     }
     team.merge_main();
     team.run(["rebase", "--yes"]).code(0);

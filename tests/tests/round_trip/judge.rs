@@ -1,7 +1,7 @@
 //! Plays a pair on a database and says what is wrong. It must not know how the pair came about.
 
 use makemigrations_tests::database::Engine;
-use makemigrations_tests::random::{COUNTER, Fate, Kept, Pair};
+use makemigrations_tests::random::{COUNTER, Pair, SurvivingTable, ValueChange};
 
 use makemigrations_plan::hint::UsedHints;
 use makemigrations_plan::probe::Severity;
@@ -178,7 +178,7 @@ impl Trip<'_> {
     }
 
     /// The rows of the tables that both schemas have.
-    fn contents(&mut self, query: fn(&Kept) -> &String) -> Result<Vec<Vec<Vec<Option<String>>>>, Wrong> {
+    fn contents(&mut self, query: fn(&SurvivingTable) -> &String) -> Result<Vec<Vec<Vec<Option<String>>>>, Wrong> {
         let rows = self.pair.kept.iter().map(|kept| self.base.rows(query(kept)));
         rows.collect::<Result<_, _>>().map_err(|error| ("reading rows", error.message))
     }
@@ -195,10 +195,10 @@ impl Trip<'_> {
                 return Err((when, format!("`{}` had {} rows and has {}", kept.table, before.len(), after.len())));
             }
             for (row, (old, new)) in before.iter().zip(after).enumerate() {
-                for ((name, fate), (old, new)) in kept.columns.iter().zip(old.iter().zip(new)) {
-                    if !is_kept(fate, old.as_deref(), new.as_deref(), is_up) {
+                for ((name, change), (old, new)) in kept.columns.iter().zip(old.iter().zip(new)) {
+                    if !is_kept(change, old.as_deref(), new.as_deref(), is_up) {
                         let place = format!("`{}.{name}` in row {}", kept.table, row + 1);
-                        return Err((when, format!("{place} was {old:?} and is {new:?}, although {fate:?}")));
+                        return Err((when, format!("{place} was {old:?} and is {new:?}, although {change:?}")));
                     }
                 }
             }
@@ -264,21 +264,21 @@ impl Trip<'_> {
     }
 }
 
-fn is_kept(fate: &Fate, old: Option<&str>, new: Option<&str>, is_up: bool) -> bool {
-    match fate {
-        Fate::Same => old == new,
-        Fate::Filled => old == new || old.is_none() && new.is_some(),
-        Fate::Padded => old.map(str::trim_end) == new.map(str::trim_end),
-        Fate::Cut(size) => {
+fn is_kept(change: &ValueChange, old: Option<&str>, new: Option<&str>, is_up: bool) -> bool {
+    match change {
+        ValueChange::Same => old == new,
+        ValueChange::Filled => old == new || old.is_none() && new.is_some(),
+        ValueChange::Padded => old.map(str::trim_end) == new.map(str::trim_end),
+        ValueChange::Cut(size) => {
             let cut = |text: &str| text.chars().take(*size).collect::<String>().trim_end().to_owned();
             old.map(str::trim_end) == new.map(str::trim_end)
                 || old.map(cut) == new.map(|text| text.trim_end().to_owned())
         }
-        Fate::Relabelled(labels) if is_up => {
+        ValueChange::Relabelled(labels) if is_up => {
             old.is_none() || old.map(|label| labels.get(label).map_or(label, String::as_str)) == new
         }
-        Fate::Relabelled(_) => old.is_none() || old == new,
-        Fate::Free => true,
+        ValueChange::Relabelled(_) => old.is_none() || old == new,
+        ValueChange::Free => true,
     }
 }
 

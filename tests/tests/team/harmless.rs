@@ -6,9 +6,9 @@ use crate::world::World;
 use crate::{check, work};
 
 /// A kind of harmless thing: its name, whether it is warned about, and what does it to a migration's folder.
-type Kind = (&'static str, bool, fn(&Folder, &str));
+type ChangeKind = (&'static str, bool, fn(&Folder, &str));
 
-const KINDS: [Kind; 6] = [
+const KINDS: [ChangeKind; 6] = [
     ("harmless: .DS_Store", true, ds_store),
     ("harmless: executable bit", false, executable),
     ("harmless: CRLF", false, crlf),

@@ -7,7 +7,7 @@ use crate::{check, meet, work};
 
 /// How a branch comes to main.
 #[derive(Clone, Copy)]
-enum Way {
+enum LandingMethod {
     Merge,
     Squash,
     Rebase,
@@ -61,9 +61,9 @@ fn enqueue(world: &mut World, who: usize) -> bool {
     overrides.extend(branch.overrides.iter().cloned());
     check::is_passed(&checked, &overrides);
     let ways = if branch.is_merged_into {
-        [Way::Merge, Way::Squash, Way::Merge, Way::Squash]
+        [LandingMethod::Merge, LandingMethod::Squash, LandingMethod::Merge, LandingMethod::Squash]
     } else {
-        [Way::Merge, Way::Squash, Way::Rebase, Way::FastForward]
+        [LandingMethod::Merge, LandingMethod::Squash, LandingMethod::Rebase, LandingMethod::FastForward]
     };
     let way = world.chance.of(&ways);
     push(world, way, &remote);
@@ -81,18 +81,18 @@ fn enqueue(world: &mut World, who: usize) -> bool {
 }
 
 /// Puts what is checked out on main.
-fn push(world: &mut World, way: Way, remote: &str) {
+fn push(world: &mut World, way: LandingMethod, remote: &str) {
     let repo = world.queue_repo.clone();
     let mut done = "merge commit";
     match way {
-        Way::Merge => {}
-        Way::Squash => {
+        LandingMethod::Merge => {}
+        LandingMethod::Squash => {
             repo.git(["checkout", "--quiet", "--detach", "origin/main"]);
             repo.git(["merge", "--quiet", "--squash", remote]);
             repo.commit_all("squashed");
             done = "squash merge";
         }
-        Way::FastForward => {
+        LandingMethod::FastForward => {
             let merged = repo.head();
             let is_on_top = repo.try_git(["merge-base", "--is-ancestor", "origin/main", remote]).code == Some(0);
             repo.git(["checkout", "--quiet", "--detach", remote]);
@@ -102,7 +102,7 @@ fn push(world: &mut World, way: Way, remote: &str) {
                 repo.git(["checkout", "--quiet", "--detach", &merged]);
             }
         }
-        Way::Rebase => {
+        LandingMethod::Rebase => {
             let merged = repo.head();
             repo.git(["checkout", "--quiet", "--detach", remote]);
             let is_rebased = repo.try_git(["rebase", "--quiet", "origin/main"]).code == Some(0);

@@ -9,17 +9,17 @@ use crate::{check, work};
 
 /// What settles the migrations in the middle of a merge.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum MergeMethod {
     Rebase,
     Prove,
 }
 
 pub(crate) fn merge(world: &mut World, who: usize) -> bool {
-    is_behind(world, who) && with_all_committed(world, who, |world, who| by_merge(world, who, Way::Rebase))
+    is_behind(world, who) && with_all_committed(world, who, |world, who| by_merge(world, who, MergeMethod::Rebase))
 }
 
 pub(crate) fn prove(world: &mut World, who: usize) -> bool {
-    is_behind(world, who) && with_all_committed(world, who, |world, who| by_merge(world, who, Way::Prove))
+    is_behind(world, who) && with_all_committed(world, who, |world, who| by_merge(world, who, MergeMethod::Prove))
 }
 
 pub(crate) fn rebase(world: &mut World, who: usize) -> bool {
@@ -49,7 +49,7 @@ pub(crate) fn settled(world: &World, base: usize, mine: &Sketch) -> Sketch {
     Sketch::merged(&world.landings[base].sketch, mine, &world.main().sketch)
 }
 
-fn by_merge(world: &mut World, who: usize, way: Way) {
+fn by_merge(world: &mut World, who: usize, way: MergeMethod) {
     let newest = world.newest();
     let branch = world.developers[who].branch().clone();
     let own = world.own(who);
@@ -69,8 +69,9 @@ fn by_merge(world: &mut World, who: usize, way: Way) {
     if is_first {
         settle(world, who, &settled);
     }
-    let mut done = world.run(who, if way == Way::Prove { ["makemigrations", "--merge"] } else { ["rebase", "--yes"] });
-    if way == Way::Prove {
+    let mut done =
+        world.run(who, if way == MergeMethod::Prove { ["makemigrations", "--merge"] } else { ["rebase", "--yes"] });
+    if way == MergeMethod::Prove {
         if done.code == Some(0) {
             world.note("proven");
         } else {

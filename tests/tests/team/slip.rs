@@ -10,9 +10,9 @@ use crate::{check, work};
 
 /// A kind of edit: its name, whether the lock file can be made to agree with it, and what does it. Gives the names that the
 /// check has to say.
-type Kind = (&'static str, bool, fn(&Folder, &[String], usize) -> Vec<String>);
+type EditKind = (&'static str, bool, fn(&Folder, &[String], usize) -> Vec<String>);
 
-const KINDS: [Kind; 20] = [
+const KINDS: [EditKind; 20] = [
     ("slip: up.sql", true, |project, names, at| edit(project, names, at, "up.sql", |text| text + "-- edited\n")),
     ("slip: down.sql", true, |project, names, at| edit(project, names, at, "down.sql", |text| text + "-- edited\n")),
     ("slip: operations.toml", true, |project, names, at| {

@@ -6,7 +6,7 @@ use makemigrations_gate::Base;
 
 use super::{
     Objects, Repository, Unknown,
-    place::{Here, Past, Place},
+    at_commit::{CommitReader, WorkingTree, WorkspaceAtCommit},
     reference::{self, Reference},
     short, tree,
 };
@@ -69,7 +69,7 @@ pub(crate) fn is_base(repository: &Repository, merged: &Merged) -> bool {
 pub(crate) fn merged(
     repository: &Repository,
     objects: &mut Objects,
-    here: &Here<'_>,
+    here: &WorkingTree<'_>,
     environment: &Environment,
 ) -> Merged {
     let target = environment.target_branch();
@@ -87,32 +87,35 @@ pub(crate) fn merged(
             return found;
         }
     };
-    let mut past = Past::new(repository, objects, here);
+    let mut reader = CommitReader::new(repository, objects, here);
     let references = match (commits, target) {
         (Some(commits), _) => vec![Ok(Reference::of_commit(&commits.base_name, &commits.base))],
         (None, Some((variable, branch))) => {
-            let named = by_variable(&mut past, variable, branch);
+            let named = by_variable(&mut reader, variable, branch);
             // Elsewhere than at GitHub everybody can push a branch that is called like one of a merge queue.
-            let default =
-                if variable == environment::QUEUE.0 { reference::default(repository, past.objects) } else { Ok(None) };
+            let default = if variable == environment::QUEUE.0 {
+                reference::default(repository, reader.objects)
+            } else {
+                Ok(None)
+            };
             [Some(named), default.transpose()].into_iter().flatten().collect()
         }
-        (None, None) => without_ci(&mut past, &head),
+        (None, None) => without_ci(&mut reader, &head),
     };
     let mut seen = BTreeSet::new();
     for reference in references {
         let points = reference.and_then(|reference| {
             if reference.commit == head {
-                let lock = past.at(&head)?.lock.clone();
+                let lock = reader.at(&head)?.lock.clone();
                 found.committed = lock.map(|lock| lock.migrations().map(str::to_owned).collect());
             }
-            let Start { commits, unknown } = start_of_work(&mut past, &head, &reference, environment)?;
+            let Start { commits, unknown } = start_of_work(&mut reader, &head, &reference, environment)?;
             if let Some(unknown) = unknown {
                 found.unknown.get_or_insert(unknown);
-                return Ok(vec![newest(&mut past, &reference)?]);
+                return Ok(vec![newest(&mut reader, &reference)?]);
             }
             let new = commits.into_iter().filter(|commit| seen.insert((reference.commit.clone(), commit.clone())));
-            new.map(|commit| point(&mut past, &head, &reference, &commit)).collect::<Result<Vec<_>, _>>()
+            new.map(|commit| point(&mut reader, &head, &reference, &commit)).collect::<Result<Vec<_>, _>>()
         });
         match points {
             Ok(points) => found.bases.extend(points),
@@ -124,10 +127,10 @@ pub(crate) fn merged(
 
 /// The branch of the settings, or the default one, once with the settings as they are here and once with those of the
 /// default branch: a branch that changes the setting `base` must not choose what it is compared with.
-fn without_ci(past: &mut Past<'_>, head: &str) -> Vec<Result<Reference, Unknown>> {
-    let default = reference::default(past.repository, past.objects).and_then(|found| {
+fn without_ci(reader: &mut CommitReader<'_>, head: &str) -> Vec<Result<Reference, Unknown>> {
+    let default = reference::default(reader.repository, reader.objects).and_then(|found| {
         found.ok_or_else(|| {
-            let fetch = fetch_all(past.repository);
+            let fetch = fetch_all(reader.repository);
             Unknown::new(
                 "there is no `origin/HEAD`, `origin/main`, `origin/master`, `main` or `master` to compare with",
                 format!(
@@ -137,11 +140,11 @@ fn without_ci(past: &mut Past<'_>, head: &str) -> Vec<Result<Reference, Unknown>
             )
         })
     });
-    let here = past.here.settings.base.clone();
+    let here = reader.here.settings.base.clone();
     let trusted = match &default {
-        Ok(reference) => past.at(&reference.commit).map(|place| vec![place.settings.base.clone()]),
+        Ok(reference) => reader.at(&reference.commit).map(|place| vec![place.settings.base.clone()]),
         // Nothing else says which branch is the one, so each one that the setting has named so far is.
-        Err(_) if here.is_some() => named_so_far(past, head),
+        Err(_) if here.is_some() => named_so_far(reader, head),
         Err(_) => Ok(Vec::new()),
     };
     let trusted = match trusted {
@@ -150,18 +153,18 @@ fn without_ci(past: &mut Past<'_>, head: &str) -> Vec<Result<Reference, Unknown>
     };
     let others: Vec<_> = trusted.into_iter().filter(|name| *name != here).collect();
     let names = [here].into_iter().chain(others);
-    names.map(|name| name.map_or_else(|| default.clone(), |name| by_setting(past, &name))).collect()
+    names.map(|name| name.map_or_else(|| default.clone(), |name| by_setting(reader, &name))).collect()
 }
 
-fn named_so_far(past: &mut Past<'_>, head: &str) -> Result<Vec<Option<String>>, Unknown> {
-    if past.repository.is_shallow {
+fn named_so_far(reader: &mut CommitReader<'_>, head: &str) -> Result<Vec<Option<String>>, Unknown> {
+    if reader.repository.is_shallow {
         return Err(Unknown::new(
             "nothing but the setting `base` says which branch counts as merged, and the clone is too shallow to tell \
              whether it was changed",
-            format!("fetch the whole history: `{}`", fetch_all(past.repository)),
+            format!("fetch the whole history: `{}`", fetch_all(reader.repository)),
         ));
     }
-    Ok(past.bases(head)?.into_iter().map(Some).collect())
+    Ok(reader.bases(head)?.into_iter().map(Some).collect())
 }
 
 /// The command that fetches every branch with all its commits.
@@ -171,24 +174,24 @@ fn fetch_all(repository: &Repository) -> String {
 }
 
 /// The setting `base`, or what it was elsewhere.
-fn by_setting(past: &mut Past<'_>, name: &str) -> Result<Reference, Unknown> {
-    let found = if reference::is_name(name) { reference::named(past.objects, name)? } else { None };
-    found.map_or_else(|| Err(missing(past, "setting `base`", name)), Ok)
+fn by_setting(reader: &mut CommitReader<'_>, name: &str) -> Result<Reference, Unknown> {
+    let found = if reference::is_name(name) { reference::named(reader.objects, name)? } else { None };
+    found.map_or_else(|| Err(missing(reader, "setting `base`", name)), Ok)
 }
 
-fn by_variable(past: &mut Past<'_>, variable: &str, name: &str) -> Result<Reference, Unknown> {
-    let found = if reference::is_name(name) { reference::branch(past.objects, name)? } else { None };
-    found.map_or_else(|| Err(missing(past, &format!("`{variable}`"), name)), Ok)
+fn by_variable(reader: &mut CommitReader<'_>, variable: &str, name: &str) -> Result<Reference, Unknown> {
+    let found = if reference::is_name(name) { reference::branch(reader.objects, name)? } else { None };
+    found.map_or_else(|| Err(missing(reader, &format!("`{variable}`"), name)), Ok)
 }
 
-fn missing(past: &Past<'_>, source: &str, name: &str) -> Unknown {
+fn missing(reader: &CommitReader<'_>, source: &str, name: &str) -> Unknown {
     if !reference::is_name(name) {
         return Unknown::new(
             format!("{source} says `{name}`, which is no name of a branch"),
             "name a branch as git lists it: `git branch --all`",
         );
     }
-    let remotes = past.repository.remotes();
+    let remotes = reader.repository.remotes();
     let short = ["refs/heads/", "refs/remotes/"].into_iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
     let (remote, branch) = match short.split_once('/') {
         Some((remote, branch)) if remotes.iter().any(|known| known == remote) => (remote, branch),
@@ -220,15 +223,15 @@ impl Start {
 }
 
 fn start_of_work(
-    past: &mut Past<'_>,
+    reader: &mut CommitReader<'_>,
     head: &str,
     reference: &Reference,
     environment: &Environment,
 ) -> Result<Start, Unknown> {
-    if let Some(start) = start_of_push(past, head, reference, environment)? {
+    if let Some(start) = start_of_push(reader, head, reference, environment)? {
         return Ok(start);
     }
-    let (repository, objects) = (past.repository, &mut *past.objects);
+    let (repository, objects) = (reader.repository, &mut *reader.objects);
     let merging = &repository.merging;
     if head == reference.commit {
         // The commit that comes to be has this one as its first parent, whatever else it merges.
@@ -280,13 +283,13 @@ fn start_of_work(
 /// On the base branch itself the commit before the push that CI runs for: one push may bring several commits, of which
 /// the newest shows only what it did itself. `None` elsewhere, and where CI names no such commit.
 fn start_of_push(
-    past: &mut Past<'_>,
+    reader: &mut CommitReader<'_>,
     head: &str,
     reference: &Reference,
     environment: &Environment,
 ) -> Result<Option<Start>, Unknown> {
     // For a pull request the description of the event names the commit before of its own branch.
-    if environment.target_branch().is_some() || !past.repository.merging.is_empty() {
+    if environment.target_branch().is_some() || !reader.repository.merging.is_empty() {
         return Ok(None);
     }
     let pushed = match environment.before_push() {
@@ -301,7 +304,7 @@ fn start_of_push(
     let is_named = pushed.branch.is_some() && pushed.branch == reference.branch;
     let is_base = match &pushed.branch {
         // Others may have pushed since: then the branch is ahead of what this job looks at.
-        Some(_) => is_named && (head == reference.commit || is_ancestor(past.repository, head, &reference.commit)?),
+        Some(_) => is_named && (head == reference.commit || is_ancestor(reader.repository, head, &reference.commit)?),
         None => head == reference.commit,
     };
     if !is_base || pushed.commit == head {
@@ -316,7 +319,7 @@ fn start_of_push(
             "let CI set it to the commit before the push, or not at all",
         ))));
     }
-    if past.objects.commit(&commit)?.is_none() {
+    if reader.objects.commit(&commit)?.is_none() {
         let reason = format!("`{source}` names {}, the commit before the push, and it is not here", short(&commit));
         let fetch = format!("fetch it: `git fetch origin {commit}` (GitHub Actions: `fetch-depth: 0`)");
         return Ok(Some(Start::unknown(Unknown::new(reason, fetch))));
@@ -340,12 +343,12 @@ fn shallow(name: &str, what: &str) -> Unknown {
     )
 }
 
-fn point(past: &mut Past<'_>, head: &str, reference: &Reference, commit: &str) -> Result<Point, Unknown> {
-    let place = past.at(commit)?;
-    let tree = tree::folder(past.repository, past.objects, commit, &place)?;
+fn point(reader: &mut CommitReader<'_>, head: &str, reference: &Reference, commit: &str) -> Result<Point, Unknown> {
+    let place = reader.at(commit)?;
+    let tree = tree::folder(reader.repository, reader.objects, commit, &place)?;
     let is_base_itself = head == reference.commit;
-    let tip_lock = if is_base_itself { None } else { past.at(&reference.commit)?.lock.clone() };
-    let here = format!("{}{}", past.repository.prefix, past.here.settings.migrations);
+    let tip_lock = if is_base_itself { None } else { reader.at(&reference.commit)?.lock.clone() };
+    let here = format!("{}{}", reader.repository.prefix, reader.here.settings.migrations);
     let base = Base {
         name: reference.name.clone(),
         revision: short(commit),
@@ -359,15 +362,15 @@ fn point(past: &mut Past<'_>, head: &str, reference: &Reference, commit: &str) -
 
 /// The base's newest commit alone. Where the work started cannot be found, but a migration that is there by name has to
 /// be the same one here.
-fn newest(past: &mut Past<'_>, reference: &Reference) -> Result<Point, Unknown> {
-    let place = past.at(&reference.commit)?;
+fn newest(reader: &mut CommitReader<'_>, reference: &Reference) -> Result<Point, Unknown> {
+    let place = reader.at(&reference.commit)?;
     let tip_lock = place.lock.clone();
     let base = Base { name: reference.name.clone(), revision: short(&reference.commit), tip_lock, ..Base::default() };
     Ok(at(&place, base))
 }
 
-fn at(place: &Place, base: Base) -> Point {
-    let Place { settings, path, gone, .. } = place;
+fn at(place: &WorkspaceAtCommit, base: Base) -> Point {
+    let WorkspaceAtCommit { settings, path, gone, .. } = place;
     let forbids_overrides = settings.forbids_overrides;
     Point { migrations: settings.migrations.clone(), base, forbids_overrides, path: path.clone(), gone: gone.clone() }
 }

@@ -106,20 +106,20 @@ impl MergeSide {
     }
 }
 
-/// Where git stands.
-pub(crate) struct Place {
+/// What git has checked out.
+pub(crate) struct GitState {
     /// Whether it is in the middle of something.
     pub(crate) is_ongoing: bool,
     /// The commit that is checked out.
     pub(crate) head: String,
 }
 
-/// Finds out where git stands. `None` before the first commit.
-pub(crate) fn place(repository: &Repository) -> Result<Option<Place>, Unknown> {
+/// Finds out what git has checked out, and whether it is in the middle of something. `None` before the first commit.
+pub(crate) fn git_state(repository: &Repository) -> Result<Option<GitState>, Unknown> {
     let Some(head) = Objects::open(repository)?.commit("HEAD")? else { return Ok(None) };
     let files = ["rebase-merge/onto", "rebase-apply/onto", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"];
     let is_ongoing = git_files(repository, &files)?.iter().any(Option::is_some);
-    Ok(Some(Place { is_ongoing, head }))
+    Ok(Some(GitState { is_ongoing, head }))
 }
 
 /// Finds the sides. `migrations` is the folder relative to the workspace; `is_base` says whether what is checked out

@@ -10,7 +10,7 @@ pub(crate) mod index;
 mod listing;
 mod moved;
 mod objects;
-mod place;
+mod at_commit;
 mod reference;
 pub(crate) mod merge_sides;
 pub(crate) mod state;
@@ -25,9 +25,9 @@ use std::{
 
 use crate::environment::Environment;
 
+pub(crate) use at_commit::WorkingTree;
 pub(crate) use hooks::Hooks;
 pub(crate) use objects::Objects;
-pub(crate) use place::Here;
 
 /// The repository that the workspace lies in.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use makemigrations_gate::{Folder, Lock, Sum};
 
-use super::{Source, Unknown, index::Index, listing::Listing, place::Past};
+use super::{Source, Unknown, at_commit::CommitReader, index::Index, listing::Listing};
 use crate::settings::Settings;
 
-impl Past<'_> {
+impl CommitReader<'_> {
     /// Where the project was in a commit in which it is not where it is here: the folder of its `Cargo.toml`, with a `/` at
     /// its end unless empty.
     pub(super) fn project_moved_from(&mut self, commit: &str) -> Result<Option<String>, Unknown> {

@@ -2,7 +2,7 @@
 
 use makemigrations_gate::{EntryKind, Folder};
 
-use super::{Objects, Repository, Unknown, place::Place};
+use super::{Objects, Repository, Unknown, at_commit::WorkspaceAtCommit};
 
 /// What kind of entry a mode of git is.
 pub(super) fn kind(mode: &str) -> EntryKind {
@@ -18,9 +18,9 @@ pub(super) fn folder(
     repository: &Repository,
     objects: &mut Objects,
     commit: &str,
-    place: &Place,
+    place: &WorkspaceAtCommit,
 ) -> Result<Folder, Unknown> {
-    let Place { path, lock, .. } = place;
+    let WorkspaceAtCommit { path, lock, .. } = place;
     let lock = lock.as_ref();
     let listing = repository.read(&["ls-tree", "-r", "-z", "--full-tree", commit, "--", path])?;
     let listing = String::from_utf8_lossy(&listing);

@@ -12,7 +12,7 @@ use makemigrations_plan::{
 };
 
 use super::{Paint, Terminal};
-use crate::error::{CliError, Kind, Result};
+use crate::error::{CliError, FailureKind, Result};
 
 /// Candidates that are listed for all questions together where nobody can choose; every question has a few.
 const LISTED: usize = 600;
@@ -48,7 +48,7 @@ impl Terminal {
         let width = width();
         self.always(&format!("{} {}", self.paint(Paint::Strong, "?"), wrapped(&question.text(), width, 2)));
         let stop = |answers: &Answers, why: &str| {
-            let error = CliError::new(Kind::Interrupted, format!("{why}, nothing is written"));
+            let error = CliError::new(FailureKind::Interrupted, format!("{why}, nothing is written"));
             match answers.as_shell_flags().as_slice() {
                 [] => error,
                 flags => error.hint(format!("with the answers so far: `{command} {}`", flags.join(" "))),
@@ -196,7 +196,7 @@ fn gone(error: &dialoguer::Error) -> CliError {
     if io.kind() == std::io::ErrorKind::Interrupted {
         // The list of choices had hidden it.
         drop(Term::stderr().show_cursor());
-        return CliError::new(Kind::Interrupted, "interrupted, nothing is written");
+        return CliError::new(FailureKind::Interrupted, "interrupted, nothing is written");
     }
     CliError::usage(format!("no answer could be read: {error}"))
 }

@@ -62,8 +62,8 @@ pub(crate) fn refuse_applied(context: &Context<'_>, recorded: &Lock, new: &Lock,
 /// Whether git is in the middle of a merge or a rebase. What it makes of the lock file has to be right before it can be
 /// committed or given up, whatever the database has.
 fn is_of_a_merge(context: &Context<'_>) -> bool {
-    let place =
-        Repository::discover(&context.root, context.environment).and_then(|repository| merge_sides::place(&repository));
+    let place = Repository::discover(&context.root, context.environment)
+        .and_then(|repository| merge_sides::git_state(&repository));
     place.ok().flatten().is_some_and(|place| place.is_ongoing)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     environment::Environment,
     error::{CliError, Result},
     git::{
-        Commits, Here, Objects, Repository, Unknown,
+        Commits, Objects, Repository, Unknown, WorkingTree,
         base::{self, Merged},
         state,
     },
@@ -111,8 +111,8 @@ impl<'a> Context<'a> {
     }
 
     /// The workspace as git has to know it; `all` is what [`Context::applications`] gives.
-    pub(crate) fn here<'s>(&'s self, all: &'s [Settings]) -> Here<'s> {
-        Here { settings: &self.settings, all, source: self.view.source() }
+    pub(crate) fn here<'s>(&'s self, all: &'s [Settings]) -> WorkingTree<'s> {
+        WorkingTree { settings: &self.settings, all, source: self.view.source() }
     }
 
     /// Whether the workspace has migrations beside those of its applications. A folder that holds theirs,
@@ -252,7 +252,7 @@ fn settings_at(repository: &Repository, commit: &str) -> Result<Option<String>> 
 }
 
 /// What git knows to be merged. Not a method, so that it can run beside what reads the files.
-pub(crate) fn merged(environment: &Environment, root: &Path, here: &Here<'_>) -> Merged {
+pub(crate) fn merged(environment: &Environment, root: &Path, here: &WorkingTree<'_>) -> Merged {
     let found = Repository::discover(root, environment).and_then(|repository| {
         let is_commit = here.source.commits().is_some();
         let repository = if is_commit { repository.without_work_tree() } else { repository };

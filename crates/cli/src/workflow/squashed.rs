@@ -21,13 +21,13 @@ use super::{
 use crate::workspace::migrations::{Migrations, RECORD, in_order, runs_in_transaction};
 
 /// All migrations of a folder in their order, each with those that it stands for.
-struct Row<'a> {
+struct OrderedFolder<'a> {
     folder: &'a Folder,
     lock: Lock,
     all: Vec<(String, Vec<String>)>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> OrderedFolder<'a> {
     fn read(folder: &'a Folder) -> Self {
         let lock = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
         let of = |name: &str| replaced(folder.files(name).and_then(|files| files.get(RECORD)).map_or(&[], File::bytes));
@@ -64,12 +64,12 @@ impl<'a> Row<'a> {
 }
 
 /// The same with what is recorded of each.
-pub(crate) struct Line<'a> {
-    row: Row<'a>,
+pub(crate) struct RecordedFolder<'a> {
+    row: OrderedFolder<'a>,
     records: Vec<Cow<'a, Record>>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> RecordedFolder<'a> {
     /// # Errors
     /// Records that cannot be read.
     pub(crate) fn read(
@@ -77,10 +77,10 @@ impl<'a> Line<'a> {
         dialect: Dialect,
         migrations: &'a Migrations,
     ) -> Result<Self, Vec<Diagnostic>> {
-        Self::of(Row::read(folder), dialect, migrations)
+        Self::of(OrderedFolder::read(folder), dialect, migrations)
     }
 
-    fn of(row: Row<'a>, dialect: Dialect, migrations: &'a Migrations) -> Result<Self, Vec<Diagnostic>> {
+    fn of(row: OrderedFolder<'a>, dialect: Dialect, migrations: &'a Migrations) -> Result<Self, Vec<Diagnostic>> {
         let record = |(name, _): &(String, Vec<String>)| {
             let recorded = migrations.all.iter().find(|recorded| recorded.name == *name);
             // Of an adopted one a later baseline says what it did.
@@ -262,12 +262,12 @@ pub(crate) fn findings(
     dialect: Dialect,
     migrations: &Migrations,
 ) -> Vec<Finding> {
-    let row = Row::read(folder);
+    let row = OrderedFolder::read(folder);
     let (sound, mut found) = ranges(&row, frozen);
     if sound.is_empty() {
         return found;
     }
-    let Ok(line) = Line::of(row, dialect, migrations) else { return found };
+    let Ok(line) = RecordedFolder::of(row, dialect, migrations) else { return found };
     for (place, range) in sound {
         let is_merged = frozen.contains(&line.row.all[place].0);
         found.extend(if is_merged { line.merged(place, range) } else { line.unmerged(place, range) });
@@ -283,14 +283,14 @@ pub(crate) fn changed_files(
     migrations: &Migrations,
     name: &str,
 ) -> Option<Vec<&'static str>> {
-    let line = Line::read(folder, dialect, migrations).ok()?;
+    let line = RecordedFolder::read(folder, dialect, migrations).ok()?;
     let place = line.names().iter().position(|other| *other == name)?;
     let made = line.stand_in(&line.records[place], line.replaced(place).ok()?).ok()?;
     Some(differing(folder, name, &made.files).into_iter().filter(|file| *file != RECORD).collect())
 }
 
 /// Those that stand for others with what they stand for, and what is wrong with the rest of them.
-fn ranges(row: &Row<'_>, frozen: &BTreeSet<String>) -> (Vec<(usize, Range<usize>)>, Vec<Finding>) {
+fn ranges(row: &OrderedFolder<'_>, frozen: &BTreeSet<String>) -> (Vec<(usize, Range<usize>)>, Vec<Finding>) {
     let (mut sound, mut found) = (Vec::new(), Vec::new());
     for place in row.stand_ins() {
         let name = &row.all[place].0;
@@ -308,7 +308,7 @@ fn ranges(row: &Row<'_>, frozen: &BTreeSet<String>) -> (Vec<(usize, Range<usize>
     (sound, found)
 }
 
-fn finding(row: &Row<'_>, place: usize, message: String, hint: String) -> Finding {
+fn finding(row: &OrderedFolder<'_>, place: usize, message: String, hint: String) -> Finding {
     let name = &row.all[place].0;
     Finding::error(Id::Squashed, message, hint).of(name).at(row.folder.path(&format!("{name}/{RECORD}")), None)
 }

@@ -3,7 +3,7 @@
 //! Invariant: never imports `dialect`: what changes is decided here, how it is written elsewhere.
 //!
 //! Renames are settled first and applied to a copy of the present schema; what still differs after that is compared one
-//! object kind at a time, each into its `step::Steps`, and laid in an order in which every operation finds what it
+//! object kind at a time, each into its `step::Steps`, and put in an order in which every operation finds what it
 //! needs.
 
 mod answer;

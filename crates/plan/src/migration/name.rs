@@ -28,7 +28,7 @@ pub fn automatic_name(number: u64, operations: &[Operation]) -> String {
     }
     let parents = Parents::of(operations);
     let returning = returning(operations);
-    let comes_back = |operation: &Operation| place(operation).is_some_and(|place| returning.contains(&place));
+    let comes_back = |operation: &Operation| subject(operation).is_some_and(|place| returning.contains(&place));
     let internal = InternalNames::of(operations);
     let is_shown =
         |operation: &&Operation| !parents.carry(operation) && !comes_back(operation) && !internal.hides(operation);
@@ -51,9 +51,9 @@ pub fn automatic_name(number: u64, operations: &[Operation]) -> String {
 }
 
 /// What an operation drops or adds: its kind, its table when it has one, its name.
-type Place<'a> = (&'static str, &'a str, &'a str);
+type Subject<'a> = (&'static str, &'a str, &'a str);
 
-fn place(operation: &Operation) -> Option<Place<'_>> {
+fn subject(operation: &Operation) -> Option<Subject<'_>> {
     match operation {
         Operation::DropView(drop) => Some(("view", "", &drop.key)),
         Operation::CreateView(create) => Some(("view", "", &create.key)),
@@ -76,10 +76,10 @@ fn place(operation: &Operation) -> Option<Place<'_>> {
 }
 
 /// What is dropped and re-created for something else, or changes by being dropped and added: not worth two names.
-fn returning(operations: &[Operation]) -> BTreeSet<Place<'_>> {
+fn returning(operations: &[Operation]) -> BTreeSet<Subject<'_>> {
     let of = |sign: Sign| {
         let of_sign = operations.iter().filter(move |operation| operation.change().sign() == sign);
-        of_sign.filter_map(place).collect::<BTreeSet<_>>()
+        of_sign.filter_map(subject).collect::<BTreeSet<_>>()
     };
     of(Sign::Remove).intersection(&of(Sign::Add)).copied().collect()
 }

@@ -3,8 +3,8 @@
 use super::any_column;
 use super::table::COMMENTS;
 use crate::random::chance::Chance;
+use crate::random::column_type::{ColumnType, Family};
 use crate::random::draft::{Column, Counter, Default, Draft, Generated, Id, ObjectForm, Table};
-use crate::random::kind::{Family, Kind};
 
 const NAMES: [&str; 20] = [
     "title",
@@ -33,7 +33,7 @@ const COLLATIONS_OF_SQLITE: [Option<&str>; 4] = [None, None, Some("NOCASE"), Som
 
 impl Column {
     /// A column of a type and nothing else.
-    pub(crate) fn plain(id: Id, name: String, kind: Kind) -> Self {
+    pub(crate) fn plain(id: Id, name: String, kind: ColumnType) -> Self {
         Self {
             id,
             name,
@@ -73,21 +73,21 @@ pub(super) fn make(draft: &Draft, table: &Table, chance: &mut Chance) -> Option<
 }
 
 /// Enums and the types of keys more often than the others.
-fn any_kind(draft: &Draft, chance: &mut Chance) -> Kind {
+fn any_kind(draft: &Draft, chance: &mut Chance) -> ColumnType {
     let common = ["integer", "bigint", "text", "varchar(40)", "uuid", "boolean", "timestamptz", "jsonb"];
     let draws = (chance.below(8), chance.of(&common), chance.pick(draft.enums.keys().map(|id| (*id, *id))));
     let array = draft.is_postgres() && chance.one_in(4);
-    let all = Kind::all(draft);
+    let all = ColumnType::all(draft);
     let any = chance.of(&all);
     match draws {
         (0 | 1, _, Some(id)) => {
             if array {
-                Kind::EnumArray(id)
+                ColumnType::EnumArray(id)
             } else {
-                Kind::Enum(id)
+                ColumnType::Enum(id)
             }
         }
-        (0..=3, common, _) => Kind::Named(common),
+        (0..=3, common, _) => ColumnType::Named(common),
         _ => any,
     }
 }
@@ -113,10 +113,10 @@ fn any_generated(table: &Table, chance: &mut Chance) -> Option<Generated> {
     Some(Generated { source, form: chance.number(), stored: chance.one_in(2) })
 }
 
-fn kind_of_generated(table: &Table, generated: Generated) -> Option<Kind> {
+fn kind_of_generated(table: &Table, generated: Generated) -> Option<ColumnType> {
     let source = table.column(generated.source)?;
     let boolean = generated.form.is_multiple_of(3);
-    Some(Kind::Named(match source.kind.family() {
+    Some(ColumnType::Named(match source.kind.family() {
         Family::Text if !boolean => "text",
         Family::Integer if !boolean => "bigint",
         _ => "boolean",
@@ -173,12 +173,12 @@ pub(super) fn swap(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
 pub(super) fn retype(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     let (table, column) = any_column(draft, chance)?;
     let before = draft.column(table, column)?.kind;
-    let all = Kind::all(draft);
+    let all = ColumnType::all(draft);
     let alike: Vec<_> =
         all.iter().copied().filter(|kind| kind.family() == before.family() && *kind != before).collect();
     let kind = match chance.below(4) {
         0 | 1 if !alike.is_empty() => chance.of(&alike),
-        2 => Kind::Named("text"),
+        2 => ColumnType::Named("text"),
         _ => any_kind(draft, chance),
     };
     let tied = draft.tied(table, column);

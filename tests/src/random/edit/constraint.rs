@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{any_column, any_table};
 use crate::random::chance::Chance;
+use crate::random::column_type::{ColumnType, Family};
 use crate::random::draft::{Check, Column, Condition, Draft, Element, Exclusion, Form, Id, Index, Table, Unique};
-use crate::random::kind::{Family, Kind};
 
 const FORMS: [Form; 8] = [
     Form::Plain,
@@ -169,7 +169,7 @@ pub(super) fn add_exclusion(draft: &mut Draft, chance: &mut Chance) -> Option<()
     });
     let found = chance.pick(columns.collect::<Vec<_>>());
     let (owner, id) = (any_table(draft, chance)?, chance.number());
-    let kind = Kind::Named(chance.of(&["tsrange", "daterange", "int4range"]));
+    let kind = ColumnType::Named(chance.of(&["tsrange", "daterange", "int4range"]));
     let (table, column) = found.unwrap_or((owner, id));
     let table = draft.tables.get_mut(&table)?;
     if column == id {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::any_table;
 use crate::random::chance::Chance;
+use crate::random::column_type::ColumnType;
 use crate::random::draft::{Column, Counter, Default, Draft, ForeignKey, Id, PrimaryKey, Table, Unique};
-use crate::random::kind::Kind;
 
 const ACTIONS: [Option<&str>; 7] =
     [None, None, Some("restrict"), Some("cascade"), Some("set_null"), Some("set_default"), Some("no_action")];
@@ -17,13 +17,13 @@ pub(super) fn give_primary_key(table: &mut Table, chance: &mut Chance) {
     let counter = chance.of(&[Counter::Serial, Counter::Auto, Counter::Always, Counter::ByDefault]);
     let kind = chance.of(&["integer", "bigint", "bigint", "smallint"]);
     let (form, name) = (chance.below(8), chance.one_in(4).then(|| format!("key_{:04x}", id & 0xffff)));
-    let mut column = Column::plain(id, "id".to_owned(), Kind::Named(kind));
+    let mut column = Column::plain(id, "id".to_owned(), ColumnType::Named(kind));
     let columns = match form {
         0 => return,
         1 => table.columns.iter().take(2).map(|column| column.id).collect(),
         2 => vec![table.token().id],
         3 => {
-            (column.kind, column.default) = (Kind::Named("uuid"), Some(Default::Expression));
+            (column.kind, column.default) = (ColumnType::Named("uuid"), Some(Default::Expression));
             vec![id]
         }
         4 => vec![id],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{any_table, column, key};
 use crate::random::chance::Chance;
+use crate::random::column_type::ColumnType;
 use crate::random::draft::{Column, Draft, Table};
-use crate::random::kind::Kind;
 
 /// Few, so that a name that became free is taken again; and such that need care.
 const KEYS: [&str; 14] = [
@@ -39,7 +39,7 @@ pub(super) fn free_key(draft: &Draft, chance: &mut Chance) -> Option<String> {
 
 pub(super) fn add(draft: &mut Draft, chance: &mut Chance) -> Option<()> {
     let key = free_key(draft, chance)?;
-    let token = Column::plain(chance.number(), chance.of(&TOKENS).to_owned(), Kind::Named("integer"));
+    let token = Column::plain(chance.number(), chance.of(&TOKENS).to_owned(), ColumnType::Named("integer"));
     let mut table = Table {
         key,
         name: None,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::constraint::key_options;
 use super::string;
 use crate::random::answer::ColumnHint;
+use crate::random::column_type::{ColumnType, Family};
 use crate::random::draft::{Check, Column, Counter, Default, Draft, Element, ForeignKey, Form, Id, Table, Unique};
-use crate::random::kind::{Family, Kind};
 use crate::random::style::styled;
 use crate::random::{object, text};
 
@@ -112,7 +112,7 @@ pub(super) fn of_column(
 }
 
 fn of_type(draft: &Draft, column: &Column) -> String {
-    if column.kind == Kind::Named("point") {
+    if column.kind == ColumnType::Named("point") {
         return "{ sql = \"point\" }".to_owned();
     }
     let spelling = column.kind.spelling(draft);
@@ -140,7 +140,7 @@ fn default(draft: &Draft, column: &Column) -> Option<String> {
                 _ if number.is_multiple_of(5) => sql(&literal),
                 _ if number.is_multiple_of(3) => sql(&column.kind.typed(draft, i64::from(number))),
                 Family::Integer => literal,
-                Family::Number if column.kind != Kind::Named("money") => literal,
+                Family::Number if column.kind != ColumnType::Named("money") => literal,
                 Family::Boolean => literal.to_lowercase(),
                 Family::Bytes | Family::Bits(_) | Family::Array | Family::Point => sql(&literal),
                 _ => string(&literal.trim_matches('\'').replace("''", "'")),

@@ -10,11 +10,11 @@ pub(super) struct Walk<'c> {
     pub(super) command: String,
     /// What `--app` says.
     pub(super) app: Option<String>,
-    pub(super) place: Place<'c>,
+    pub(super) place: CurrentWord<'c>,
 }
 
 /// What the current word is.
-pub(super) enum Place<'c> {
+pub(super) enum CurrentWord<'c> {
     /// The value of an argument; `before` is what the word has in front of it, such as `--to=`.
     Value { argument: &'c Arg, before: String, typed: &'c str },
     /// An option.
@@ -62,12 +62,14 @@ impl<'c> Walk<'c> {
             }
         }
         let place = match (pending, current.split_once('=')) {
-            (Some(argument), _) => Place::Value { argument, before: String::new(), typed: current },
+            (Some(argument), _) => CurrentWord::Value { argument, before: String::new(), typed: current },
             (None, Some((name, typed))) if !is_rest && name.starts_with("--") => match option(command, name) {
-                Some(argument) if takes_value(argument) => Place::Value { argument, before: format!("{name}="), typed },
-                Some(_) | None => Place::Word(Vec::new()),
+                Some(argument) if takes_value(argument) => {
+                    CurrentWord::Value { argument, before: format!("{name}="), typed }
+                }
+                Some(_) | None => CurrentWord::Word(Vec::new()),
             },
-            (None, _) if !is_rest && current.starts_with('-') => Place::Option(options(command, &given)),
+            (None, _) if !is_rest && current.starts_with('-') => CurrentWord::Option(options(command, &given)),
             (None, _) => word(command, (position, is_rest), current, &given),
         };
         Self { command: names.join(" "), app, place }
@@ -75,19 +77,24 @@ impl<'c> Walk<'c> {
 }
 
 /// What stands alone: a command, or an argument by its place.
-fn word<'c>(command: &'c Command, (position, is_rest): (usize, bool), current: &'c str, given: &[&Arg]) -> Place<'c> {
+fn word<'c>(
+    command: &'c Command,
+    (position, is_rest): (usize, bool),
+    current: &'c str,
+    given: &[&Arg],
+) -> CurrentWord<'c> {
     let commands = command.get_subcommands().filter(|inner| !inner.is_hide_set());
     let commands: Vec<Candidate> = commands.map(|inner| Candidate::new(inner.get_name(), about(inner))).collect();
     if !commands.is_empty() && position == 0 && !is_rest {
-        return Place::Word(commands);
+        return CurrentWord::Word(commands);
     }
     let positionals: Vec<&Arg> =
         command.get_positionals().filter(|argument| argument.is_last_set() == is_rest).collect();
     let takes_more = |argument: &&&Arg| argument.get_num_args().is_some_and(|range| range.max_values() > 1);
     match positionals.get(position).or_else(|| positionals.last().filter(takes_more)).copied() {
-        Some(argument) => Place::Value { argument, before: String::new(), typed: current },
-        None if is_rest => Place::Word(Vec::new()),
-        None => Place::Option(options(command, given)),
+        Some(argument) => CurrentWord::Value { argument, before: String::new(), typed: current },
+        None if is_rest => CurrentWord::Word(Vec::new()),
+        None => CurrentWord::Option(options(command, given)),
     }
 }
 
@@ -154,10 +161,12 @@ mod tests {
         let current = words.pop().unwrap();
         let walk = Walk::of(&root, &words, current);
         match walk.place {
-            Place::Value { argument, before, typed } => {
+            CurrentWord::Value { argument, before, typed } => {
                 vec![format!("{} {} {before}<{typed}>", walk.command, argument.get_id())]
             }
-            Place::Option(found) | Place::Word(found) => found.into_iter().map(|found| found.value).collect(),
+            CurrentWord::Option(found) | CurrentWord::Word(found) => {
+                found.into_iter().map(|found| found.value).collect()
+            }
         }
     }
 

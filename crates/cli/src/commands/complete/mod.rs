@@ -11,7 +11,7 @@ use crate::{
     environment::Environment,
     terminal::Terminal,
 };
-use grammar::{Place, Walk};
+use grammar::{CurrentWord, Walk};
 
 /// What a shell offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) fn run(environment: &Environment, terminal: &Terminal, arguments: &Co
     root.build();
     let walk = Walk::of(&root, &words, current);
     let (before, typed, found) = match &walk.place {
-        Place::Value { argument, before, typed } => {
+        CurrentWord::Value { argument, before, typed } => {
             if let Some(what) = grammar::path_kind(argument) {
                 return terminal.data(what);
             }
@@ -46,7 +46,7 @@ pub(crate) fn run(environment: &Environment, terminal: &Terminal, arguments: &Co
             };
             (before.as_str(), *typed, found)
         }
-        Place::Word(found) | Place::Option(found) => ("", current, found.clone()),
+        CurrentWord::Word(found) | CurrentWord::Option(found) => ("", current, found.clone()),
     };
     for candidate in found.iter().filter(|candidate| candidate.value.starts_with(typed)) {
         let help = candidate.help.lines().next().unwrap_or_default().replace('\t', " ");

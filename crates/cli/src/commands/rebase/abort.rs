@@ -26,10 +26,10 @@ use crate::{
 
 /// What has become of git's operation after a swap that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum GitOperation {
     Ongoing,
-    GivenUp,
-    Over,
+    Aborted,
+    Finished,
 }
 
 /// The command that takes back what git has left.
@@ -41,20 +41,24 @@ pub(super) fn given_up(done: &Journal) -> String {
 
 /// Finds out, and forgets the swap when git's operation is over and all of it is in what git made of it. What is not may
 /// still be applied, and is nowhere else.
-pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path), done: &Journal) -> Standing {
+pub(super) fn git_operation(
+    context: &Context<'_>,
+    (state, migrations): (&Path, &Path),
+    done: &Journal,
+) -> GitOperation {
     let repository = Repository::discover(&context.root, context.environment);
-    let Ok(Some(place)) = repository.and_then(|repository| merge_sides::place(&repository)) else {
-        return Standing::Ongoing;
+    let Ok(Some(place)) = repository.and_then(|repository| merge_sides::git_state(&repository)) else {
+        return GitOperation::Ongoing;
     };
     match place {
-        merge_sides::Place { is_ongoing: true, .. } => Standing::Ongoing,
-        merge_sides::Place { head, .. } if Some(&head) == done.commits.start.as_ref() => Standing::GivenUp,
-        merge_sides::Place { .. } => {
+        merge_sides::GitState { is_ongoing: true, .. } => GitOperation::Ongoing,
+        merge_sides::GitState { head, .. } if Some(&head) == done.commits.start.as_ref() => GitOperation::Aborted,
+        merge_sides::GitState { .. } => {
             // Somebody else may be at it right now; then it is theirs.
             if let Some(guard) = FolderLock::try_acquire(migrations) {
                 drop(JournaledSwap::open(&guard, state, &context.root).and_then(|swap| forget(swap, migrations)));
             }
-            Standing::Over
+            GitOperation::Finished
         }
     }
 }
@@ -62,7 +66,7 @@ pub(super) fn standing(context: &Context<'_>, (state, migrations): (&Path, &Path
 /// Whether git has given up what it was in the middle of when a journal was written.
 pub(super) fn is_given_up(context: &Context<'_>, journal: &Journal) -> bool {
     let repository = Repository::discover(&context.root, context.environment);
-    let place = repository.and_then(|repository| merge_sides::place(&repository)).ok().flatten();
+    let place = repository.and_then(|repository| merge_sides::git_state(&repository)).ok().flatten();
     let is_of_git = journal.commits.step.is_some();
     place.is_some_and(|place| is_of_git && !place.is_ongoing && Some(place.head) == journal.commits.start)
 }

@@ -15,7 +15,7 @@ use super::{super::schema, merge_state::MergeState};
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
-    workflow::{context::Context, gate, squashed::Line},
+    workflow::{context::Context, gate, squashed::RecordedFolder},
     workspace::{
         lock::FolderLock,
         migrations::find,
@@ -49,7 +49,7 @@ pub(super) fn run(
         context.terminal.findings(&findings);
         return Err(gate::failure(&findings));
     }
-    let line = Line::read(&merge_state.folder, merge_state.dialect, &merge_state.migrations)
+    let line = RecordedFolder::read(&merge_state.folder, merge_state.dialect, &merge_state.migrations)
         .map_err(|errors| unreadable(&errors))?;
     let range = range(merge_state, &line, arguments)?;
     let names: Vec<String> = line.names()[range.clone()].iter().map(|name| (*name).to_owned()).collect();
@@ -105,7 +105,7 @@ fn name(names: &[String]) -> String {
 }
 
 /// The places of the first and the last one, and those between.
-fn range(merge_state: &MergeState, line: &Line<'_>, arguments: &Squash) -> Result<Range<usize>> {
+fn range(merge_state: &MergeState, line: &RecordedFolder<'_>, arguments: &Squash) -> Result<Range<usize>> {
     let all = line.names();
     let own: Vec<String> = merge_state.own().into_iter().map(|recorded| recorded.name).collect();
     let is_own = |place: &usize| own.iter().any(|name| name == all[*place]);

@@ -28,7 +28,7 @@ use crate::{
 
 /// A migration that may have to move.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
+pub(super) struct OwnMigration {
     pub(super) name: String,
     pub(super) record: Record,
     pub(super) files: BTreeMap<String, Vec<u8>>,
@@ -45,9 +45,9 @@ pub(super) struct Conflict {
     pub(super) why: String,
 }
 
-/// Migrations in their new order, as far as they are laid.
+/// Migrations in their new order, as far as it is decided.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct MigrationLine {
     pub(super) schema: Schema,
     dialect: Dialect,
     /// The migrations folder, as commands name it.
@@ -57,10 +57,10 @@ pub(super) struct Line {
     number: u64,
     now: Stamp,
     /// Each migration, under the name that it had, with its record.
-    laid: Vec<(String, Record)>,
+    migrations: Vec<(String, Record)>,
 }
 
-impl Candidate {
+impl OwnMigration {
     pub(super) fn read(merge_state: &MergeState, recorded: &Recorded) -> Result<Self> {
         let record = recorded.read().map_err(unreadable)?.clone();
         let files = merge_state.folder.files(&recorded.name).into_iter().flatten();
@@ -113,7 +113,7 @@ impl Candidate {
     }
 }
 
-impl Line {
+impl MigrationLine {
     /// The line of what does not change.
     pub(super) fn start(merge_state: &MergeState, frozen: Vec<Recorded>, now: Stamp) -> Result<Self> {
         let mut line = Self {
@@ -123,14 +123,14 @@ impl Line {
             newest: None,
             number: 0,
             now,
-            laid: Vec::new(),
+            migrations: Vec::new(),
         };
         // They have no records: their baseline says what they made.
         merge_state.migrations.adopted.iter().for_each(|name| line.follow(name));
         for recorded in &frozen {
             let record = recorded.read().map_err(unreadable)?.clone();
             line.follow(&recorded.name);
-            line.laid.push((recorded.name.clone(), record));
+            line.migrations.push((recorded.name.clone(), record));
         }
         line.schema = Migrations::recorded(frozen).replay(merge_state.dialect).map_err(|errors| unreadable(&errors))?;
         Ok(line)
@@ -138,11 +138,11 @@ impl Line {
 
     /// Whether one of them says what others made before anything was recorded.
     pub(super) fn has_baseline(&self) -> bool {
-        self.laid.iter().any(|(_, record)| record.baseline)
+        self.migrations.iter().any(|(_, record)| record.baseline)
     }
 
     /// Whether a migration may stay as it is: it comes after everything, and does there what it was made for.
-    pub(super) fn takes(&self, candidate: &Candidate) -> bool {
+    pub(super) fn fits(&self, candidate: &OwnMigration) -> bool {
         let parts = DirectoryName::parse(&candidate.name);
         let last = self.newest.as_deref().map(|name| DirectoryName::parse(name).version).unwrap_or_default();
         let is_last = parts.version > last && parts.number.is_some_and(|number| number > self.number);
@@ -152,10 +152,10 @@ impl Line {
     }
 
     /// Two migrations must not stand for the same ones: fresh databases run one of them.
-    pub(super) fn refuse_rival(&self, candidate: &Candidate) -> Result<()> {
+    pub(super) fn refuse_rival(&self, candidate: &OwnMigration) -> Result<()> {
         let own = &candidate.record.replaces;
         let shares = |record: &Record| record.replaces.iter().any(|name| own.contains(name));
-        match self.laid.iter().find(|(_, record)| shares(record)) {
+        match self.migrations.iter().find(|(_, record)| shares(record)) {
             Some((rival, _)) => Err(CliError::check(format!(
                 "`{}` stands for migrations that `{rival}` stands for already",
                 candidate.name
@@ -165,16 +165,16 @@ impl Line {
         }
     }
 
-    /// Lays a migration under the name that it has.
-    pub(super) fn keep(&mut self, candidate: &Candidate) -> Result<()> {
+    /// Appends a migration under the name that it has.
+    pub(super) fn append(&mut self, candidate: &OwnMigration) -> Result<()> {
         self.schema = self.after(&candidate.name, &candidate.record)?;
         self.follow(&candidate.name);
-        self.laid.push((candidate.name.clone(), candidate.record.clone()));
+        self.migrations.push((candidate.name.clone(), candidate.record.clone()));
         Ok(())
     }
 
-    /// Lays a migration under a new name, with these operations.
-    pub(super) fn lay(&mut self, candidate: &Candidate, operations: Vec<Operation>) -> Result<StoredMigration> {
+    /// Appends a migration under a new name, with these operations.
+    pub(super) fn renumber(&mut self, candidate: &OwnMigration, operations: Vec<Operation>) -> Result<StoredMigration> {
         let name = DirectoryName::parse(&candidate.name).name;
         let record = Record { number: self.number + 1, operations, ..candidate.record.clone() };
         let files = if record.manual || record.operations.is_empty() {
@@ -184,13 +184,13 @@ impl Line {
         } else {
             self.files(&record)?
         };
-        self.place(&candidate.name, &name, record, files)
+        self.append_new(&candidate.name, &name, record, files)
     }
 
-    /// Lays a generated migration that has no forerunner under that name alone.
+    /// Appends a generated migration that takes the place of the one called `replaced`.
     pub(super) fn generate(
         &mut self,
-        forerunner: &str,
+        replaced: &str,
         name: &str,
         operations: Vec<Operation>,
         used_hints: BTreeSet<Hint>,
@@ -198,7 +198,7 @@ impl Line {
     ) -> Result<StoredMigration> {
         let record = Record { used_hints, step, ..Record::new(self.number + 1, self.dialect, operations) };
         let files = self.files(&record)?;
-        self.place(forerunner, name, record, files)
+        self.append_new(replaced, name, record, files)
     }
 
     /// The number of the next one.
@@ -209,28 +209,28 @@ impl Line {
     /// The hints of the snapshots that its migrations have used.
     pub(super) fn used_hints(&self) -> UsedHints {
         let mut used = UsedHints::default();
-        self.laid.iter().for_each(|(_, record)| used.advance(&record.operations, &record.used_hints));
+        self.migrations.iter().for_each(|(_, record)| used.advance(&record.operations, &record.used_hints));
         used
     }
 
     /// The operations of the migrations that a candidate was not made on top of, with their migrations.
-    pub(super) fn foreign(&self, candidate: &Candidate) -> Vec<(&str, &Operation)> {
+    pub(super) fn foreign(&self, candidate: &OwnMigration) -> Vec<(&str, &Operation)> {
         if candidate.below.is_none() {
             return Vec::new();
         }
-        let foreign = self.laid.iter().filter(|(name, record)| candidate.is_foreign(name, record));
+        let foreign = self.migrations.iter().filter(|(name, record)| candidate.is_foreign(name, record));
         foreign.flat_map(|(name, record)| record.operations.iter().map(move |one| (name.as_str(), one))).collect()
     }
 
     /// The migrations among them whose operations say nothing of what they do.
-    pub(super) fn opaque(&self, candidate: &Candidate) -> Option<&str> {
-        let foreign = self.laid.iter().filter(|(name, record)| candidate.is_foreign(name, record));
+    pub(super) fn opaque(&self, candidate: &OwnMigration) -> Option<&str> {
+        let foreign = self.migrations.iter().filter(|(name, record)| candidate.is_foreign(name, record));
         let mut opaque = foreign.filter(|(_, record)| record.manual && record.operations.is_empty());
         opaque.next().map(|(name, _)| name.as_str())
     }
 
-    /// The pair of operations that keeps a candidate from being laid, when there is one.
-    pub(super) fn conflict(&self, candidate: &Candidate) -> Option<Conflict> {
+    /// The pair of operations that keeps a candidate from being appended, when there is one.
+    pub(super) fn conflict(&self, candidate: &OwnMigration) -> Option<Conflict> {
         let foreign = self.foreign(candidate);
         let theirs: Vec<Operation> = foreign.iter().map(|(_, operation)| (*operation).clone()).collect();
         let Clash { ours, theirs, why } = *commute(candidate.before()?, &candidate.record.operations, &theirs).err()?;
@@ -239,7 +239,7 @@ impl Line {
     }
 
     /// A migration whose SQL was changed without saying so must not be written anew: the change would be lost.
-    pub(super) fn refuse_undeclared(&self, candidate: &Candidate) -> Result<()> {
+    pub(super) fn refuse_undeclared(&self, candidate: &OwnMigration) -> Result<()> {
         let name = &candidate.name;
         let is_generated = |schema: &Schema| candidate.is_generated_for(schema);
         let is_fixed = candidate.record.manual || candidate.record.is_stand_in();
@@ -267,9 +267,9 @@ impl Line {
         quoted(&format!("{}/{name}", self.path))
     }
 
-    fn place(
+    fn append_new(
         &mut self,
-        forerunner: &str,
+        replaced: &str,
         name: &str,
         record: Record,
         files: Vec<(String, Vec<u8>)>,
@@ -283,7 +283,7 @@ impl Line {
         let name = migration::directory_name(stamp, record.number, &name);
         self.schema = self.after(&name, &record)?;
         self.follow(&name);
-        self.laid.push((forerunner.to_owned(), record));
+        self.migrations.push((replaced.to_owned(), record));
         Ok(StoredMigration { name, files })
     }
 
@@ -305,7 +305,7 @@ impl Line {
     }
 
     /// Why operations cannot come next under a migration's name, if so.
-    pub(super) fn refusal(&self, candidate: &Candidate, operations: &[Operation]) -> Option<String> {
+    pub(super) fn refusal(&self, candidate: &OwnMigration, operations: &[Operation]) -> Option<String> {
         let record = Record { operations: operations.to_vec(), ..candidate.record.clone() };
         let mut schema = self.schema.clone();
         let entry = history::Entry { folder: &candidate.name, path: &candidate.name, record: Ok(&record) };

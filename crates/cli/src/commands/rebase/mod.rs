@@ -41,7 +41,7 @@ use crate::{
         write,
     },
 };
-use abort::Standing;
+use abort::GitOperation;
 use database::Rollback;
 use merge_state::MergeState;
 use plan::Plan;
@@ -53,14 +53,14 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Rebase) -> Result<()> {
         return abort::abort(context, &arguments.renewal, &backfills);
     }
     let given = planning::answers(&arguments.given)?;
-    go(context, &arguments.renewal, &Way::Rebase(&given))
+    go(context, &arguments.renewal, &RebaseCommand::Rebase(&given))
 }
 
 /// The same for migrations of which it can be proven that their order does not matter.
 pub(super) fn merge(context: &Context<'_>, arguments: &Makemigrations) -> Result<()> {
     let consent = Consent { yes: arguments.yes };
     let renewal = Renewal { dry_run: arguments.dry_run, consent, ..Renewal::default() };
-    go(context, &renewal, &Way::Merge)
+    go(context, &renewal, &RebaseCommand::Merge)
 }
 
 /// One's own migrations as one; merged ones only by one more that stands for them.
@@ -79,17 +79,17 @@ pub(super) fn squash(context: &Context<'_>, arguments: &Squash) -> Result<()> {
         }
     }
     let values = backfills::parse(&arguments.backfill)?;
-    go(context, &arguments.renewal, &Way::Squash(arguments, values))
+    go(context, &arguments.renewal, &RebaseCommand::Squash(arguments, values))
 }
 
 /// How the new line is planned.
-enum Way<'a> {
+enum RebaseCommand<'a> {
     Rebase(&'a Answers),
     Merge,
     Squash(&'a Squash, Values),
 }
 
-impl Way<'_> {
+impl RebaseCommand<'_> {
     /// The command, as it is given again to go on.
     fn command(&self) -> String {
         match self {
@@ -134,9 +134,9 @@ pub(super) fn warn_of_interruption(context: &Context<'_>) {
         let Some(state) = git::state::kept(&context.root, context.environment, &settings.migrations) else { continue };
         let (message, hint) = match journaled_swap::state(&state, &folder) {
             Ok(Some(State::Interrupted(command))) => (format!("`{command}` was interrupted"), resume(&command)),
-            Ok(Some(State::Done(done))) => match abort::standing(context, (&state, &folder), &done) {
-                Standing::GivenUp => (abort::given_up(&done), abort::PUT_BACK.to_owned()),
-                Standing::Over | Standing::Ongoing => continue,
+            Ok(Some(State::Done(done))) => match abort::git_operation(context, (&state, &folder), &done) {
+                GitOperation::Aborted => (abort::given_up(&done), abort::PUT_BACK.to_owned()),
+                GitOperation::Finished | GitOperation::Ongoing => continue,
             },
             Ok(None) => continue,
             Err(error) => (error.message, error.hints.join("; ")),
@@ -156,7 +156,7 @@ fn interrupted(context: &Context<'_>) -> Result<Option<String>> {
     journaled_swap::interrupted(&merge_state::state(context)?, &context.migrations())
 }
 
-fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
+fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -> Result<()> {
     if !context.migrations().is_dir() {
         context.terminal.say("nothing to do: there are no migrations");
         return Ok(());
@@ -167,11 +167,11 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
             return Err(CliError::check(message).hint(resume(&command)));
         }
         let merge_state = MergeState::read(context)?;
-        let plan = way.plan(context, &merge_state)?;
+        let plan = command.plan(context, &merge_state)?;
         let lock = lock::lock(&merge_state, &plan);
         lock::judge(context, &merge_state, &plan, &lock)?;
         let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
-        return show(context, &merge_state, &plan, (&lock.render(), &generated), (arguments, &way.backfills()));
+        return show(context, &merge_state, &plan, (&lock.render(), &generated), (arguments, &command.backfills()));
     }
     let state = merge_state::state(context)?;
     let guard = FolderLock::acquire(&context.migrations(), context.terminal)?;
@@ -184,17 +184,17 @@ fn go(context: &Context<'_>, arguments: &Renewal, way: &Way<'_>) -> Result<()> {
     if let Some(done) = swap.done().filter(|done| merge_state.gave_up(done)) {
         return Err(CliError::check(abort::given_up(done)).hint(abort::PUT_BACK));
     }
-    let plan = way.plan(context, &merge_state)?;
+    let plan = command.plan(context, &merge_state)?;
     let lock = lock::lock(&merge_state, &plan);
     lock::judge(context, &merge_state, &plan, &lock)?;
     let text = lock.render();
     notes(context, &merge_state, &plan);
     let old = merge_state.old(&plan);
-    let (mut rollback, applied) = rollback(context, &merge_state, &plan, &way.command(), arguments)?;
+    let (mut rollback, applied) = rollback(context, &merge_state, &plan, &command.command(), arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, merge_state.dialect, arguments, &way.backfills())?;
+        rollback.agree(context, merge_state.dialect, arguments, &command.backfills())?;
     }
-    let (new, command) = (plan.new_ones(), way.command());
+    let (new, command) = (plan.new_ones(), command.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
     let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
     if moves {

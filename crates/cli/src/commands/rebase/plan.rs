@@ -11,7 +11,7 @@ use makemigrations_plan::{
 
 use super::{
     merge_state::MergeState,
-    migration_line::{Candidate, Conflict, Line},
+    migration_line::{Conflict, MigrationLine, OwnMigration},
     regenerate,
 };
 use crate::{
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     /// What a person should know.
     pub(super) notes: Vec<String>,
     /// The line with all of it.
-    pub(super) line: Line,
+    pub(super) line: MigrationLine,
 }
 
 /// Migrations that go, and what comes in their place.
@@ -43,7 +43,7 @@ pub(super) struct Move {
 }
 
 impl Plan {
-    pub(super) fn new(line: Line) -> Self {
+    pub(super) fn new(line: MigrationLine) -> Self {
         Self { kept: Vec::new(), moves: Vec::new(), notes: Vec::new(), line }
     }
 
@@ -56,10 +56,11 @@ impl Plan {
 /// Plans the new line. With `is_proven`, only migrations of which the operations show that they cannot matter to each
 /// other get a new number, and nothing else about them changes.
 ///
-/// What clashes is written anew, with the answers that are `given`, when all else is laid.
+/// What clashes is written anew, with the answers that are `given`, when all else is in order.
 pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, given: &Answers, is_proven: bool) -> Result<Plan> {
     let own = merge_state.own();
-    let candidates = own.iter().map(|recorded| Candidate::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
+    let candidates =
+        own.iter().map(|recorded| OwnMigration::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
     let mut anew = BTreeMap::new();
     loop {
         match attempt(context, merge_state, (&candidates, &anew), given, is_proven)? {
@@ -79,14 +80,14 @@ enum Attempt {
 fn attempt(
     context: &Context<'_>,
     merge_state: &MergeState,
-    (candidates, anew): (&[Candidate], &BTreeMap<String, String>),
+    (candidates, anew): (&[OwnMigration], &BTreeMap<String, String>),
     given: &Answers,
     is_proven: bool,
 ) -> Result<Attempt> {
     let now = Stamp::at(context.environment.now()?);
-    let mut plan = Plan::new(Line::start(merge_state, merge_state.frozen(), now)?);
+    let mut plan = Plan::new(MigrationLine::start(merge_state, merge_state.frozen(), now)?);
     // Those that clash: what they were made for comes last, and the others keep what they do.
-    let mut open: Vec<&Candidate> = Vec::new();
+    let mut open: Vec<&OwnMigration> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         plan.line.refuse_rival(candidate)?;
         if let Some(note) = anew.get(&candidate.name) {
@@ -101,8 +102,8 @@ fn attempt(
             plan.moves.push(Move { from: candidate.name.clone(), to: Vec::new(), within: Some(twin) });
             continue;
         }
-        if open.is_empty() && plan.line.takes(candidate) {
-            plan.line.keep(candidate)?;
+        if open.is_empty() && plan.line.fits(candidate) {
+            plan.line.append(candidate)?;
             plan.kept.push(candidate.name.clone());
             continue;
         }
@@ -127,7 +128,7 @@ fn attempt(
                 let is_last = !candidates[index + 1..].iter().any(is_by_hand);
                 let steps = steps_of_change(candidates, index);
                 if is_last && steps.len() > 1 && !steps.iter().any(is_by_hand) {
-                    let with = |step: &Candidate| {
+                    let with = |step: &OwnMigration| {
                         let note = match step.name == candidate.name {
                             true => note.clone(),
                             false => format!("`{}` is written anew with `{}`: one change", step.name, candidate.name),
@@ -149,13 +150,13 @@ fn attempt(
     Ok(Attempt::Planned(Box::new(plan)))
 }
 
-fn is_by_hand(candidate: &Candidate) -> bool {
+fn is_by_hand(candidate: &OwnMigration) -> bool {
     candidate.record.manual || candidate.record.is_stand_in()
 }
 
 /// The steps of the online change that the candidate at `index` is one of, as far as they follow one another.
-fn steps_of_change(candidates: &[Candidate], index: usize) -> &[Candidate] {
-    let follows = |earlier: &Candidate, later: &Candidate| match (earlier.record.step, later.record.step) {
+fn steps_of_change(candidates: &[OwnMigration], index: usize) -> &[OwnMigration] {
+    let follows = |earlier: &OwnMigration, later: &OwnMigration| match (earlier.record.step, later.record.step) {
         (Some(one), Some(other)) => one.of == other.of && one.number + 1 == other.number,
         _ => false,
     };
@@ -172,34 +173,34 @@ fn steps_of_change(candidates: &[Candidate], index: usize) -> &[Candidate] {
 
 /// The migration that is the same as the candidate at `index`, and stays or has come in its place already: one of the two
 /// is enough. One that can stay is taken before one that would have to move.
-fn twin(merge_state: &MergeState, plan: &Plan, candidates: &[Candidate], index: usize) -> Option<String> {
+fn twin(merge_state: &MergeState, plan: &Plan, candidates: &[OwnMigration], index: usize) -> Option<String> {
     let candidate = &candidates[index];
     let is_twin =
-        |other: &&Candidate| other.is_twin_of(candidate) && merge_state.are_renumbered(&candidate.name, &other.name);
-    let twins = |others: &[Candidate]| others.iter().filter(is_twin).cloned().collect();
-    let (earlier, later): (Vec<Candidate>, Vec<Candidate>) =
+        |other: &&OwnMigration| other.is_twin_of(candidate) && merge_state.are_renumbered(&candidate.name, &other.name);
+    let twins = |others: &[OwnMigration]| others.iter().filter(is_twin).cloned().collect();
+    let (earlier, later): (Vec<OwnMigration>, Vec<OwnMigration>) =
         (twins(&candidates[..index]), twins(&candidates[index + 1..]));
-    let became = |twin: &Candidate| {
+    let became = |twin: &OwnMigration| {
         let moved = plan.moves.iter().find(|step| step.from == twin.name);
         moved.map_or(Some(twin.name.clone()), |step| step.to.last().map(|whole| whole.name.clone()))
     };
-    let here = plan.line.takes(candidate);
-    let stays = later.iter().find(|twin| !here && plan.line.takes(twin)).map(|twin| twin.name.clone());
+    let here = plan.line.fits(candidate);
+    let stays = later.iter().find(|twin| !here && plan.line.fits(twin)).map(|twin| twin.name.clone());
     earlier.iter().find_map(became).or(stays)
 }
 
 /// Moves a migration on top, with these operations.
-pub(super) fn put(plan: &mut Plan, candidate: &Candidate, operations: Vec<Operation>) -> Result<()> {
+pub(super) fn put(plan: &mut Plan, candidate: &OwnMigration, operations: Vec<Operation>) -> Result<()> {
     let is_left = !operations.is_empty() || candidate.record.operations.is_empty();
-    let to = if is_left { vec![plan.line.lay(candidate, operations)?] } else { Vec::new() };
+    let to = if is_left { vec![plan.line.renumber(candidate, operations)?] } else { Vec::new() };
     plan.moves.push(Move { from: candidate.name.clone(), to, within: None });
     Ok(())
 }
 
 /// The operations that are left to do on top of the line, with notes about the others; or what clashes.
 pub(super) fn fitted(
-    line: &Line,
-    candidate: &Candidate,
+    line: &MigrationLine,
+    candidate: &OwnMigration,
 ) -> std::result::Result<(Vec<Operation>, Vec<String>), Box<Conflict>> {
     let before = candidate.before().unwrap_or(&line.schema);
     let foreign = line.foreign(candidate);
@@ -228,7 +229,7 @@ pub(super) fn fitted(
 
 /// Fails when a migration needs what `open` did before it, which comes after it now. The model knows nothing of names inside
 /// SQL.
-fn stands_alone(candidate: &Candidate, open: &[&Candidate]) -> std::result::Result<(), Box<Conflict>> {
+fn stands_alone(candidate: &OwnMigration, open: &[&OwnMigration]) -> std::result::Result<(), Box<Conflict>> {
     let Some(before) = candidate.before() else { return Ok(()) };
     for earlier in open {
         let Some(below) = earlier.before() else { continue };
@@ -242,7 +243,7 @@ fn stands_alone(candidate: &Candidate, open: &[&Candidate]) -> std::result::Resu
 }
 
 /// Fails unless a migration and all that it was not made on top of cannot matter to each other.
-fn prove(line: &Line, candidate: &Candidate) -> Result<()> {
+fn prove(line: &MigrationLine, candidate: &OwnMigration) -> Result<()> {
     let name = &candidate.name;
     let rebase = "if you have read both: `cargo xtask rebase` puts yours on top all the same";
     let refuse = |what: &str| {

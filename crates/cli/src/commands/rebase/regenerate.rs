@@ -10,7 +10,7 @@ use makemigrations_plan::{
 
 use super::{
     merge_state::MergeState,
-    migration_line::{self, Candidate, Line},
+    migration_line::{self, MigrationLine, OwnMigration},
     plan::{Move, Plan, by_hand, fitted, put},
 };
 use crate::{
@@ -25,28 +25,28 @@ use crate::{
 };
 
 /// Plans everything again from the first migration that moved, for SQL of people's that comes after what clashes; `so_far`
-/// is the plan up to the one at `index`, which does not fit. Those laid before it were made for the same line, and may hold
+/// is the plan up to the one at `index`, which does not fit. Those appended before it were made for the same line, and may hold
 /// half of what the snapshots say now.
 pub(super) fn plan(
     context: &Context<'_>,
     merge_state: &MergeState,
     so_far: Plan,
-    (candidates, index): (&[Candidate], usize),
+    (candidates, index): (&[OwnMigration], usize),
     given: &Answers,
 ) -> Result<Plan> {
     let notes = so_far.notes;
     let kept = so_far.kept;
-    let moved: Vec<&Candidate> = candidates.iter().filter(|candidate| !kept.contains(&candidate.name)).collect();
+    let moved: Vec<&OwnMigration> = candidates.iter().filter(|candidate| !kept.contains(&candidate.name)).collect();
     let now = makemigrations_plan::migration::Stamp::at(context.environment.now()?);
-    let mut plan = Plan { notes, ..Plan::new(Line::start(merge_state, merge_state.frozen(), now)?) };
+    let mut plan = Plan { notes, ..Plan::new(MigrationLine::start(merge_state, merge_state.frozen(), now)?) };
     for candidate in candidates.iter().take(index).filter(|candidate| kept.contains(&candidate.name)) {
-        plan.line.keep(candidate)?;
+        plan.line.append(candidate)?;
         plan.kept.push(candidate.name.clone());
     }
     moved.iter().try_for_each(|candidate| plan.line.refuse_undeclared(candidate))?;
     let operations: Vec<&Operation> = moved.iter().flat_map(|candidate| &candidate.record.operations).collect();
     let answers = recorded_answers(&operations);
-    let is_fixed = |candidate: &Candidate| candidate.record.manual || candidate.record.is_stand_in();
+    let is_fixed = |candidate: &OwnMigration| candidate.record.manual || candidate.record.is_stand_in();
     let is_alone = moved.iter().filter(|candidate| !is_fixed(candidate)).count() == 1;
     let mut generated = None;
     for (place, candidate) in moved.iter().enumerate() {
@@ -73,12 +73,12 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// Lays what is left between the line and the snapshots in the place of those that clash.
+/// Appends what is left between the line and the snapshots in the place of those that clash.
 pub(super) fn rest(
     context: &Context<'_>,
     merge_state: &MergeState,
     plan: &mut Plan,
-    open: &[&Candidate],
+    open: &[&OwnMigration],
     given: &Answers,
 ) -> Result<()> {
     let Some((_, others)) = open.split_first() else { return Ok(()) };
@@ -91,13 +91,13 @@ pub(super) fn rest(
     Ok(())
 }
 
-/// Lays what leads from the line to the snapshots, without what the later migrations by hand do.
+/// Appends what leads from the line to the snapshots, without what the later migrations by hand do.
 fn generate(
     context: &Context<'_>,
     merge_state: &MergeState,
     plan: &mut Plan,
-    replaced: &[&Candidate],
-    later: &[&Candidate],
+    replaced: &[&OwnMigration],
+    later: &[&OwnMigration],
     (answers, given): (&RecordedAnswers, &Answers),
     is_alone: bool,
 ) -> Result<()> {
@@ -153,7 +153,7 @@ fn generate(
 }
 
 /// What the change is called of which a migration is a step, else what its operations give.
-fn change(candidate: &Candidate, operations: &[Operation], number: u64) -> String {
+fn change(candidate: &OwnMigration, operations: &[Operation], number: u64) -> String {
     let name = makemigrations_gate::DirectoryName::parse(&candidate.name).name;
     match candidate.record.step {
         Some(step) => migration::name_of_change(&name, step.number).to_owned(),
@@ -162,7 +162,7 @@ fn change(candidate: &Candidate, operations: &[Operation], number: u64) -> Strin
 }
 
 /// Git may have left a file of one side, whole, for a person to decide about: nothing is to be read out of it before.
-fn refuse_unsettled(context: &Context<'_>, merge_state: &MergeState, candidate: &Candidate) -> Result<()> {
+fn refuse_unsettled(context: &Context<'_>, merge_state: &MergeState, candidate: &OwnMigration) -> Result<()> {
     let snapshots: Vec<_> = merge_state.sides.unsettled.iter().filter(|path| path.ends_with(".toml")).collect();
     let has_markers = |path: &&&String| {
         let bytes = context.view.bytes(path).ok().flatten().unwrap_or_default();
@@ -184,7 +184,7 @@ fn refuse_unsettled(context: &Context<'_>, merge_state: &MergeState, candidate: 
 }
 
 /// Takes a migration back out of a schema that has it.
-fn take_back(schema: &mut Schema, candidate: &Candidate) -> Result<()> {
+fn take_back(schema: &mut Schema, candidate: &OwnMigration) -> Result<()> {
     let refuse = |why: String| {
         CliError::check(format!("`{}` is written by hand, and does not fit the snapshots: {why}", candidate.name))
             .hint("keep its SQL elsewhere, delete it, `cargo xtask rebase`, and `cargo xtask makemigrations --manual`")

@@ -12,7 +12,7 @@ use makemigrations_plan::{
 
 use super::{
     merge_state::MergeState,
-    migration_line::{self, Candidate, Line},
+    migration_line::{self, MigrationLine, OwnMigration},
     plan::{Move, Plan, by_hand, fitted, put},
 };
 use crate::{
@@ -26,22 +26,23 @@ use crate::{
 pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, arguments: &Squash) -> Result<Plan> {
     let now = Stamp::at(context.environment.now()?);
     let own = merge_state.own();
-    let candidates = own.iter().map(|recorded| Candidate::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
+    let candidates =
+        own.iter().map(|recorded| OwnMigration::read(merge_state, recorded)).collect::<Result<Vec<_>>>()?;
     let (first, last) = range(&candidates, arguments)?;
-    let mut plan = Plan::new(Line::start(merge_state, merge_state.frozen(), now)?);
+    let mut plan = Plan::new(MigrationLine::start(merge_state, merge_state.frozen(), now)?);
     for candidate in &candidates[..first] {
-        if !plan.line.takes(candidate) {
+        if !plan.line.fits(candidate) {
             return Err(CliError::check(format!("`{}` does not fit what is merged", candidate.name))
                 .hint("put your migrations on top of it first: `cargo xtask rebase`"));
         }
-        plan.line.keep(candidate)?;
+        plan.line.append(candidate)?;
         plan.kept.push(candidate.name.clone());
     }
     let chosen = &candidates[first..=last];
     let mut as_it_is = plan.line.clone();
     for candidate in chosen {
         as_it_is.refuse_undeclared(candidate)?;
-        as_it_is.keep(candidate)?;
+        as_it_is.append(candidate)?;
     }
     if let Some(by_hand) = chosen.iter().find(|candidate| candidate.record.manual) {
         return Err(CliError::check(format!("`{}` has SQL of your own, which cannot be folded", by_hand.name))
@@ -52,7 +53,7 @@ pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, arguments: &
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
     }
     let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
-    lay(context, &mut plan, merge_state, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
+    append(context, &mut plan, merge_state, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
     for candidate in &candidates[last + 1..] {
         let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
         plan.notes.extend(notes);
@@ -62,18 +63,18 @@ pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, arguments: &
 }
 
 /// The hints that the migrations have used: what they amount to may not say so any more.
-fn used_hints(chosen: &[Candidate]) -> BTreeSet<Hint> {
+fn used_hints(chosen: &[OwnMigration]) -> BTreeSet<Hint> {
     let mut used = UsedHints::default();
     chosen.iter().for_each(|one| used.advance(&one.record.operations, &one.record.used_hints));
     used.iter().cloned().collect()
 }
 
-/// Lays what the operations amount to; nothing, when they take each other back.
-fn lay(
+/// Appends what the operations amount to; nothing, when they take each other back.
+fn append(
     context: &Context<'_>,
     plan: &mut Plan,
     merge_state: &MergeState,
-    chosen: &[Candidate],
+    chosen: &[OwnMigration],
     operations: &[Operation],
     name: &str,
 ) -> Result<()> {
@@ -108,7 +109,7 @@ fn lay(
 }
 
 /// The places of the first and the last migration of the range among one's own.
-fn range(candidates: &[Candidate], arguments: &Squash) -> Result<(usize, usize)> {
+fn range(candidates: &[OwnMigration], arguments: &Squash) -> Result<(usize, usize)> {
     let place = |text: &String| {
         let is_meant = |name: &str| {
             let parts = DirectoryName::parse(name);

@@ -62,7 +62,7 @@ fn written(before: &Schema, operations: &[Operation], leaves_moments: bool) -> R
     let mut schema = before.clone();
     let mut blocks: Vec<Block> = Vec::with_capacity(operations.len());
     let mut waiting: Vec<Waiting> = Vec::new();
-    let kept = privilege::Kept::new(before, &operations);
+    let kept = privilege::SavedPrivileges::new(before, &operations);
     let mut is_in_utc = false;
     let mut stale = statistics::Stale::new(leaves_moments);
     for (index, operation) in operations.iter().enumerate() {

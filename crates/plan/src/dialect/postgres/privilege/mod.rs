@@ -13,12 +13,12 @@ use object::{Objects, ROUTINES, SEQUENCES};
 use view::Views;
 
 /// What a script has to keep.
-pub(super) struct Kept {
+pub(super) struct SavedPrivileges {
     views: Views,
     objects: [Objects; 2],
 }
 
-impl Kept {
+impl SavedPrivileges {
     pub(super) fn new(before: &Schema, operations: &[Operation]) -> Self {
         let objects = [&ROUTINES, &SEQUENCES].map(|kind| Objects::new(kind, before, operations));
         Self { views: Views::new(before, operations), objects }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::column_type::ColumnType;
 use super::draft::{Draft, Id};
-use super::kind::Kind;
 
 /// The things of the second schema that are in the first one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kin {
+pub(crate) struct Lineage {
     /// Tables.
     pub(crate) tables: BTreeMap<Id, Id>,
     /// Columns, each with its table after the change.
@@ -16,7 +16,7 @@ pub(crate) struct Kin {
     pub(crate) enums: BTreeMap<Id, Id>,
 }
 
-impl Kin {
+impl Lineage {
     /// What has the same number is the same; what is new takes the place of what went and had its name.
     pub(crate) fn new(before: &Draft, after: &Draft) -> Self {
         let names = |draft: &Draft| draft.tables.iter().map(|(id, table)| (*id, table.key.clone())).collect();
@@ -41,11 +41,13 @@ impl Kin {
     }
 
     /// Whether a type of the second schema is a type of the first.
-    pub(crate) fn is_same_kind(&self, before: Kind, after: Kind) -> bool {
+    pub(crate) fn is_same_kind(&self, before: ColumnType, after: ColumnType) -> bool {
         let origin = |id| self.enums.get(&id).copied();
         match (before, after) {
-            (Kind::Named(a), Kind::Named(b)) => a == b,
-            (Kind::Enum(a), Kind::Enum(b)) | (Kind::EnumArray(a), Kind::EnumArray(b)) => origin(b) == Some(a),
+            (ColumnType::Named(a), ColumnType::Named(b)) => a == b,
+            (ColumnType::Enum(a), ColumnType::Enum(b)) | (ColumnType::EnumArray(a), ColumnType::EnumArray(b)) => {
+                origin(b) == Some(a)
+            }
             _ => false,
         }
     }
@@ -53,8 +55,8 @@ impl Kin {
 
 /// The labels that change places, by the numbers that they have in the first schema. What comes under the name of one that
 /// moved on is the one that went; where nothing moved, a label that comes back is a new one.
-pub(crate) fn settle_labels(before: &Draft, after: &mut Draft, kin: &Kin) {
-    for (id, origin) in &kin.enums {
+pub(crate) fn settle_labels(before: &Draft, after: &mut Draft, lineage: &Lineage) {
+    for (id, origin) in &lineage.enums {
         let (Some(old), Some(new)) = (before.enums.get(origin), after.enums.get_mut(id)) else { continue };
         let (was, is): (BTreeMap<Id, String>, BTreeMap<Id, String>) =
             (old.labels.iter().cloned().collect(), new.labels.iter().cloned().collect());
@@ -97,26 +99,26 @@ pub(crate) struct Ties {
 
 impl Ties {
     /// The ties of both schemas together.
-    pub(crate) fn new(before: &Draft, after: &Draft, kin: &Kin) -> Self {
+    pub(crate) fn new(before: &Draft, after: &Draft, lineage: &Lineage) -> Self {
         let mut ties = Self { groups: Vec::new(), counted: BTreeSet::new() };
-        let none = Kin::default();
-        for (draft, kin) in [(before, &none), (after, kin)] {
+        let none = Lineage::default();
+        for (draft, lineage) in [(before, &none), (after, lineage)] {
             for (id, table) in &draft.tables {
                 for column in &table.columns {
-                    ties.tie(kin.origin(*id, column.id), kin.origin(*id, column.id));
+                    ties.tie(lineage.origin(*id, column.id), lineage.origin(*id, column.id));
                 }
                 for key in table.foreign_keys.values() {
                     for (from, to) in key.columns.iter().zip(&key.references) {
-                        ties.tie(kin.origin(*id, *from), kin.origin(key.table, *to));
+                        ties.tie(lineage.origin(*id, *from), lineage.origin(key.table, *to));
                     }
                 }
             }
         }
-        for (draft, kin) in [(before, &none), (after, kin)] {
+        for (draft, lineage) in [(before, &none), (after, lineage)] {
             for (id, table) in &draft.tables {
                 for column in &table.columns {
                     if column.counter.is_some() || column.id == table.token().id {
-                        let group = ties.group(kin.origin(*id, column.id)).expect("every column has a group");
+                        let group = ties.group(lineage.origin(*id, column.id)).expect("every column has a group");
                         ties.counted.insert(group);
                     }
                 }

@@ -11,7 +11,7 @@ use super::{Objects, Repository, Source, Unknown, listing::Listing};
 use crate::settings::Settings;
 
 /// The workspace as it is here.
-pub(crate) struct Here<'a> {
+pub(crate) struct WorkingTree<'a> {
     /// The settings of the application at hand.
     pub(crate) settings: &'a Settings,
     /// Those of every application.
@@ -21,7 +21,7 @@ pub(crate) struct Here<'a> {
 }
 
 /// What a commit says about the workspace.
-pub(super) struct Place {
+pub(super) struct WorkspaceAtCommit {
     /// The settings of the application at hand. One that is not there yet had those of the workspace.
     pub(super) settings: Settings,
     /// The folders of the applications that are not here any more, inside the repository.
@@ -33,23 +33,23 @@ pub(super) struct Place {
 }
 
 /// The commits of a repository, each looked at once.
-pub(super) struct Past<'a> {
+pub(super) struct CommitReader<'a> {
     pub(super) repository: &'a Repository,
     pub(super) objects: &'a mut Objects,
-    pub(super) here: &'a Here<'a>,
-    places: BTreeMap<String, Rc<Place>>,
+    pub(super) here: &'a WorkingTree<'a>,
+    places: BTreeMap<String, Rc<WorkspaceAtCommit>>,
     listings: BTreeMap<String, Rc<Listing>>,
     /// The files that are here, where they are not those on disk.
     pub(super) present: Option<Listing>,
 }
 
-impl<'a> Past<'a> {
-    pub(super) fn new(repository: &'a Repository, objects: &'a mut Objects, here: &'a Here<'a>) -> Self {
+impl<'a> CommitReader<'a> {
+    pub(super) fn new(repository: &'a Repository, objects: &'a mut Objects, here: &'a WorkingTree<'a>) -> Self {
         Self { repository, objects, here, places: BTreeMap::new(), listings: BTreeMap::new(), present: None }
     }
 
     /// The workspace in a commit, which is given by its id.
-    pub(super) fn at(&mut self, commit: &str) -> Result<Rc<Place>, Unknown> {
+    pub(super) fn at(&mut self, commit: &str) -> Result<Rc<WorkspaceAtCommit>, Unknown> {
         if let Some(place) = self.places.get(commit) {
             return Ok(Rc::clone(place));
         }
@@ -76,7 +76,7 @@ impl<'a> Past<'a> {
         workspace.of_app(self.here.settings.app.as_deref()).unwrap_or_else(|| workspace.clone())
     }
 
-    fn read(&mut self, commit: &str) -> Result<Place, Unknown> {
+    fn read(&mut self, commit: &str) -> Result<WorkspaceAtCommit, Unknown> {
         let here = format!("{}{}", self.repository.prefix, self.here.settings.migrations);
         let (mut root, mut manifest) = (self.repository.prefix.clone(), self.manifest());
         let mut text = self.objects.text(commit, &manifest)?;
@@ -110,14 +110,14 @@ impl<'a> Past<'a> {
         let lock = found.as_ref().map_or(Ok(None), |path| self.lock(commit, path))?;
         match found {
             Some(path) if lock.is_some() || path == here || !self.has(commit, &here)? => {
-                Ok(Place { settings, gone, path, lock })
+                Ok(WorkspaceAtCommit { settings, gone, path, lock })
             }
             Some(_) | None => {
                 // Nothing was recorded yet, so no setting had to say where the migrations are: those of a project that is
                 // adopted.
                 settings.migrations.clone_from(&self.here.settings.migrations);
                 let lock = self.lock(commit, &here)?;
-                Ok(Place { settings, gone, path: here, lock })
+                Ok(WorkspaceAtCommit { settings, gone, path: here, lock })
             }
         }
     }

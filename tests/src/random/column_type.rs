@@ -6,7 +6,7 @@ use crate::postgres::major;
 
 /// A column's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnType {
     /// As the snapshot spells it.
     Named(&'static str),
     Enum(Id),
@@ -91,7 +91,7 @@ const KINDS: [(&str, &str, Family, bool); 48] = [
     ("varchar(80)[]", "varchar(80)[]", Family::Array, true),
 ];
 
-impl Kind {
+impl ColumnType {
     /// Every type that has a name and that the draft's engine and extensions know.
     pub(crate) fn all(draft: &Draft) -> Vec<Self> {
         let known = KINDS.iter().filter(|(spelling, _, _, postgres)| {
