@@ -240,7 +240,7 @@ pub enum Error {
         /// What was applied in the meantime, newest first.
         migrations: Vec<String>,
     },
-    /// A migration without a way back.
+    /// A migration without a `down.sql`.
     NoWayBack {
         /// Name of its folder.
         migration: String,
@@ -375,7 +375,7 @@ impl Error {
                 format!("the migrations are written for {recorded}, and the database is {database}")
             }
             Self::UnknownTarget { version } => format!("no migration has the version `{version}`"),
-            Self::Backwards { migrations } => format!("that is a way back: it reverts {}", listed(migrations)),
+            Self::Backwards { migrations } => format!("that goes down: it reverts {}", listed(migrations)),
             Self::NotAgreed { migrations } => {
                 format!(
                     "nothing is reverted: applied in the meantime, so that it would go as well: {}",

@@ -39,7 +39,7 @@ pub(crate) enum Plan<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Running `up.sql` or `down.sql`. `None` without a way back.
+    /// Running `up.sql` or `down.sql`. `None` without a `down.sql`.
     pub(crate) fn new(
         migration: &'a Migration,
         direction: Direction,

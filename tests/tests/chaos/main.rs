@@ -54,7 +54,7 @@ fn play(engine: Engine, server: Option<&Server>) {
         let target = Target { engine, database: &database, server };
         disturbed(&folder, &target, Direction::Up, &mut random, &mut met);
         aftermath::check(&folder, &database, Direction::Up, Some(&expected));
-        // Some of them go the way back as well, and up again.
+        // Some of them go down as well, and up again.
         if random.below(3) == 0 {
             disturbed(&folder, &target, Direction::Down, &mut random, &mut met);
             aftermath::check(&folder, &database, Direction::Down, None);

@@ -236,7 +236,7 @@ fn force_lets_hand_written_sql_do_better() {
     }
 }
 
-/// Nothing leads from a truth value to a date: with rows there is no way back, without there is.
+/// Nothing leads from a truth value to a date: with rows it cannot be rolled back, without it can.
 #[test]
 fn a_type_that_nothing_leads_back_to_is_not_reversed() {
     for engine in Engine::ALL {

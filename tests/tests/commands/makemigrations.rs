@@ -345,7 +345,7 @@ fn the_summary_names_changes_and_losses() {
     finished.stderr_contains("2026-11-23-141201-0002_");
 }
 
-/// And what the way back costs.
+/// And what rolling back costs.
 #[test]
 fn the_summary_says_whether_it_reverses() {
     for engine in Engine::ALL {

@@ -146,7 +146,7 @@ fn an_irreversible_migration_is_said() {
     }
 }
 
-/// What a way back leaves behind for the second way up.
+/// What rolling back leaves behind for the second time up.
 #[test]
 fn the_second_way_up_has_to_work_too() {
     for engine in Engine::ALL {

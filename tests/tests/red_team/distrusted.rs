@@ -49,7 +49,7 @@ const FAIL: [Trick; 44] = [
         edit(s);
         record_again(s);
     }),
-    ("another way back", "M001", |s| s.project.append(&format!("{}/down.sql", folder(s)), "-- edited\n")),
+    ("another down.sql", "M001", |s| s.project.append(&format!("{}/down.sql", folder(s)), "-- edited\n")),
     ("another record", "M001", |s| s.project.append(&format!("{}/operations.toml", folder(s)), "# edited\n")),
     ("a byte order mark", "M001", |s| {
         let text = s.project.read(&s.up());

@@ -116,7 +116,7 @@ impl Trip<'_> {
                 self.allowed(when, &step.up, error)?;
                 for step in self.planned.steps[..index].iter().rev() {
                     let back = self.base.migrate(&step.down.sql, step.down.in_transaction);
-                    back.map_err(|error| (when, format!("and the way back from the middle: {}", error.message)))?;
+                    back.map_err(|error| (when, format!("and going down from the middle: {}", error.message)))?;
                 }
                 same(&self.structure()?, start, "after a refused way up")?;
                 return Ok(false);
@@ -135,7 +135,7 @@ impl Trip<'_> {
                 self.allowed(when, &step.down, error)?;
                 for step in &self.planned.steps[index + 1..] {
                     let back = self.base.migrate(&step.up.sql, step.up.in_transaction);
-                    back.map_err(|error| (when, format!("and the way back from the middle: {}", error.message)))?;
+                    back.map_err(|error| (when, format!("and going down from the middle: {}", error.message)))?;
                 }
                 same(&self.structure()?, start, "after a refused way down")?;
                 return Ok(false);

@@ -79,7 +79,7 @@ fn kill_at_all_times(engine: Engine, migrations: &Migrations, step: Duration, ch
 
 #[test]
 fn a_sqlite_rebuild_is_done_or_not_whenever_it_is_killed() {
-    // Every migration and every way back adds one to what it is: twice would be seen.
+    // Every migration and every rollback adds one to what it is: twice would be seen.
     let rebuild = |add: &str| {
         format!(
             "PRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\nCREATE TABLE new_t (n integer);\n\

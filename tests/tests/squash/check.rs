@@ -89,7 +89,7 @@ fn a_hot_fix_of_what_it_stands_for_has_to_be_in_it() {
         let folder = team.by_hand("seed", "INSERT INTO house (id, street) VALUES (1, 'a');", "DELETE FROM house;");
         team.merges();
         let squashed = format!("migrations/{}", team.squashes("1", "6"));
-        // Nobody's SQL is changed by an edit of the way back.
+        // Nobody's SQL is changed by an edit of `down.sql`.
         team.project.write(&format!("{folder}/down.sql"), "DELETE FROM house WHERE id = 1;\n");
         team.run(["seal", "6", "--override", "--reason", "only its own row"]).code(0);
         team.run(["check"]).code(0);

@@ -29,7 +29,7 @@ fn a_fresh_database_runs_it_instead_of_what_it_stands_for() {
         migrated.code(0).stderr_contains("squashed 0001-0005 in one").stderr_contains("7 migrations applied");
         migrated.lacks("0003_note (");
         team.is_whole(&database);
-        // Its way back is theirs.
+        // Its `down.sql` is theirs.
         team.on(&database, ["migrate:down", "--to", "zero", "--yes"]).code(0).stderr_contains("7 migrations reverted");
         assert_eq!(user_objects(&database), Vec::<String>::new());
         team.on(&database, ["migrate"]).code(0).stderr_contains("squashed 0001-0005 in one");

@@ -37,7 +37,7 @@ pub(crate) fn findings(
             return Ok(());
         }
         if record.baseline {
-            findings.extend(told(folder, &recorded.name, &migration::baseline(record)));
+            findings.extend(baseline_findings(folder, &recorded.name, &migration::baseline(record)));
         } else if record.is_stand_in() {
             // Its SQL is compared with what it stands for.
             findings.extend(rewritten(recorded, record, &squashed::again(&record.replaces)));
@@ -88,7 +88,7 @@ fn compare(folder: &Folder, recorded: &Recorded, record: &Record, before: &Schem
 }
 
 /// A baseline that does something: what it says must be there on every database that it comes to.
-fn told(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
+fn baseline_findings(folder: &Folder, name: &str, expected: &Files) -> Vec<Finding> {
     let finding = |file: &str| {
         let message =
             format!("`{name}/{file}` is not as `adopt` writes it: a baseline says what is there, and runs nothing");
@@ -135,7 +135,7 @@ fn without_warnings(text: &str) -> String {
 }
 
 /// The part of a schema that operations on columns, indexes and constraints concern: their tables, what these point at,
-/// and the enums in them. `None` for operations whose reach is not as clear.
+/// and the enums in them. `None` for operations of which it is not clear.
 fn surroundings(before: &Schema, operations: &[Operation]) -> Option<Schema> {
     let mut keys = BTreeSet::new();
     for operation in operations {

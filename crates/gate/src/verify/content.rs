@@ -105,7 +105,7 @@ impl Gate<'_> {
             let hint = "save it as UTF-8, then `cargo xtask seal`".to_owned();
             return Some(self.about_file(Id::EmptySql, migration, name, message, hint));
         };
-        // An adopted way back that is empty was never gone, and nobody may write one now.
+        // An adopted `down.sql` that is empty was never gone, and nobody may write one now.
         let may_be_empty = name == "down.sql" && self.lock.adopted().contains(migration);
         if !may_be_empty && text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
             let message = format!("`{migration}/{name}` is empty: Diesel refuses to run it");

@@ -1,4 +1,4 @@
-//! Declared types to types of snapshots: the way back from what the planner writes for SQLite, and what others write for
+//! Declared types to types of snapshots: the inverse of what the planner writes for SQLite, and what others write for
 //! the same.
 //!
 //! A type that would keep values in another way when it is written again stays as it is.

@@ -50,7 +50,7 @@ impl Block {
 
 /// Writes operations as SQL for a database that looks like `before`.
 ///
-/// The way back is the same call with the schema after them and [`inverse`](crate::operation::inverse).
+/// `down.sql` is the same call with the schema after them and [`inverse`](crate::operation::inverse).
 ///
 /// # Errors
 /// When an operation does not fit the schema it meets.

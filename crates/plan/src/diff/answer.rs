@@ -184,8 +184,8 @@ impl Answers {
 
     /// The answers with each rename told to be of what it names: a flag does not say whether its key is a table's or an
     /// enum's.
-    pub(super) fn settled(&self, present: &Schema, target: &Schema) -> Self {
-        let settle = |rename: &Rename| match rename {
+    pub(super) fn resolved(&self, present: &Schema, target: &Schema) -> Self {
+        let resolve = |rename: &Rename| match rename {
             Rename::Table { from, to } if present.enums.contains_key(from) && target.enums.contains_key(to) => {
                 Rename::Enum { from: from.clone(), to: to.clone() }
             }
@@ -194,7 +194,7 @@ impl Answers {
             }
             other => other.clone(),
         };
-        Self { renames: self.renames.iter().map(settle).collect(), ..self.clone() }
+        Self { renames: self.renames.iter().map(resolve).collect(), ..self.clone() }
     }
 
     /// The flags that `operations` do not need, as messages: they would change nothing.
@@ -292,7 +292,7 @@ fn missing(rename: &Rename, mappings: &Mappings, present: &Schema, target: &Sche
                 None
             }
         }
-        // Settled only when both are there.
+        // Resolved only when both are there.
         Rename::Enum { .. } => None,
         Rename::EnumValue { key, from, to } => {
             let known = mappings.enums.before(key).and_then(|before| present.enums.get(before));

@@ -2,7 +2,7 @@
 //!
 //! Invariant: never imports `dialect`: what changes is decided here, how it is written elsewhere.
 //!
-//! Renames are settled first and applied to a copy of the present schema; what still differs after that is compared one
+//! Renames are resolved first and applied to a copy of the present schema; what still differs after that is compared one
 //! object kind at a time, each into its `step::Steps`, and put in an order in which every operation finds what it
 //! needs.
 
@@ -90,7 +90,7 @@ pub fn diff(
     let present = if present.dialect == dialect { Cow::Borrowed(present) } else { Cow::Owned(of(dialect, present)) };
     let present: &Schema = &present;
     let narrowed = only.map(|domain| {
-        let answers = answers.settled(present, &wanted.schema);
+        let answers = answers.resolved(present, &wanted.schema);
         domain::narrowed(present, wanted, &answers, domain)
     });
     let narrowed = narrowed.transpose().map_err(Stop::Refused)?;
@@ -98,12 +98,12 @@ pub fn diff(
     let mut target = of(dialect, &wanted.schema);
     column::keep_recorded_numbers(present, &mut target);
     let target = &target;
-    let answers = &answers.settled(present, target);
+    let answers = &answers.resolved(present, target);
     let mut problems = Problems::default();
     let mappings = Mappings::solve(present, target, wanted, answers, &mut problems);
     problems.flags.extend(answers.flawed(dialect));
     problems.flags.extend(answers.unknown(present, target, &mappings));
-    problems.settle()?;
+    problems.result()?;
     let given = Given::new(dialect, wanted, answers, &mappings);
 
     let mut steps = Steps::default();

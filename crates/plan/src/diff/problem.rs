@@ -22,7 +22,7 @@ impl Problems {
     }
 
     /// Nothing, or why there is no plan.
-    pub(super) fn settle(&mut self) -> Result<(), Stop> {
+    pub(super) fn result(&mut self) -> Result<(), Stop> {
         if !self.hints.is_empty() {
             let mut hints = std::mem::take(&mut self.hints);
             hints.sort_by(|a, b| (&a.path, a.span.start).cmp(&(&b.path, b.span.start)));

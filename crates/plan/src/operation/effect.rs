@@ -263,7 +263,7 @@ mod tests {
         Schema { tables: tables.map(|table| (table.name.clone(), table)).into(), ..Schema::default() }
     }
 
-    fn told(dialect: Dialect, schema: &Schema, operations: &[Operation]) -> Vec<String> {
+    fn texts(dialect: Dialect, schema: &Schema, operations: &[Operation]) -> Vec<String> {
         let text = |effect| match effect {
             Effect::LosesData(what) => format!("loses {what}"),
             Effect::MayLose(what) => format!("may lose {what}"),
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_comes_or_goes_locks_the_table_that_it_points_at() {
-        let postgres = |operations: &[Operation]| told(Dialect::Postgres, &schema(), operations);
+        let postgres = |operations: &[Operation]| texts(Dialect::Postgres, &schema(), operations);
         let drop: Operation = DropTable::new("ticket").into();
         assert_eq!(
             postgres(std::slice::from_ref(&drop)),
@@ -287,7 +287,7 @@ mod tests {
                 "ticket: reads and writes wait for a moment"
             ]
         );
-        assert_eq!(told(Dialect::Sqlite, &schema(), &[drop]), ["loses every row of table ticket"]);
+        assert_eq!(texts(Dialect::Sqlite, &schema(), &[drop]), ["loses every row of table ticket"]);
         let drop = DropForeignKey::new("ticket", "key").into();
         assert_eq!(
             postgres(&[drop]),
@@ -309,16 +309,16 @@ mod tests {
         let values = vec!["new".into(), "old".into()];
         schema.enums.insert("state".into(), Enum { domain: domain(), schema: None, values, comment: None });
         let set = SetEnumValues { key: "state".into(), values: vec!["new".into()] };
-        assert!(told(Dialect::Postgres, &schema, &[set.clone().into()]).is_empty());
+        assert!(texts(Dialect::Postgres, &schema, &[set.clone().into()]).is_empty());
         let column = Column::new(DataType::Enum("state".into()), true);
         schema.tables.get_mut("ticket").unwrap().columns.insert("state".into(), column);
-        let [may_fail, locks] = told(Dialect::Postgres, &schema, &[set.into()]).try_into().unwrap();
+        let [may_fail, locks] = texts(Dialect::Postgres, &schema, &[set.into()]).try_into().unwrap();
         assert_eq!(may_fail, "may fail on rows that use the values old of state");
         assert_eq!(locks, "ticket: reads and writes wait while its rows are rewritten");
 
         schema.tables.get_mut("ticket").unwrap().options = Some("PARTITION BY LIST (state)".into());
         let drop = DropEnumValue { key: "state".into(), value: "old".into() };
-        let [impossible, ..] = &told(Dialect::Postgres, &schema, &[drop.into()])[..] else { panic!() };
+        let [impossible, ..] = &texts(Dialect::Postgres, &schema, &[drop.into()])[..] else { panic!() };
         assert_eq!(impossible, "cannot be done for tables that are partitioned by the enum state: ticket");
     }
 
@@ -334,8 +334,9 @@ mod tests {
         let retyped = altered(Column::new(DataType::Bigint, true), None, Some("1"));
         let filled = altered(Column::new(DataType::Text, false), Some("'x'"), None);
         let said = |schema: &Schema, operation: &Operation| {
-            let told = told(Dialect::Sqlite, schema, std::slice::from_ref(operation));
-            told.iter()
+            let texts = texts(Dialect::Sqlite, schema, std::slice::from_ref(operation));
+            texts
+                .iter()
                 .any(|line| line == "may fail on duplicates in ticket under one_code, of the values given for code")
         };
         assert!(!said(&schema, &retyped) && !said(&schema, &filled), "nothing is unique");

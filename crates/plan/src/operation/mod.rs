@@ -183,7 +183,7 @@ operations! {
     DropEnum = "drop_enum",
     /// `ALTER TYPE ... ADD VALUE`
     AddEnumValue = "add_enum_value",
-    /// The way back from an added value: the type is made anew.
+    /// The inverse of an added value: the type is made anew.
     DropEnumValue = "drop_enum_value",
     /// `ALTER TYPE ... RENAME VALUE`
     RenameEnumValue = "rename_enum_value",

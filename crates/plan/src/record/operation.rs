@@ -1,6 +1,6 @@
 //! One operation, to lines and back.
 //!
-//! Both ways are exhaustive: the compiler finds the operation that cannot be written, the tests the one that cannot be
+//! Reading and writing are exhaustive: the compiler finds the operation that cannot be written, the tests the one that cannot be
 //! read.
 
 use super::field::{moved, one, texts, write_lines};

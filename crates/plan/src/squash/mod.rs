@@ -133,7 +133,7 @@ fn is_left(rename: &Rename, after: &Schema) -> bool {
     }
 }
 
-/// What the operations say, as answers to the comparison of first and last. `None` when one column was told twice.
+/// What the operations say, as answers to the comparison of first and last. `None` when one column got two answers.
 fn answers(operations: &[Operation]) -> Option<Answers> {
     let mut backfills: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut usings: BTreeMap<(String, String), String> = BTreeMap::new();
@@ -141,18 +141,18 @@ fn answers(operations: &[Operation]) -> Option<Answers> {
         match operation {
             Operation::AddColumn(add) => {
                 let place = (add.table.clone(), add.column.clone());
-                told(&mut backfills, place, add.backfill.as_ref())?;
+                insert_once(&mut backfills, place, add.backfill.as_ref())?;
             }
             Operation::AlterColumn(alter) => {
                 let place = (alter.table.clone(), alter.column.clone());
-                told(&mut backfills, place.clone(), alter.backfill.as_ref())?;
-                told(&mut usings, place, alter.using.as_ref())?;
+                insert_once(&mut backfills, place.clone(), alter.backfill.as_ref())?;
+                insert_once(&mut usings, place, alter.using.as_ref())?;
             }
             Operation::BackfillColumn(fill) => {
                 // The rows that came meanwhile are filled once more, with the same.
                 let place = (fill.table.clone(), fill.column.clone());
                 if backfills.get(&place) != Some(&fill.value) {
-                    told(&mut backfills, place, Some(&fill.value))?;
+                    insert_once(&mut backfills, place, Some(&fill.value))?;
                 }
             }
             Operation::RenameTable(rename) => {
@@ -165,13 +165,13 @@ fn answers(operations: &[Operation]) -> Option<Answers> {
             Operation::RenameColumn(rename) => {
                 let (from, to) =
                     ((rename.table.clone(), rename.from.clone()), (rename.table.clone(), rename.to.clone()));
-                for told in [&mut backfills, &mut usings] {
+                for answers in [&mut backfills, &mut usings] {
                     // The text may name columns as they were called then: only the long way is safe.
-                    if told.keys().any(|(table, _)| *table == rename.table) {
+                    if answers.keys().any(|(table, _)| *table == rename.table) {
                         return None;
                     }
-                    if let Some(sql) = told.remove(&from) {
-                        told.insert(to.clone(), sql);
+                    if let Some(sql) = answers.remove(&from) {
+                        answers.insert(to.clone(), sql);
                     }
                 }
             }
@@ -181,7 +181,11 @@ fn answers(operations: &[Operation]) -> Option<Answers> {
     Some(Answers { renames: net_renames(operations), no_renames: true, backfills, usings, ..Answers::default() })
 }
 
-fn told(known: &mut BTreeMap<(String, String), String>, place: (String, String), sql: Option<&String>) -> Option<()> {
+fn insert_once(
+    known: &mut BTreeMap<(String, String), String>,
+    place: (String, String),
+    sql: Option<&String>,
+) -> Option<()> {
     match sql {
         None => Some(()),
         Some(sql) => known.insert(place, sql.clone()).is_none().then_some(()),

@@ -15,7 +15,7 @@ fn database(data_type: DataType, values: &str) -> Database {
     database
 }
 
-/// What the values become, and what they become on the way back, as SQLite writes them.
+/// What the values become, and what they become when rolled back, as SQLite writes them.
 fn there_and_back(from: DataType, values: &str, to: DataType) -> (String, String) {
     let mut database = database(from, values);
     let operations = [alter_column("house", "value", nullable(column(to))).into()];

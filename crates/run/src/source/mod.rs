@@ -76,7 +76,7 @@ impl Migration {
         Self { down: Some(script.sql.clone()), in_transaction: script.in_transaction, ..self.clone() }
     }
 
-    /// What runs. An empty way back is none, as Diesel has it.
+    /// What runs. An empty `down.sql` is none, as Diesel has it.
     pub(crate) fn script(&self, direction: Direction) -> Option<&str> {
         self.text(direction).filter(|text| direction == Direction::Up || !text.is_empty())
     }

@@ -91,7 +91,7 @@ fn report(context: &Context<'_>, folder: &str, names: &[String], made: &Squashed
         made.after
     ));
     if !is_dry {
-        terminal.say("`cargo xtask verify` proves that both ways lead to the same; then commit it");
+        terminal.say("`cargo xtask verify` proves that both lead to the same; then commit it");
     }
 }
 

@@ -262,7 +262,7 @@ fn has_zone(data_type: &DataType) -> bool {
 }
 
 /// How values of the old type become values of the new one. Where assignment does it, it must: an explicit cast to a
-/// length cuts values in silence. Where nobody said how (the way back), the values' text is read as the new type.
+/// length cuts values in silence. Where nobody said how (rolling back), the values' text is read as the new type.
 fn using(name: &str, cast: Cast, to: &str, given: Option<&str>) -> String {
     let column = quote_identifier(name);
     match (given, cast) {

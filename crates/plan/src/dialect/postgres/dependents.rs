@@ -99,13 +99,13 @@ impl Dependents {
     fn foreign_keys_over(&mut self, schema: &Schema, table: &str, column: &str) {
         let Some(owner) = schema.tables.get(table) else { return };
         let carriers = table_parts(owner).into_iter().filter(|part| part.is_unique && part.included.contains(&column));
-        let grounds: Vec<_> = carriers.map(|part| part.columns).collect();
-        if grounds.is_empty() {
+        let unique_columns: Vec<_> = carriers.map(|part| part.columns).collect();
+        if unique_columns.is_empty() {
             return;
         }
         for (child, definition) in &schema.tables {
             for (name, key) in definition.foreign_keys.iter().filter(|(_, key)| key.table == table) {
-                if grounds.iter().any(|ground| same(&key.references, ground)) {
+                if unique_columns.iter().any(|columns| same(&key.references, columns)) {
                     push(&mut self.foreign_keys, DropForeignKey::new(child, name).into());
                 }
             }

@@ -31,11 +31,11 @@ pub(super) fn can_stand(schema: &Schema, key: &ForeignKey, later: &[Operation]) 
     let by_index = unique_indexes.filter(|index| index.column_names().count() == index.columns.len());
     let mut by_index = by_index.map(|index| index.column_names().collect::<BTreeSet<_>>());
     let supported = is_constrained(target, &key.references) || by_index.any(|columns| columns == set(&key.references));
-    let loses_ground = |operation: &Operation| {
-        let ground = ground(schema, operation);
-        ground.is_some_and(|(table, columns)| table == key.table && set(&key.references).is_superset(&columns))
+    let loses_support = |operation: &Operation| {
+        let changed = unsupported_columns(schema, operation);
+        changed.is_some_and(|(table, columns)| table == key.table && set(&key.references).is_superset(&columns))
     };
-    supported && !later.iter().any(|operation| loses_ground(operation) || retypes(schema, target, key, operation))
+    supported && !later.iter().any(|operation| loses_support(operation) || retypes(schema, target, key, operation))
 }
 
 /// Whether a primary key or a unique constraint makes the columns unique. One that is deferrable does not for a foreign key.
@@ -53,10 +53,10 @@ fn unique_columns(table: &Table, counts: impl Fn(&str) -> bool) -> impl Iterator
     table.primary_key.iter().map(|key| &key.columns).chain(unique.map(|(_, unique)| &unique.columns))
 }
 
-/// The foreign keys, as `(table, name)`, that `operation` takes the ground from and whose tables a later operation drops.
+/// The foreign keys, as `(table, name)`, that `operation` makes impossible and whose tables a later operation drops.
 /// They must go now; all others are dropped by operations of their own.
 pub(super) fn in_the_way(schema: &Schema, operation: &Operation, later: &[Operation]) -> Vec<(String, String)> {
-    let Some((target, columns)) = ground(schema, operation) else { return Vec::new() };
+    let Some((target, columns)) = unsupported_columns(schema, operation) else { return Vec::new() };
     let is_dropped = |table: &str| {
         later.iter().any(|operation| matches!(operation, Operation::DropTable(drop) if drop.key == table))
     };
@@ -67,7 +67,7 @@ pub(super) fn in_the_way(schema: &Schema, operation: &Operation, later: &[Operat
 }
 
 /// The table and columns that the operation makes no longer unique, or gives another type.
-fn ground<'a>(schema: &'a Schema, operation: &'a Operation) -> Option<(&'a str, BTreeSet<&'a str>)> {
+fn unsupported_columns<'a>(schema: &'a Schema, operation: &'a Operation) -> Option<(&'a str, BTreeSet<&'a str>)> {
     if let Operation::DropPrimaryKey(drop) = operation {
         let key = schema.tables.get(&drop.table)?.primary_key.as_ref()?;
         return Some((&drop.table, set(&key.columns)));

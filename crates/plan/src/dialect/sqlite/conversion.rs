@@ -4,8 +4,8 @@
 //! values are converted as PostgreSQL's casts do, and a change of type refuses what PostgreSQL would refuse. Where it is
 //! deliberately different:
 //! - a half is rounded away from zero, as PostgreSQL's `numeric` does; its floats round to the even neighbour;
-//! - a `numeric` keeps its digits: SQLite does not hold any to precision and scale, and the way back finds them again;
-//! - the text of a float is SQLite's (`1.0`), and bytes become the text that they spell, so that the way back is exact;
+//! - a `numeric` keeps its digits: SQLite does not hold any to precision and scale, and rolling back finds them again;
+//! - the text of a float is SQLite's (`1.0`), and bytes become the text that they spell, so that rolling back is exact;
 //! - what is text to SQLite anyway stays unchecked: dates, times, intervals, UUIDs.
 
 use crate::model::DataType;

@@ -75,7 +75,7 @@ fn refuse_types(group: &Group<'_>, name: &str, value: &Value, frame: &mut Frame)
     let (misfit, _) = misfit(group, name, value)?;
     let table = &group.after.table;
     let (from, to) = (&group.before.table.columns.get(name)?.data_type, table.columns.get(name)?);
-    let condition = if !value.is_told && from.is_foreign_to(&to.data_type) {
+    let condition = if !value.is_answered && from.is_foreign_to(&to.data_type) {
         "IS NOT NULL".to_owned()
     } else if primary_key::is_row_number(table, name, to) && !from.is_integer() {
         format!("<> CAST({} AS INTEGER)", value.operand())

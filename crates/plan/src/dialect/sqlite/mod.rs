@@ -19,7 +19,7 @@ mod index;
 mod object;
 mod primary_key;
 mod rebuild;
-mod settle;
+mod flush;
 mod table;
 mod taken;
 #[cfg(test)]
@@ -48,7 +48,7 @@ pub(crate) fn script(before: &Schema, operations: &[Operation]) -> Result<Script
 }
 
 /// The operations with changes of enum values where they share a rebuild with the other changes of their tables. A plan has
-/// new values first of all, as PostgreSQL needs them, and the way back ends with them: on the other side of the drops and
+/// new values first of all, as PostgreSQL needs them, and rolling back ends with them: on the other side of the drops and
 /// creations of views and triggers.
 fn rebuilds_last(operations: &[Operation]) -> Vec<&Operation> {
     use Operation::{AddEnumValue, CreateObject, CreateView, DropEnumValue, DropObject, DropView};

@@ -31,7 +31,7 @@ pub(super) struct Value {
     /// Whether the rows did not have it before.
     pub is_new: bool,
     /// Whether a person says how it is made.
-    pub is_told: bool,
+    pub is_answered: bool,
 }
 
 impl Value {
@@ -104,7 +104,7 @@ fn kept(before: &Layout, name: &str, column: &Column) -> Value {
         is_column: true,
         nullable: !column::is_required(&before.table, name, column),
         is_new: false,
-        is_told: false,
+        is_answered: false,
     }
 }
 
@@ -120,7 +120,7 @@ fn added(add: &AddColumn) -> Value {
         labels: None,
         is_column: false,
         is_new: true,
-        is_told: true,
+        is_answered: true,
     }
 }
 
@@ -140,6 +140,6 @@ fn altered(value: &Value, alter: &AlterColumn) -> Value {
         labels: value.labels.clone().filter(|_| alter.using.is_none()),
         nullable,
         is_new: value.is_new,
-        is_told: value.is_told || alter.using.is_some(),
+        is_answered: value.is_answered || alter.using.is_some(),
     }
 }

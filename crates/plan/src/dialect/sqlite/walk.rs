@@ -48,7 +48,7 @@ pub(super) fn blocks(
     for (at, operation) in operations.into_iter().enumerate() {
         walk.step(at, operation)?;
     }
-    walk.settle_all();
+    walk.flush_all();
     Ok(walk.finish())
 }
 
@@ -115,16 +115,16 @@ impl<'a> Walk<'a> {
             Operation::CreateTable(create) => self.create_table(at, &create.key),
             Operation::DropTable(drop) => self.drop_table(at, &drop.key),
             Operation::RenameTable(rename) => {
-                self.settle_table(&rename.from);
+                self.flush_table(&rename.from);
                 let from = self.sql_name(&rename.from)?;
-                self.settle_readers(&rename.from, &from);
+                self.flush_readers(&rename.from, &from);
                 self.places[at].statements = table::rename(&from, &rename.name, &self.temporary(&rename.name));
                 self.apply(at)
             }
             Operation::RenameColumn(rename) => {
-                self.settle_table(&rename.table);
+                self.flush_table(&rename.table);
                 let name = self.sql_name(&rename.table)?;
-                self.settle_readers(&rename.table, &name);
+                self.flush_readers(&rename.table, &name);
                 let names = [&name, &rename.from, &rename.to].map(|name| quote_identifier(name));
                 let statement = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", names[0], names[1], names[2]);
                 self.places[at].statements = vec![statement];
@@ -198,7 +198,7 @@ impl<'a> Walk<'a> {
             }
             Operation::DropObject(drop) => {
                 if let Some(dropped) = self.now.objects.get(&drop.key).cloned() {
-                    self.settle_below(&dropped);
+                    self.flush_below(&dropped);
                     self.places[at].statements = object::run(&dropped.drop);
                 }
                 self.apply(at)
@@ -212,7 +212,7 @@ impl<'a> Walk<'a> {
 
     /// For what may read any table: no change that stands before it may come after it.
     fn apply_apart(&mut self, at: usize) -> Result<(), Contradiction> {
-        self.settle_all();
+        self.flush_all();
         self.apply(at)
     }
 
@@ -242,10 +242,10 @@ impl<'a> Walk<'a> {
             if group.is_lost_with_table() {
                 self.release(&group, at);
             } else {
-                self.settle(group);
+                self.flush(group);
             }
         }
-        self.settle_readers(key, &dropped.name);
+        self.flush_readers(key, &dropped.name);
         let resists = dropped.foreign_keys.values().any(|own| own.table == key && foreign_key::resists(own));
         if resists || self.now.references_to(key).next().is_some() {
             self.frame.need();
@@ -258,17 +258,17 @@ impl<'a> Walk<'a> {
     /// Gathers a change of the table.
     fn alter(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
         let before = self.layout(key)?;
-        self.settle_readers(key, &before.table.name);
+        self.flush_readers(key, &before.table.name);
         if step.has_texts() {
             let read = |(other, group): (&String, &Group<'a>)| {
                 let is_read = other != key && step.reads(&group.after.table.name);
                 is_read.then(|| other.clone())
             };
             let read: Vec<_> = self.groups.iter().filter_map(read).collect();
-            read.iter().for_each(|other| self.settle_table(other));
+            read.iter().for_each(|other| self.flush_table(other));
         }
         if self.groups.get(key).is_some_and(|group| group.refuses(step)) {
-            self.settle_table(key);
+            self.flush_table(key);
         }
         self.apply(at)?;
         self.gather(at, key, before, step)
@@ -277,7 +277,7 @@ impl<'a> Walk<'a> {
     fn alter_values(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
         let tables: BTreeSet<_> = self.now.columns_of_enum(key).map(|(table, _)| table.to_owned()).collect();
         let before = tables.iter().map(|table| self.layout(table)).collect::<Result<Vec<_>, _>>()?;
-        tables.iter().zip(&before).for_each(|(table, layout)| self.settle_readers(table, &layout.table.name));
+        tables.iter().zip(&before).for_each(|(table, layout)| self.flush_readers(table, &layout.table.name));
         self.apply(at)?;
         for (table, before) in tables.iter().zip(before) {
             self.gather(at, table, before, step)?;

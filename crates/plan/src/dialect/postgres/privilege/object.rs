@@ -67,13 +67,13 @@ pub(super) struct Objects {
     /// Their names as literals; of functions, whatever their parameters are.
     names: BTreeSet<String>,
     /// Those of them whose new text says who may use them.
-    settled: BTreeSet<String>,
+    declared: BTreeSet<String>,
     absence: Absence,
 }
 
 impl Objects {
     pub(super) fn new(kind: &'static PrivilegedKind, before: &Schema, operations: &[Operation]) -> Self {
-        let mut kept = Self { kind, names: BTreeSet::new(), settled: BTreeSet::new(), absence: Absence::default() };
+        let mut kept = Self { kind, names: BTreeSet::new(), declared: BTreeSet::new(), absence: Absence::default() };
         for (first, operation) in operations.iter().enumerate() {
             let Operation::DropObject(drop) = operation else { continue };
             let Some(object) = before.objects.get(&drop.key) else { continue };
@@ -90,7 +90,7 @@ impl Objects {
             }
             let names: Vec<_> = names.iter().map(|name| quote_literal(name)).collect();
             kept.names.extend(names.iter().cloned());
-            kept.settled.extend(names.into_iter().filter(|_| says_privileges));
+            kept.declared.extend(names.into_iter().filter(|_| says_privileges));
             kept.absence.extend(first, last);
         }
         kept
@@ -122,11 +122,11 @@ impl Objects {
             plural, what, sql, default, table, identity, catalogue: (catalogue, _, prefix), last, ..
         } = self.kind;
         let back = format!("{table} AS s JOIN {catalogue} AS p ON p.oid::{identity}::text = s.name AND p.oid <> s.oid");
-        let is_settled = format!("\n            WHERE p.{prefix}name NOT IN ({})", listed(&self.settled));
-        let unsettled = if self.settled.is_empty() { "" } else { &is_settled };
+        let is_declared = format!("\n            WHERE p.{prefix}name NOT IN ({})", listed(&self.declared));
+        let undeclared = if self.declared.is_empty() { "" } else { &is_declared };
         let saved = format!(
             "SELECT s.name, s.owner, s.acl, p.{prefix}owner AS newowner, p.{prefix}acl AS newacl
-            FROM {back}{unsettled}"
+            FROM {back}{undeclared}"
         );
         let mut statements = Vec::new();
         if !last.is_empty() {

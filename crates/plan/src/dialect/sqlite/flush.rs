@@ -15,25 +15,25 @@ use crate::{
 };
 
 impl<'a> Walk<'a> {
-    /// Settles the changes of other tables that read this one, before it becomes something else.
-    pub(super) fn settle_readers(&mut self, key: &str, name: &str) {
+    /// Writes the changes of other tables that read this one, before it becomes something else.
+    pub(super) fn flush_readers(&mut self, key: &str, name: &str) {
         let reads = |other: &&String| *other != key && self.groups.get(*other).is_some_and(|group| group.reads(name));
         let readers: Vec<_> = self.readers.iter().filter(reads).cloned().collect();
-        readers.iter().for_each(|reader| self.settle_table(reader));
+        readers.iter().for_each(|reader| self.flush_table(reader));
     }
 
-    /// Settles the changes of the tables that the object has a trigger on, before it goes.
-    pub(super) fn settle_below(&mut self, object: &Object) {
+    /// Writes the changes of the tables that the object has a trigger on, before it goes.
+    pub(super) fn flush_below(&mut self, object: &Object) {
         let is_on = |(key, group): (&String, &Group<'a>)| {
             object::has_trigger_on(&object.create, &group.after.table.name).then(|| key.clone())
         };
         let below: Vec<_> = self.groups.iter().filter_map(is_on).collect();
-        below.iter().for_each(|key| self.settle_table(key));
+        below.iter().for_each(|key| self.flush_table(key));
     }
 
-    pub(super) fn settle_table(&mut self, key: &str) {
+    pub(super) fn flush_table(&mut self, key: &str) {
         if let Some(group) = self.take_group(key) {
-            self.settle(group);
+            self.flush(group);
         }
     }
 
@@ -43,15 +43,15 @@ impl<'a> Walk<'a> {
         self.groups.remove(key)
     }
 
-    pub(super) fn settle_all(&mut self) {
+    pub(super) fn flush_all(&mut self) {
         self.readers.clear();
         while let Some((_, group)) = self.groups.pop_first() {
-            self.settle(group);
+            self.flush(group);
         }
     }
 
     /// Writes the changes that were gathered.
-    pub(super) fn settle(&mut self, group: Group<'a>) {
+    pub(super) fn flush(&mut self, group: Group<'a>) {
         if let Some(at) = group.created_at {
             let after = &group.after;
             let indexes = group.before.indexes.values().cloned();
