@@ -6,6 +6,7 @@ use xshell::{Shell, cmd};
 use super::{check, makemigrations, migrate};
 use crate::{
     arguments::{Build, Makemigrations, Migrate},
+    environment::Environment,
     error::{CliError, Result},
     terminal::Paint,
     workflow::{context::Context, gate},
@@ -29,7 +30,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Build) -> Result<()> {
     step("migrate");
     migrate::run(context, &Migrate::default())?;
     step("cargo build");
-    cargo(context, &arguments.cargo)
+    cargo(context.environment, &arguments.cargo)
 }
 
 /// The gate alone: changes without a migration are what the next step is for.
@@ -45,14 +46,14 @@ fn merged_history(context: &Context<'_>) -> Result<()> {
     if gate::passes(&findings) { Ok(()) } else { Err(gate::failure(&findings)) }
 }
 
-fn cargo(context: &Context<'_>, arguments: &[String]) -> Result<()> {
-    let program = context.environment.path("CARGO").unwrap_or("cargo".as_ref());
+fn cargo(environment: &Environment, arguments: &[String]) -> Result<()> {
+    let program = environment.path("CARGO").unwrap_or("cargo".as_ref());
     let failed = |error: xshell::Error| CliError::check(format!("`cargo build` failed: {error}"));
     let shell = Shell::new().map_err(failed)?;
-    shell.change_dir(&context.environment.folder);
+    shell.change_dir(&environment.folder);
     let mut command = cmd!(shell, "{program} build {arguments...}").quiet();
     for start in PACKAGE_VARIABLES {
-        for rest in context.environment.rest_of(start) {
+        for rest in environment.rest_of(start) {
             command = command.env_remove(format!("{start}{rest}"));
         }
     }

@@ -164,7 +164,7 @@ fn judge(
     let linted = lint::check(context, &folder, state.dialect, migrations, &gate::merged_names(&merged));
     makemigrations::up_to_date(context, &state, migrations)?;
     schema::check(context, &state)?;
-    deferred::say(context, &state.present);
+    deferred::say(context.terminal, &state.present);
     linted?;
     let count = migrations.all.len() + migrations.adopted.len();
     context.terminal.say(&format!(

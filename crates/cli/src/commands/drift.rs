@@ -13,7 +13,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Drift) -> Result<()> {
     let dialect = database::dialect(&url);
     let migrations = catalogue::applied(context, &mut database)?;
     let count = migrations.all.len();
-    let recorded = catalogue::recorded(context, dialect, &migrations, count)?;
+    let recorded = catalogue::recorded(context.terminal, dialect, &migrations, count)?;
     let actual = catalogue::inspect(&mut database)?;
     let beside = database::scratch(context, &url, arguments.scratch_url.as_deref())?;
     let expected = catalogue::built(&beside, dialect, &recorded)?;

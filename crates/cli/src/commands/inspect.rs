@@ -17,6 +17,7 @@ use super::inspect_schema_rs;
 use crate::{
     arguments::Inspect,
     error::{CliError, Result},
+    settings::Settings,
     terminal::report::Texts,
     workflow::{catalogue, context::Context, database},
     workspace::{
@@ -92,7 +93,7 @@ fn from_schema_rs(context: &Context<'_>, arguments: &Inspect, path: &Path, map: 
 /// Fails when the texts are no snapshots that can be read.
 fn readable(context: &Context<'_>, found: &Found, texts: &BTreeMap<Domain, String>) -> Result<()> {
     let source = |(domain, text): (&Domain, &String)| snapshot::Source {
-        path: path_of(context, domain),
+        path: path_of(&context.settings, domain),
         domain: domain.clone(),
         text: text.clone(),
     };
@@ -115,7 +116,8 @@ fn finish(
     }
     for (index, (domain, text)) in texts.iter().enumerate() {
         let line = if index == 0 { "" } else { "\n" };
-        let title = if texts.len() == 1 { String::new() } else { format!("{line}# {}\n", path_of(context, domain)) };
+        let title =
+            if texts.len() == 1 { String::new() } else { format!("{line}# {}\n", path_of(&context.settings, domain)) };
         context.terminal.data(&format!("{title}{text}"));
     }
     Ok(())
@@ -166,7 +168,7 @@ fn reference(
         // Another database than the one that was migrated, perhaps: its words are known all the same.
         migrations = Migrations::of(&folder)?;
     }
-    let known = catalogue::recorded(context, dialect, &migrations, migrations.all.len())?;
+    let known = catalogue::recorded(context.terminal, dialect, &migrations, migrations.all.len())?;
     let reference = catalogue::built(beside, dialect, &known)?;
     Ok(Some((known, reference)))
 }
@@ -262,8 +264,8 @@ impl Present {
     }
 }
 
-pub(super) fn path_of(context: &Context<'_>, domain: &Domain) -> String {
-    format!("{}/{domain}.toml", context.settings.snapshots)
+pub(super) fn path_of(settings: &Settings, domain: &Domain) -> String {
+    format!("{}/{domain}.toml", settings.snapshots)
 }
 
 /// Writes what is missing. A file that says the same in other words stays as it is.
@@ -285,7 +287,7 @@ fn written(
             continue;
         }
         let path = match paths.as_slice() {
-            [] => path_of(context, domain),
+            [] => path_of(&context.settings, domain),
             [one] => {
                 different.push(format!("`{one}`"));
                 (*one).to_owned()
@@ -314,7 +316,7 @@ fn written(
     }
     write::texts(&new)?;
     for text in &new {
-        context.terminal.say(&shown(context, &text.path));
+        context.terminal.say(&shown(&context.root, &text.path));
     }
     for source in present.sources.found.iter().filter(|source| !texts.contains_key(&source.domain)) {
         let message = format!("{} has nothing of what `{}` describes", found.origin.shown(), source.path);
@@ -326,6 +328,6 @@ fn written(
     Ok(())
 }
 
-pub(super) fn shown(context: &Context<'_>, path: &Path) -> String {
-    path.strip_prefix(&context.root).unwrap_or(path).display().to_string()
+pub(super) fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

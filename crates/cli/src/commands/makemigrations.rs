@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     arguments::Makemigrations,
+    environment::Environment,
     error::{CliError, Result},
     terminal::{Terminal, questions::Asking},
     workflow::{
@@ -92,18 +93,18 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Makemigrations) -> Result<(
         } else {
             "no changes: the migrations are up to date with the snapshots"
         });
-        generated.write(context)?;
+        generated.write(context.terminal)?;
         return Ok(());
     }
     if arguments.check && !arguments.dry_run {
         return Err(missing(context.terminal, dialect, &planned));
     }
-    let new = files(context, migrations, &planned, name)?;
+    let new = files(context.environment, migrations, &planned, name)?;
     if let Some(guard) = &guard {
         write::migrations(guard, lock, &new, generated.files(), &context.write_journal())?;
     }
     report(context, dialect, &planned, &new, guard.is_none());
-    generated.say(context);
+    generated.say(context.terminal);
     if arguments.check { Err(CliError::check(MISSING).hint("cargo xtask makemigrations")) } else { Ok(()) }
 }
 
@@ -159,10 +160,10 @@ fn drop_gone(
         for migration in &gone {
             lock.remove(migration);
         }
-        report_or_fail(context, &findings, is_check)?;
+        report_or_fail(context.terminal, &findings, is_check)?;
         return Ok(!gone.is_empty());
     }
-    report_or_fail(context, &findings, is_check)?;
+    report_or_fail(context.terminal, &findings, is_check)?;
     Ok(false)
 }
 
@@ -173,12 +174,12 @@ pub(super) fn droppable(finding: &Finding, is_gone: impl Fn(&str) -> bool) -> Op
 }
 
 /// With `--check` the findings are the result; else they stand beside it.
-fn report_or_fail(context: &Context<'_>, findings: &[Finding], is_check: bool) -> Result<()> {
+fn report_or_fail(terminal: &Terminal, findings: &[Finding], is_check: bool) -> Result<()> {
     if gate::passes(findings) && !is_check {
-        context.terminal.findings_for_people(findings);
+        terminal.findings_for_people(findings);
         return Ok(());
     }
-    context.terminal.findings(findings);
+    terminal.findings(findings);
     if gate::passes(findings) { Ok(()) } else { Err(gate::failure(findings)) }
 }
 
@@ -209,7 +210,7 @@ fn operations(
         }
     };
     planning::refuse_unused(&given, &plan.operations)?;
-    planning::notes(context, state, &plan.notes);
+    planning::notes(context.terminal, state, &plan.notes);
     let operations = deferred::in_plan(context, (state.dialect, &state.present), migrations, plan.operations)?;
     planned(context, state, migrations, &operations, &plan.used_hints, arguments)
 }
@@ -277,12 +278,12 @@ fn record(migrations: &Migrations, ahead: u64, dialect: Dialect, operations: Vec
 
 /// Names and contents. A name that was given goes to the last migration, which is the one that was asked for.
 fn files(
-    context: &Context<'_>,
+    environment: &Environment,
     migrations: &Migrations,
     planned: &[Planned],
     name: Option<&str>,
 ) -> Result<Vec<NewMigration>> {
-    let now = Stamp::at(context.environment.now()?);
+    let now = Stamp::at(environment.now()?);
     let mut newest = migrations.newest().map(str::to_owned);
     let mut new = Vec::new();
     for (index, Planned { before, record, name: of_step }) in planned.iter().enumerate() {

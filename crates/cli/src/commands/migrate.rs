@@ -10,6 +10,7 @@ use super::{migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
     error::Result,
+    terminal::Terminal,
     terminal::progress::Progress,
     workflow::{context::Context, database, fake_initial},
 };
@@ -21,7 +22,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
     let mut database = database::connect(context)?;
     if arguments.plan {
         let steps = plan(&mut database, &source, &target)?;
-        show(context, &steps);
+        show(context.terminal, &steps);
         return Ok(());
     }
     if let (Some(to), false) = (&arguments.to, arguments.fake) {
@@ -53,8 +54,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Migrate) -> Result<()> {
 }
 
 /// The steps that would run, one per line, or as one document.
-pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
-    if context.terminal.format == Format::Json {
+pub(super) fn show(terminal: &Terminal, steps: &[Step]) {
+    if terminal.format == Format::Json {
         let steps: Vec<_> = steps
             .iter()
             .map(|step| {
@@ -69,10 +70,10 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
                 shown
             })
             .collect();
-        return context.terminal.data(&format!("{:#}", json!({ "format": 1, "steps": steps })));
+        return terminal.data(&format!("{:#}", json!({ "format": 1, "steps": steps })));
     }
     if steps.is_empty() {
-        context.terminal.say("nothing to apply");
+        terminal.say("nothing to apply");
     }
     for step in steps {
         let verb = match step.direction {
@@ -82,6 +83,6 @@ pub(super) fn show(context: &Context<'_>, steps: &[Step]) {
         let instead =
             step.range().map(|range| format!("/{STAND_IN}, instead of {} migrations: {range}", step.instead_of.len()));
         let by_hand = showmigrations::changed_by_hand(step.manual_reason.as_deref());
-        context.terminal.data(&format!("{verb} {}{}{by_hand}", step.name, instead.unwrap_or_default()));
+        terminal.data(&format!("{verb} {}{}{by_hand}", step.name, instead.unwrap_or_default()));
     }
 }

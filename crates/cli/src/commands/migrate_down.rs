@@ -42,7 +42,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &MigrateDown) -> Result<()> 
     let (applied, unrecorded) = applied(context, &mut database, &source, absent)?;
     let dialect = database::dialect(database.url());
     let request = Request { dialect, applied: &applied, unrecorded: &unrecorded, steps: &steps, backfills: &given };
-    let cost = rollback_impact::announce(context, &mut database, &request)?;
+    let cost = rollback_impact::announce(context.terminal, &mut database, &request)?;
     if !cost.unused.is_empty() {
         return Err(CliError::usage(format!(
             "`--backfill` names nothing: `{}` is no NOT NULL column that comes back",

@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Reset) -> Result<()> {
     let report = {
         let mut progress = Progress::new(context.terminal, false);
         let mut database = reset(&url, &source, &options, &mut progress)?;
-        database::warn(context, &database);
+        database::warn(context.terminal, &database);
         let options =
             MigrateOptions { lock_timeout, timeouts: context.settings.timeouts.clone(), ..MigrateOptions::default() };
         migrate(&mut database, &source, &options, &mut progress)?

@@ -15,6 +15,7 @@ use super::schema;
 use crate::{
     arguments::Seal,
     error::{CliError, Result},
+    terminal::Terminal,
     terminal::report::Texts,
     workflow::{
         applied,
@@ -40,7 +41,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     let folder = context.view.migrations(&context.settings.migrations)?;
     let (mut lock, damage) = folder.lock_text().map(Lock::parse).unwrap_or_default();
     // Writing it anew would hide what was done to it.
-    refuse(context, &damage)?;
+    refuse(context.terminal, &damage)?;
     let dialect = context.dialect(&lock)?;
     lock.set_dialect(dialect.as_str());
     let Some(name) = chosen(&folder, &lock, arguments.name.as_deref())? else {
@@ -48,7 +49,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
         return Ok(());
     };
     let merged = context.merged();
-    refuse(context, gate::unknown(context, &merged).as_slice())?;
+    refuse(context.terminal, gate::unknown(context.environment, &merged).as_slice())?;
     if let Some(frozen) = gate::frozen(&merged, &folder, &name) {
         let error = CliError::check(format!("`{name}` is merged, and merged migrations do not change"));
         let is_forbidden = merged.bases.iter().any(|point| point.forbids_overrides);
@@ -113,7 +114,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     for (file, bytes) in &files {
         lock.record(&name, file, sum(bytes));
     }
-    refuse(context, &sealed(&name, &lock, &files, &context.settings.migrations))?;
+    refuse(context.terminal, &sealed(&name, &lock, &files, &context.settings.migrations))?;
     if !arguments.force {
         applied::refuse_applied(context, &recorded, &lock, &name)?;
     }
@@ -125,7 +126,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Seal) -> Result<()> {
     written.push((LOCK_FILE, &lock));
     write::files(&guard, &written, &generated.texts())?;
     generated.delete_leftovers()?;
-    generated.say(context);
+    generated.say(context.terminal);
     context.terminal.say(&format!("sealed `{}`", folder.path(&name)));
     if let Some(reason) = reason {
         context.terminal.say(&format!("its SQL was changed by hand: {reason}"));
@@ -290,7 +291,7 @@ fn sealed(name: &str, lock: &Lock, files: &[(String, Vec<u8>)], shown_as: &str) 
     verify(&folder).into_iter().filter(|finding| finding.migration.as_deref() == Some(name)).collect()
 }
 
-fn refuse(context: &Context<'_>, findings: &[Finding]) -> Result<()> {
-    context.terminal.findings(findings);
+fn refuse(terminal: &Terminal, findings: &[Finding]) -> Result<()> {
+    terminal.findings(findings);
     if gate::passes(findings) { Ok(()) } else { Err(gate::failure(findings)) }
 }

@@ -19,7 +19,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Showmigrations) -> Result<(
     let mut database = database::connect(context)?;
     if arguments.plan {
         let steps = plan(&mut database, &source, &Target::Latest)?;
-        migrate::show(context, &steps);
+        migrate::show(context.terminal, &steps);
         return Ok(());
     }
     let status = status(&mut database, &source)?;

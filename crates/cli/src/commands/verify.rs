@@ -16,7 +16,7 @@ use makemigrations_run::{
 use crate::{
     arguments::Verify,
     error::{CliError, Result},
-    terminal::{Paint, progress::Progress},
+    terminal::{Paint, Terminal, progress::Progress},
     workflow::{catalogue, context::Context, database, verify_squash},
     workspace::migrations::{Migrations, Recorded},
 };
@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Verify) -> Result<()> {
         return Ok(());
     }
     let url = server(context, dialect, "verify")?;
-    let manual = manual(context, dialect, &migrations)?;
+    let manual = manual(context.terminal, dialect, &migrations)?;
     let migrations_folder = context.migrations();
     let last = arguments.last.map_or(total, |count| usize::try_from(count).unwrap_or(total));
     let since = total.saturating_sub(last);
@@ -90,9 +90,9 @@ pub(super) fn server(context: &Context<'_>, dialect: Dialect, command: &str) -> 
 }
 
 /// For each migration whether people wrote its SQL.
-fn manual(context: &Context<'_>, dialect: Dialect, migrations: &Migrations) -> Result<Vec<bool>> {
+fn manual(terminal: &Terminal, dialect: Dialect, migrations: &Migrations) -> Result<Vec<bool>> {
     // Says what is wrong with the records.
-    catalogue::recorded(context, dialect, migrations, migrations.all.len())?;
+    catalogue::recorded(terminal, dialect, migrations, migrations.all.len())?;
     let records = migrations.all.iter().map(|recorded| recorded.read().is_ok_and(|record| record.manual));
     Ok(records.collect())
 }
@@ -310,7 +310,7 @@ impl Verifier<'_> {
 
     /// What a database has after the first `count` migrations, as recorded.
     fn expected(&mut self, count: usize) -> Result<Rc<Inspected>> {
-        let schema = catalogue::recorded(self.context, self.dialect, &self.migrations, count)?;
+        let schema = catalogue::recorded(self.context.terminal, self.dialect, &self.migrations, count)?;
         if let Some((_, known)) = self.expected.iter().find(|(other, _)| *other == schema) {
             return Ok(Rc::clone(known));
         }

@@ -12,12 +12,10 @@ use makemigrations_plan::{
 };
 use makemigrations_run::{Database, RollbackScript};
 
-use super::{
-    context::Context,
-    rollback_impact::{PlannedRollback, Sql},
-};
+use super::rollback_impact::{PlannedRollback, Sql};
 use crate::{
     error::{CliError, Result},
+    terminal::Terminal,
     terminal::questions::Asking,
 };
 
@@ -69,7 +67,7 @@ struct Restored {
 /// # Errors
 /// When an answer is of a migration whose SQL people wrote; without a terminal, when an answer is missing.
 pub(crate) fn answer(
-    context: &Context<'_>,
+    terminal: &Terminal,
     database: &mut Database,
     dialect: Dialect,
     current: &Schema,
@@ -105,7 +103,7 @@ pub(crate) fn answer(
         let mut answers = Answers::default();
         let asking = Asking { dialect, may_ask: true, command: &given.command, is_of_snapshots: false };
         for index in 0..questions.len() {
-            context.terminal.answer(&questions[index..], &mut answers, &asking)?;
+            terminal.answer(&questions[index..], &mut answers, &asking)?;
         }
         for one in open {
             let place = (one.tables[0].clone(), one.column.clone());

@@ -15,6 +15,7 @@ use makemigrations_run::{Database, DatabaseUrl, Scratch, Source, State, status};
 use super::{context::Context, database};
 use crate::{
     error::{CliError, Result},
+    terminal::Terminal,
     terminal::report::Texts,
     workspace::migrations::Migrations,
 };
@@ -144,15 +145,10 @@ pub(crate) fn applied(context: &Context<'_>, database: &mut Database) -> Result<
 }
 
 /// The schema after the first `count` of the migrations.
-pub(crate) fn recorded(
-    context: &Context<'_>,
-    dialect: Dialect,
-    migrations: &Migrations,
-    count: usize,
-) -> Result<Schema> {
+pub(crate) fn recorded(terminal: &Terminal, dialect: Dialect, migrations: &Migrations, count: usize) -> Result<Schema> {
     migrations.replay_first(count, dialect).map_err(|errors| {
         let texts: Texts<'_> = migrations.all.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
-        context.terminal.diagnostics(&errors, &texts);
+        terminal.diagnostics(&errors, &texts);
         CliError::usage("the recorded migrations cannot be replayed")
     })
 }

@@ -134,7 +134,7 @@ impl<'a> Context<'a> {
 
     /// Where a command that writes migrations says what it is about to name.
     pub(crate) fn write_journal(&self) -> WriteJournal {
-        journal(self, &self.settings.migrations)
+        journal(&self.root, &self.settings.migrations)
     }
 
     /// Finishes what commands have begun to name that were killed, in every application, and says so.
@@ -144,7 +144,7 @@ impl<'a> Context<'a> {
     pub(crate) fn finish_writing(&self) -> Result<()> {
         // What is wrong with the applications, the command itself says.
         for settings in self.applications().unwrap_or_default() {
-            let journal = journal(self, &settings.migrations);
+            let journal = journal(&self.root, &settings.migrations);
             if !journal.is_there() {
                 continue;
             }
@@ -262,6 +262,6 @@ pub(crate) fn merged(environment: &Environment, root: &Path, here: &WorkingTree<
     found.unwrap_or_else(|unknown| Merged::unknown(unknown, environment))
 }
 
-fn journal(context: &Context<'_>, migrations: &str) -> WriteJournal {
-    WriteJournal::new(&context.root, state::without_git(&context.root, migrations).as_deref())
+fn journal(root: &Path, migrations: &str) -> WriteJournal {
+    WriteJournal::new(root, state::without_git(root, migrations).as_deref())
 }

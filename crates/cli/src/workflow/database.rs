@@ -10,6 +10,7 @@ use super::context::Context;
 use crate::{
     env_file::EnvFile,
     error::{CliError, Result},
+    terminal::Terminal,
     workspace::migrations,
 };
 
@@ -52,23 +53,23 @@ fn env_file(context: &Context<'_>) -> Result<EnvFile> {
 pub(crate) fn connect(context: &Context<'_>) -> Result<Database> {
     let url = chosen(context)?;
     context.terminal.detail(&format!("database: {url}"));
-    open(context, &url)
+    open(context.terminal, &url)
 }
 
 /// Connects to a database, and says what somebody should know who trusts the connection.
-pub(crate) fn open(context: &Context<'_>, url: &DatabaseUrl) -> Result<Database> {
+pub(crate) fn open(terminal: &Terminal, url: &DatabaseUrl) -> Result<Database> {
     // First: they can be why there is no connection.
-    url.warnings().iter().for_each(|warning| context.terminal.warning(warning, None));
+    url.warnings().iter().for_each(|warning| terminal.warning(warning, None));
     let database = Database::connect(url)?;
-    warn(context, &database);
+    warn(terminal, &database);
     Ok(database)
 }
 
 /// Says what somebody should know who trusts the connection.
-pub(crate) fn warn(context: &Context<'_>, database: &Database) {
+pub(crate) fn warn(terminal: &Terminal, database: &Database) {
     for warning in database.warnings() {
         let (message, hint) = warning.split_once("\nhint: ").map_or((warning.as_str(), None), |(m, h)| (m, Some(h)));
-        context.terminal.warning(message, hint);
+        terminal.warning(message, hint);
     }
 }
 

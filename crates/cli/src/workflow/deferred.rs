@@ -12,6 +12,7 @@ use super::{context::Context, online};
 use crate::{
     error::{CliError, Result},
     git::base::Merged,
+    terminal::Terminal,
     workspace::migrations::Migrations,
 };
 
@@ -94,11 +95,11 @@ pub(crate) fn owed(schema: &Schema) -> Vec<String> {
 }
 
 /// Says what is owed.
-pub(crate) fn say(context: &Context<'_>, schema: &Schema) {
+pub(crate) fn say(terminal: &Terminal, schema: &Schema) {
     let owed = owed(schema);
     if owed.is_empty() {
         return;
     }
-    context.terminal.say("to be dropped, when no program uses it any more (`cargo xtask makemigrations --contract`):");
-    owed.iter().for_each(|line| context.terminal.say(&format!("  - {line}")));
+    terminal.say("to be dropped, when no program uses it any more (`cargo xtask makemigrations --contract`):");
+    owed.iter().for_each(|line| terminal.say(&format!("  - {line}")));
 }

@@ -6,6 +6,7 @@ use makemigrations_gate::{Base, Finding, Folder, Id, Lock, Severity, verify, ver
 
 use super::{context::Context, edited};
 use crate::{
+    environment::Environment,
     error::{CliError, Result},
     git::base::Merged,
 };
@@ -60,15 +61,15 @@ pub(crate) fn completed(context: &Context<'_>, mut found: Vec<Finding>, merged: 
     found.dedup_by(|a, b| (a.id, &a.migration, &a.path) == (b.id, &b.migration, &b.path) && a.line == b.line);
     edited::place(context, merged, &mut found);
     // Last: what is certain comes before what is not known.
-    found.extend(unknown(context, merged));
+    found.extend(unknown(context.environment, merged));
     Ok(found)
 }
 
 /// That git cannot tell what is merged: in CI nothing may pass because of that.
-pub(crate) fn unknown(context: &Context<'_>, merged: &Merged) -> Option<Finding> {
+pub(crate) fn unknown(environment: &Environment, merged: &Merged) -> Option<Finding> {
     let unknown = merged.unknown.as_ref()?;
     let message = format!("what is merged cannot be determined: {}", unknown.reason);
-    let is_ci = context.environment.is_ci() || merged.is_asked_by_ci;
+    let is_ci = environment.is_ci() || merged.is_asked_by_ci;
     let severity = if is_ci { Severity::Error } else { Severity::Warning };
     Some(Finding::error(Id::UnknownBase, message, &unknown.hint).with_severity(severity))
 }

@@ -14,6 +14,7 @@ use super::{context::Context, gate};
 use crate::{
     error::{CliError, Result},
     git::base::Merged,
+    settings::Settings,
     workspace::migrations::Migrations,
 };
 
@@ -57,12 +58,12 @@ pub(crate) fn of(
     if !flag.unwrap_or(context.settings.online.is_default) {
         return Ok(None);
     }
-    Ok(Some(with(context, tables_in_use(&context.merged(), dialect, migrations))))
+    Ok(Some(with(&context.settings, tables_in_use(&context.merged(), dialect, migrations))))
 }
 
 /// With the batches of the settings.
-pub(crate) fn with(context: &Context<'_>, tables: BTreeSet<String>) -> Online {
-    let settings = &context.settings.online;
+pub(crate) fn with(settings: &Settings, tables: BTreeSet<String>) -> Online {
+    let settings = &settings.online;
     Online { tables, batch_size: settings.batch_size, pause_ms: settings.pause_ms }
 }
 

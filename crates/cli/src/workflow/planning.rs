@@ -15,6 +15,7 @@ use super::context::Context;
 use crate::{
     arguments,
     error::{CliError, Result},
+    terminal::Terminal,
     terminal::report::Texts,
     workspace::{migrations::Migrations, sources::Sources},
 };
@@ -242,6 +243,6 @@ pub(crate) fn hints_to_name(
 }
 
 /// Shows the notes of a plan.
-pub(crate) fn notes(context: &Context<'_>, state: &State, notes: &[Diagnostic]) {
-    context.terminal.diagnostics(notes, &texts(&state.sources, &Migrations::default()));
+pub(crate) fn notes(terminal: &Terminal, state: &State, notes: &[Diagnostic]) {
+    terminal.diagnostics(notes, &texts(&state.sources, &Migrations::default()));
 }

@@ -15,10 +15,7 @@ use makemigrations_plan::{
 };
 use makemigrations_run::{Database, RollbackScript, Step};
 
-use super::{
-    backfills::{self, Answered, Backfills},
-    context::Context,
-};
+use super::backfills::{self, Answered, Backfills};
 use crate::{
     error::{CliError, Result},
     terminal::{Paint, Terminal, report::Texts},
@@ -82,20 +79,15 @@ pub(crate) struct Request<'a> {
 ///
 /// # Errors
 /// When a column that comes back needs a value for the rows that are there, and nobody can be asked.
-pub(crate) fn announce(context: &Context<'_>, database: &mut Database, request: &Request<'_>) -> Result<Cost> {
+pub(crate) fn announce(terminal: &Terminal, database: &mut Database, request: &Request<'_>) -> Result<Cost> {
     let dialect = request.dialect;
-    let (mut way, current) = read(context, request)?;
+    let (mut way, current) = read(terminal, request)?;
     let Answered { scripts, unused } =
-        backfills::answer(context, database, dialect, &current, &mut way, request.backfills)?;
+        backfills::answer(terminal, database, dialect, &current, &mut way, request.backfills)?;
     let all: Vec<Operation> = way.iter().flat_map(|back| back.operations.iter().cloned()).collect();
     // What a later step brings back cannot be counted yet: only these questions have an answer now.
     let mut countable = probes(&current, &all).into_iter();
-    let mut report = Report {
-        terminal: context.terminal,
-        cost: Cost::default(),
-        is_silent: true,
-        internal: InternalNames::default(),
-    };
+    let mut report = Report { terminal, cost: Cost::default(), is_silent: true, internal: InternalNames::default() };
     // What is created on the way holds no rows.
     let mut new = BTreeSet::new();
     let mut schema = current.clone();
@@ -249,7 +241,7 @@ impl Report<'_> {
 }
 
 /// The applied migrations that are reverted, newest first, and the schema that the rollback starts from.
-fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<PlannedRollback>, Schema)> {
+fn read(terminal: &Terminal, request: &Request<'_>) -> Result<(Vec<PlannedRollback>, Schema)> {
     let Request { dialect, applied: migrations, unrecorded, steps, .. } = *request;
     let unknown = |step: &Step| {
         let (version, name) = (step.version.clone(), step.name.clone());
@@ -299,7 +291,7 @@ fn read(context: &Context<'_>, request: &Request<'_>) -> Result<(Vec<PlannedRoll
         Ok(current) => Ok((way, current)),
         Err(errors) => {
             let texts: Texts<'_> = migrations.all.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
-            context.terminal.diagnostics(&errors, &texts);
+            terminal.diagnostics(&errors, &texts);
             Err(CliError::usage("the recorded migrations cannot be replayed"))
         }
     }

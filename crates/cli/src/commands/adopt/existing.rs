@@ -8,6 +8,7 @@ use makemigrations_plan::{
 
 use crate::{
     error::{CliError, Result},
+    settings::Settings,
     workflow::context::Context,
     workspace::migrations::{RECORD, in_order, next_number},
 };
@@ -31,10 +32,10 @@ impl Existing {
     pub(super) fn read(context: &Context<'_>) -> Result<Self> {
         let path = &context.settings.migrations;
         let folder = context.view.migrations(path)?;
-        refuse_recorded(context, &folder)?;
+        refuse_recorded(&context.settings, &folder)?;
         let (leftovers, names): (Vec<&str>, Vec<&str>) =
             folder.migrations().partition(|name| is_baseline(&folder, name));
-        refuse_other_layout(context, &folder, &names)?;
+        refuse_other_layout(&context.settings, &folder, &names)?;
         let leftovers = leftovers.into_iter().map(str::to_owned).collect();
         let names = in_order(names);
         let number = next_number(names.iter().map(String::as_str));
@@ -58,7 +59,7 @@ impl Existing {
     }
 }
 
-fn refuse_recorded(context: &Context<'_>, folder: &Folder) -> Result<()> {
+fn refuse_recorded(settings: &Settings, folder: &Folder) -> Result<()> {
     let Some(text) = folder.lock_text() else { return Ok(()) };
     let lock = Lock::parse(text).0;
     let Some(first) = lock.migrations().next() else { return Ok(()) };
@@ -68,8 +69,8 @@ fn refuse_recorded(context: &Context<'_>, folder: &Folder) -> Result<()> {
             .hint("a migration written by hand is recorded with `cargo xtask seal NAME`"));
     }
     let again = lock.migrations().find(|name| is_baseline(folder, name)).map(|name| folder.path(name));
-    let what = again.into_iter().chain([path.clone(), context.settings.snapshots.clone()]).collect::<Vec<_>>();
-    Err(CliError::usage(format!("the migrations in `{}` are adopted already", context.settings.migrations))
+    let what = again.into_iter().chain([path.clone(), settings.snapshots.clone()]).collect::<Vec<_>>();
+    Err(CliError::usage(format!("the migrations in `{}` are adopted already", settings.migrations))
         .hint("what is to change now goes into the snapshots: `cargo xtask makemigrations`")
         .hint(format!("to do it again before it is merged, delete `{}` first", what.join("`, `"))))
 }
@@ -81,8 +82,8 @@ fn is_baseline(folder: &Folder, name: &str) -> bool {
 }
 
 /// A folder of folders of migrations, one for each dialect, is not one of migrations.
-fn refuse_other_layout(context: &Context<'_>, folder: &Folder, names: &[&str]) -> Result<()> {
-    let path = &context.settings.migrations;
+fn refuse_other_layout(settings: &Settings, folder: &Folder, names: &[&str]) -> Result<()> {
+    let path = &settings.migrations;
     if names.is_empty() {
         return Err(CliError::usage(format!("there are no migrations in `{path}`"))
             .hint("say where they are: `migrations = \"...\"` below `[workspace.metadata.makemigrations]`")
@@ -107,7 +108,7 @@ fn refuse_other_layout(context: &Context<'_>, folder: &Folder, names: &[&str]) -
             };
             format!(
                 "{name} = {{ dialect = \"{dialect}\", migrations = \"{path}/{name}\", snapshots = \"{}/{name}\" }}",
-                context.settings.snapshots
+                settings.snapshots
             )
         })
         .collect();

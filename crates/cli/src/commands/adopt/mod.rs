@@ -148,7 +148,7 @@ fn report(
     say(&format!("{count} {noun} in `{folder}`, adopted as they are"));
     say(&format!("{}, {source}", snapshots::counted(&snapshots.schema)));
     for text in &snapshots.new {
-        say(&format!("{verb} {}", inspect::shown(context, &text.path)));
+        say(&format!("{verb} {}", inspect::shown(&context.root, &text.path)));
     }
     generated.files().iter().for_each(|file| say(&format!("{verb} {}", file.shown())));
     let baseline = existing.folder.path(&existing.baseline);

@@ -43,7 +43,7 @@ impl Snapshots {
         let origin = inspect::Origin::Database;
         let texts = inspect::Found { options: options.clone(), schema, unknown, origin }.texts(&BTreeSet::new());
         let new = |(domain, text): (&Domain, &String)| snapshot::Source {
-            path: inspect::path_of(context, domain),
+            path: inspect::path_of(&context.settings, domain),
             domain: domain.clone(),
             text: text.clone(),
         };

@@ -9,6 +9,7 @@ use super::{super::verify, existing::Existing, files::Copy};
 use crate::{
     arguments::Adopt,
     error::{CliError, Result},
+    terminal::Terminal,
     terminal::progress::Progress,
     workflow::{catalogue, context::Context, database},
 };
@@ -42,7 +43,7 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
             None => verify::server(context, dialect, "adopt")?,
         },
     };
-    let made = from_files(context, &beside, &source);
+    let made = from_files(context.terminal, &beside, &source);
     let Some((url, inspected)) = live else {
         let count = existing.names.len();
         let noun = if count == 1 { "migration" } else { "migrations" };
@@ -53,7 +54,7 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
         return Ok(Found { inspected, beside, source });
     };
     match made {
-        Ok(made) => warn_of_differences(context, &url, &inspected, &made),
+        Ok(made) => warn_of_differences(context.terminal, &url, &inspected, &made),
         Err(error) => {
             let message = format!("a new database cannot be made from the files: {}", error.message);
             context.terminal.warning(&message, Some("`cargo xtask verify` and `cargo xtask reset` need that"));
@@ -64,7 +65,7 @@ pub(super) fn find(context: &Context<'_>, arguments: &Adopt, dialect: Dialect, e
 
 /// What the database has, when it is one that Diesel has migrated.
 fn live(context: &Context<'_>, url: &DatabaseUrl, source: &Source<'_>) -> Result<Option<(DatabaseUrl, Inspected)>> {
-    let mut database = crate::workflow::database::open(context, url)?;
+    let mut database = crate::workflow::database::open(context.terminal, url)?;
     let entries = status(&mut database, source)?.entries;
     if !entries.iter().any(|entry| entry.state.is_applied()) {
         context
@@ -94,14 +95,14 @@ fn live(context: &Context<'_>, url: &DatabaseUrl, source: &Source<'_>) -> Result
 }
 
 /// What a new database has.
-fn from_files(context: &Context<'_>, beside: &DatabaseUrl, source: &Source<'_>) -> Result<Inspected> {
+fn from_files(terminal: &Terminal, beside: &DatabaseUrl, source: &Source<'_>) -> Result<Inspected> {
     let mut scratch = Scratch::beside(beside)?;
-    let mut progress = Progress::brief(context.terminal);
+    let mut progress = Progress::brief(terminal);
     migrate(scratch.database(), source, &MigrateOptions::default(), &mut progress)?;
     catalogue::inspect(scratch.database())
 }
 
-fn warn_of_differences(context: &Context<'_>, url: &DatabaseUrl, live: &Inspected, made: &Inspected) {
+fn warn_of_differences(terminal: &Terminal, url: &DatabaseUrl, live: &Inspected, made: &Inspected) {
     let differences = compare(&live.schema, &made.schema);
     if differences.is_empty() {
         return;
@@ -109,6 +110,6 @@ fn warn_of_differences(context: &Context<'_>, url: &DatabaseUrl, live: &Inspecte
     let message = format!(
         "`{url}` is not what its migrations make: it is taken as it is, and a new database will differ from it"
     );
-    context.terminal.warning(&message, Some("to take what the files make: `cargo xtask adopt --files`; `cargo xtask drift` then names what the database has"));
-    differences.iter().for_each(|difference| context.terminal.always(&format!("  {difference}")));
+    terminal.warning(&message, Some("to take what the files make: `cargo xtask adopt --files`; `cargo xtask drift` then names what the database has"));
+    differences.iter().for_each(|difference| terminal.always(&format!("  {difference}")));
 }

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     error::{CliError, Result},
-    workflow::context::Context,
     workspace::changes::Changes,
 };
 
@@ -24,7 +23,7 @@ const RUNNERS: [&str; 2] = ["diesel_migrations", "makemigrations-run"];
 
 /// Adds the gate to the named package, else to the only one that runs migrations.
 pub(super) fn add(
-    context: &Context<'_>,
+    root: &Path,
     name: Option<&str>,
     packages: &[Package],
     origin: &Origin,
@@ -41,7 +40,7 @@ pub(super) fn add(
         None => packages.iter().filter(|package| depends(package, &RUNNERS)).collect(),
     };
     match (candidates.as_slice(), name) {
-        ([package], _) => add_to(context, package, origin, changes),
+        ([package], _) => add_to(root, package, origin, changes),
         ([], Some(name)) => {
             let known: Vec<_> = packages.iter().map(|package| format!("`{}`", package.name)).collect();
             Err(CliError::usage(format!("the workspace has no package `{name}`"))
@@ -61,9 +60,9 @@ pub(super) fn add(
     }
 }
 
-fn add_to(context: &Context<'_>, package: &Package, origin: &Origin, changes: &mut Changes) -> Result<()> {
+fn add_to(root: &Path, package: &Package, origin: &Origin, changes: &mut Changes) -> Result<()> {
     let path = package.manifest_path.as_std_path();
-    let folder = path.parent().unwrap_or(&context.root);
+    let folder = path.parent().unwrap_or(root);
     let dependency = origin.dependency(GATE, &folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
     let mut document = manifest::read(path, changes)?;
     let named = document.get("package").and_then(|package| package.get("build")).and_then(Item::as_str);
@@ -72,7 +71,7 @@ fn add_to(context: &Context<'_>, package: &Package, origin: &Origin, changes: &m
         if !text.contains("makemigrations_gate") {
             changes.by_hand(format!(
                 "`{}` is yours: add `{GATE} = {}` to the build dependencies of `{}`, and to its `main`:\n{CALL}",
-                shown(&script, &context.root),
+                shown(&script, root),
                 dependency.to_string().trim(),
                 package.name
             ));

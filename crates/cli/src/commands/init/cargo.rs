@@ -8,7 +8,6 @@ use toml_edit::{Item, Value, value};
 use super::{Origin, manifest};
 use crate::{
     error::{CliError, Result},
-    workflow::context::Context,
     workspace::changes::Changes,
 };
 
@@ -28,8 +27,7 @@ pub(super) fn packages(root: &Path) -> Result<Vec<Package>> {
 }
 
 /// The alias `xtask`, and the crate that it runs.
-pub(super) fn xtask(context: &Context<'_>, packages: &[Package], origin: &Origin, changes: &mut Changes) -> Result<()> {
-    let root = &context.root;
+pub(super) fn xtask(root: &Path, packages: &[Package], origin: &Origin, changes: &mut Changes) -> Result<()> {
     let name = alias(root, changes)?;
     let found = packages.iter().find(|package| package.name.as_str() == name);
     if let Some(package) = found {

@@ -41,7 +41,7 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
     let mut changes = Changes::new(&context.root);
     let origin = Origin::new(&context, arguments.path.as_deref())?;
     let packages = cargo::packages(&context.root)?;
-    cargo::xtask(&context, &packages, &origin, &mut changes)?;
+    cargo::xtask(&context.root, &packages, &origin, &mut changes)?;
     let dialect = arguments.dialect.map(|dialect| dialect.to_string()).or_else(|| {
         // A broken URL is for those commands to report that want the database; of several applications it is one's only.
         let url = database::configured(&context).ok().flatten().filter(|_| applications.len() == 1)?;
@@ -61,7 +61,7 @@ pub(crate) fn run(context: Context<'_>, app: Option<&str>, arguments: &Init) -> 
         schema_rs::add(&context, arguments.dialect, &mut changes)?;
     }
     context.settings = own;
-    build_script::add(&context, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
+    build_script::add(&context.root, arguments.package.as_deref(), &packages, &origin, &mut changes)?;
     match Repository::discover(&context.root, context.environment) {
         Ok(repository) => {
             if let Err(error) = hooks::install(&repository, &mut changes) {

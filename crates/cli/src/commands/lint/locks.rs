@@ -13,7 +13,7 @@ use super::{UP, plural, text};
 use crate::{
     commands::verify,
     error::{CliError, Result},
-    terminal::{Paint, progress::Progress},
+    terminal::{Paint, Terminal, progress::Progress},
     workflow::context::Context,
     workspace::migrations::{Migrations, runs_in_transaction},
 };
@@ -48,7 +48,7 @@ pub(super) fn run(
         let sql = text(folder, name, UP).unwrap_or_default();
         let metadata = text(folder, name, "metadata.toml");
         if metadata.is_none_or(|metadata| runs_in_transaction(&metadata)) {
-            measure(context, &mut scratch, name, &sql)?;
+            measure(context.terminal, &mut scratch, name, &sql)?;
         } else {
             context.terminal.data("  outside of a transaction: it holds no lock until a commit, and is not measured");
         }
@@ -72,11 +72,11 @@ fn advance(context: &Context<'_>, scratch: &mut Scratch, name: &str) -> Result<(
 }
 
 /// Runs the statements of a migration in a transaction that is rolled back.
-fn measure(context: &Context<'_>, scratch: &mut Scratch, name: &str, sql: &str) -> Result<()> {
+fn measure(terminal: &Terminal, scratch: &mut Scratch, name: &str, sql: &str) -> Result<()> {
     let database = scratch.database();
     let relations: BTreeMap<String, String> = pairs(database.rows(RELATIONS)?).collect();
     database.execute("BEGIN")?;
-    let measured = statement_by_statement(context, database, &relations, name, sql);
+    let measured = statement_by_statement(terminal, database, &relations, name, sql);
     let rolled_back = database.execute("ROLLBACK");
     // After a statement that failed nothing else works, and what failed says why.
     measured?;
@@ -85,7 +85,7 @@ fn measure(context: &Context<'_>, scratch: &mut Scratch, name: &str, sql: &str) 
 }
 
 fn statement_by_statement(
-    context: &Context<'_>,
+    terminal: &Terminal,
     database: &mut makemigrations_run::Database,
     relations: &BTreeMap<String, String>,
     name: &str,
@@ -106,13 +106,13 @@ fn statement_by_statement(
         let new: Vec<&(String, LockMode)> =
             now.difference(&held).filter(|(_, mode)| *mode > LockMode::AccessShare).collect();
         let words = statement.text.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
-        context.terminal.data(&format!("  line {line}: {words}"));
+        terminal.data(&format!("  line {line}: {words}"));
         if new.is_empty() {
-            context.terminal.data("    nothing more");
+            terminal.data("    nothing more");
         }
         for (table, mode) in new {
             let waits = mode.blocks().map_or("no reads or writes wait".to_owned(), |who| format!("{who} wait"));
-            context.terminal.data(&format!("    {mode} on {table}: {waits}"));
+            terminal.data(&format!("    {mode} on {table}: {waits}"));
         }
         held = now;
     }

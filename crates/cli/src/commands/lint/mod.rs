@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Lint) -> Result<()> {
     }
     let migrations = Migrations::of(&folder)?;
     // Says what is wrong with the records.
-    catalogue::recorded(context, dialect, &migrations, migrations.all.len())?;
+    catalogue::recorded(context.terminal, dialect, &migrations, migrations.all.len())?;
     let merged = context.merged();
     let frozen = gate::merged_names(&merged);
     let asked = asked(&migrations, &frozen, arguments)?;

@@ -145,7 +145,7 @@ pub(super) fn abort(context: &Context<'_>, arguments: &Renewal, backfills: &Back
         None => None,
     };
     if let Some(mut rollback) = rollback {
-        rollback.agree(context, merge_state.dialect, arguments, backfills)?;
+        rollback.agree(context.terminal, merge_state.dialect, arguments, backfills)?;
         rollback.run(context, &merge_state, &swap, arguments).map_err(|error| error.hint(PUT_BACK))?;
         is_pending = true;
     }

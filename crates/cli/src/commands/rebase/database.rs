@@ -21,6 +21,7 @@ use crate::{
     arguments::Renewal,
     error::{CliError, Result},
     git::merge_sides::Ongoing,
+    terminal::Terminal,
     terminal::progress::Progress,
     workflow::{backfills::Backfills, context::Context, database, rollback_impact},
     workspace::{
@@ -74,7 +75,7 @@ pub(super) fn local(context: &Context<'_>, merge_state: &MergeState, arguments: 
     if database::dialect(&url) != merge_state.dialect {
         return note(format!("`{url}` is no {} database", merge_state.dialect));
     }
-    let mut database = match database::open(context, &url) {
+    let mut database = match database::open(context.terminal, &url) {
         Ok(database) => database,
         Err(error) if context.environment.is_ci() => return note(error.message),
         Err(error) => {
@@ -174,10 +175,10 @@ fn anew(command: &str) -> String {
 
 impl Rollback {
     /// Says what is lost. Fails where a step would fail; the cost of the others is what [`Self::agree`] asks about.
-    pub(super) fn announce(&mut self, context: &Context<'_>, dialect: Dialect, backfills: &Backfills) -> Result<bool> {
+    pub(super) fn announce(&mut self, terminal: &Terminal, dialect: Dialect, backfills: &Backfills) -> Result<bool> {
         let (applied, steps) = (&self.applied, self.steps.as_slice());
         let request = rollback_impact::Request { dialect, applied, unrecorded: &[], steps, backfills };
-        let cost = rollback_impact::announce(context, &mut self.database, &request)?;
+        let cost = rollback_impact::announce(terminal, &mut self.database, &request)?;
         self.scripts = cost.scripts;
         if cost.fails {
             return Err(CliError::check("nothing is changed: rolling back would fail on the rows that are there")
@@ -190,13 +191,13 @@ impl Rollback {
     /// Says what is lost, and asks.
     pub(super) fn agree(
         &mut self,
-        context: &Context<'_>,
+        terminal: &Terminal,
         dialect: Dialect,
         arguments: &Renewal,
         backfills: &Backfills,
     ) -> Result<()> {
-        let loses = self.announce(context, dialect, backfills)?;
-        if loses && !arguments.consent.yes && !context.terminal.confirm("Roll back all the same?")? {
+        let loses = self.announce(terminal, dialect, backfills)?;
+        if loses && !arguments.consent.yes && !terminal.confirm("Roll back all the same?")? {
             return Err(CliError::check("nothing is changed: data would be lost")
                 .hint("to go on all the same: the same command with `--yes`"));
         }
@@ -263,7 +264,7 @@ impl Rollback {
 pub(super) fn reapply(context: &Context<'_>, dialect: Dialect, arguments: &Renewal) -> Result<()> {
     let Some(url) = url(context, dialect)? else { return Ok(()) };
     let apply = || -> Result<usize> {
-        let mut database = database::open(context, &url)?;
+        let mut database = database::open(context.terminal, &url)?;
         let (lock_timeout, timeouts) = (arguments.wait.lock_timeout(), context.settings.timeouts.clone());
         let options = MigrateOptions { lock_timeout, timeouts, ..MigrateOptions::default() };
         let folder = context.migrations();

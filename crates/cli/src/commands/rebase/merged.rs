@@ -69,7 +69,7 @@ pub(super) fn run(
         let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
         let new = NewMigration { name: folder.clone(), files };
         write::migrations(guard, lock, &[new], generated.files(), &context.write_journal())?;
-        generated.say(context);
+        generated.say(context.terminal);
     }
     report(context, &folder, &names, &made, guard.is_none());
     Ok(())

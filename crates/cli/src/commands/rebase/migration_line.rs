@@ -19,7 +19,7 @@ use makemigrations_plan::{
 use super::merge_state::{Below, MergeState};
 use crate::{
     error::{CliError, Result},
-    workflow::context::Context,
+    settings::Settings,
     workspace::{
         journaled_swap::StoredMigration,
         migrations::{Migrations, RECORD, Recorded},
@@ -320,14 +320,14 @@ impl MigrationLine {
 
 /// How changes in the place of others are made online: as soon as one of those was.
 pub(super) fn online<'r>(
-    context: &Context<'_>,
+    settings: &Settings,
     merge_state: &MergeState,
     mut replaced: impl Iterator<Item = &'r Record>,
 ) -> Option<Online> {
     replaced.any(|record| record.step.is_some()).then(|| {
         let merged = Migrations::recorded(merge_state.frozen()).replay(merge_state.dialect);
         let tables = merged.map(|schema| schema.tables.into_keys().collect()).unwrap_or_default();
-        crate::workflow::online::with(context, tables)
+        crate::workflow::online::with(settings, tables)
     })
 }
 

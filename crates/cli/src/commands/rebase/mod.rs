@@ -29,6 +29,7 @@ use crate::{
         self, Repository,
         merge_sides::{self, Ongoing},
     },
+    terminal::Terminal,
     workflow::{
         backfills::{self, Backfills, Values},
         context::Context,
@@ -188,11 +189,11 @@ fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -
     let lock = lock::lock(&merge_state, &plan);
     lock::judge(context, &merge_state, &plan, &lock)?;
     let text = lock.render();
-    notes(context, &merge_state, &plan);
+    notes(context.terminal, &merge_state, &plan);
     let old = merge_state.old(&plan);
     let (mut rollback, applied) = rollback(context, &merge_state, &plan, &command.command(), arguments)?;
     if let Some(rollback) = &mut rollback {
-        rollback.agree(context, merge_state.dialect, arguments, &command.backfills())?;
+        rollback.agree(context.terminal, merge_state.dialect, arguments, &command.backfills())?;
     }
     let (new, command) = (plan.new_ones(), command.command());
     let moves = !plan.moves.is_empty() || !old.is_empty();
@@ -223,7 +224,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -
     for line in lines(&plan) {
         context.terminal.say(&line);
     }
-    generated.say(context);
+    generated.say(context.terminal);
     if arguments.files_only {
         context.terminal.say(
             "note: the database stays as it is; to take it along: `cargo xtask rebase`, to make it anew: `cargo xtask reset`",
@@ -311,7 +312,7 @@ fn only_lock(
     if !is_same {
         context.terminal.say(&format!("wrote `{}`: no migration has to move", merge_state.lock_path()));
     }
-    generated.say(context);
+    generated.say(context.terminal);
     let written: Vec<String> = generated.files().iter().map(|file| file.path.clone()).collect();
     finish(context, swap, &written, arguments)
 }
@@ -369,7 +370,7 @@ fn show(
     (lock, generated): (&str, &Changed),
     (arguments, backfills): (&Renewal, &Backfills),
 ) -> Result<()> {
-    notes(context, merge_state, plan);
+    notes(context.terminal, merge_state, plan);
     let old = merge_state.old(plan);
     let (mut rollback, _) = rollback(context, merge_state, plan, "rebase", arguments)?;
     if old.is_empty() && rollback.is_none() && merge_state.folder.lock_text() == Some(lock) && generated.is_empty() {
@@ -377,7 +378,7 @@ fn show(
         return Ok(());
     }
     if let Some(rollback) = &mut rollback
-        && rollback.announce(context, merge_state.dialect, backfills)?
+        && rollback.announce(context.terminal, merge_state.dialect, backfills)?
         && !arguments.consent.yes
     {
         context.terminal.say("note: data would be lost: the run asks, or wants `--yes`");
@@ -409,13 +410,13 @@ fn lines(plan: &Plan) -> Vec<String> {
     lines
 }
 
-fn notes(context: &Context<'_>, merge_state: &MergeState, plan: &Plan) {
-    plan.notes.iter().for_each(|note| context.terminal.say(&format!("note: {note}")));
+fn notes(terminal: &Terminal, merge_state: &MergeState, plan: &Plan) {
+    plan.notes.iter().for_each(|note| terminal.say(&format!("note: {note}")));
     let elsewhere = merge_state.elsewhere();
     if elsewhere > 0 {
         let noun = if elsewhere == 1 { "migration is" } else { "migrations are" };
         let name = merge_state.merged.bases.first().map_or("the base", |point| point.base.name.as_str());
-        context.terminal.say(&format!(
+        terminal.say(&format!(
             "note: {elsewhere} {noun} merged into `{name}` and not here yet: `git merge {name}` or `git rebase {name}`, \
              then this again"
         ));

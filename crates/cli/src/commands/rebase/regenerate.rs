@@ -22,6 +22,7 @@ use crate::{
         planning::{self, Halt},
     },
     workspace::migrations::Migrations,
+    workspace::view::View,
 };
 
 /// Plans everything again from the first migration that moved, for SQL of people's that comes after what clashes; `so_far`
@@ -102,7 +103,7 @@ fn generate(
     is_alone: bool,
 ) -> Result<()> {
     let Some(candidate) = replaced.first() else { return Ok(()) };
-    refuse_unsettled(context, merge_state, candidate)?;
+    refuse_unsettled(&context.view, merge_state, candidate)?;
     let frozen = Migrations::recorded(merge_state.frozen());
     let ((), mut loaded) = planning::load(context, merge_state.dialect, &frozen, || ());
     loaded.report_snapshots(context)?;
@@ -128,7 +129,7 @@ fn generate(
             }
         }
     };
-    let online = migration_line::online(context, merge_state, replaced.iter().map(|one| &one.record));
+    let online = migration_line::online(&context.settings, merge_state, replaced.iter().map(|one| &one.record));
     let planned_operations = deferred::in_plan(context, (state.dialect, &state.present), &frozen, planned.operations)?;
     let groups = online::groups(state.dialect, &state.present, &planned_operations, online.as_ref())?;
     // The name of one of several would not say what all of them do.
@@ -162,10 +163,10 @@ fn change(candidate: &OwnMigration, operations: &[Operation], number: u64) -> St
 }
 
 /// Git may have left a file of one side, whole, for a person to decide about: nothing is to be read out of it before.
-fn refuse_unsettled(context: &Context<'_>, merge_state: &MergeState, candidate: &OwnMigration) -> Result<()> {
+fn refuse_unsettled(view: &View, merge_state: &MergeState, candidate: &OwnMigration) -> Result<()> {
     let snapshots: Vec<_> = merge_state.sides.unsettled.iter().filter(|path| path.ends_with(".toml")).collect();
     let has_markers = |path: &&&String| {
-        let bytes = context.view.bytes(path).ok().flatten().unwrap_or_default();
+        let bytes = view.bytes(path).ok().flatten().unwrap_or_default();
         bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<<"))
     };
     // A text that both have changed is settled when the markers are gone; whether a file stays, only git is told.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     arguments::Squash,
     error::{CliError, Result},
+    settings::Settings,
     workflow::{context::Context, online, planning},
     workspace::journaled_swap::StoredMigration,
 };
@@ -53,7 +54,14 @@ pub(super) fn plan(context: &Context<'_>, merge_state: &MergeState, arguments: &
             .hint("squash those before it and those after it: `cargo xtask squash FROM TO`"));
     }
     let operations: Vec<Operation> = chosen.iter().flat_map(|one| one.record.operations.clone()).collect();
-    append(context, &mut plan, merge_state, chosen, &operations, arguments.name.as_deref().unwrap_or_default())?;
+    append(
+        &context.settings,
+        &mut plan,
+        merge_state,
+        chosen,
+        &operations,
+        arguments.name.as_deref().unwrap_or_default(),
+    )?;
     for candidate in &candidates[last + 1..] {
         let (operations, notes) = fitted(&plan.line, candidate).map_err(|conflict| by_hand(&conflict))?;
         plan.notes.extend(notes);
@@ -71,7 +79,7 @@ fn used_hints(chosen: &[OwnMigration]) -> BTreeSet<Hint> {
 
 /// Appends what the operations amount to; nothing, when they take each other back.
 fn append(
-    context: &Context<'_>,
+    settings: &Settings,
     plan: &mut Plan,
     merge_state: &MergeState,
     chosen: &[OwnMigration],
@@ -80,7 +88,7 @@ fn append(
 ) -> Result<()> {
     let refuse = |error: makemigrations_plan::operation::Contradiction| CliError::usage(error.to_string());
     let short = squash(merge_state.dialect, &plan.line.schema, operations).map_err(refuse)?;
-    let online = migration_line::online(context, merge_state, chosen.iter().map(|one| &one.record));
+    let online = migration_line::online(settings, merge_state, chosen.iter().map(|one| &one.record));
     let groups = online::groups(merge_state.dialect, &plan.line.schema, &short, online.as_ref())?;
     let groups: Vec<_> = groups.into_iter().filter(|group| !group.operations.is_empty()).collect();
     let count = groups.len();

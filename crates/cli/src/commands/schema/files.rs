@@ -12,8 +12,10 @@ use super::diesel_toml::{self, Configuration};
 use crate::{
     error::{CliError, Result},
     settings::SchemaRs,
+    terminal::Terminal,
     terminal::report::Texts,
     workflow::context::Context,
+    workspace::view::View,
 };
 
 /// The text of one `schema.rs`, or of a domain's part of it.
@@ -105,7 +107,7 @@ impl Configured {
             };
             let written = schema_rs::write(dialect, schema, &options);
             expected.notes.extend(written.notes);
-            let text = patched(context, folder, configuration, written.text)?;
+            let text = patched(&context.view, folder, configuration, written.text)?;
             if let (true, Some(path)) = (per_domain, &path) {
                 let folder = domains_folder(path, &written.modules_in);
                 for (domain, text) in written.modules {
@@ -149,16 +151,16 @@ fn configurations(context: &Context<'_>) -> Result<(String, Vec<(String, Configu
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (found, diagnostics) = diesel_toml::read(&path, &text);
         let texts = Texts::from([(path.as_str(), text.as_str())]);
-        report(context, &diagnostics, &texts, &path)?;
+        report(context.terminal, &diagnostics, &texts, &path)?;
         let folder = Path::new(&path).parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
         return Ok((folder, found.into_iter().collect()));
     }
     Ok((String::new(), vec![("default".to_owned(), Configuration::default())]))
 }
 
-fn report(context: &Context<'_>, diagnostics: &[Diagnostic], texts: &Texts<'_>, path: &str) -> Result<()> {
+fn report(terminal: &Terminal, diagnostics: &[Diagnostic], texts: &Texts<'_>, path: &str) -> Result<()> {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    context.terminal.diagnostics(diagnostics, texts);
+    terminal.diagnostics(diagnostics, texts);
     if errors > 0 { Err(CliError::usage(format!("`{path}` cannot be used"))) } else { Ok(()) }
 }
 
@@ -188,11 +190,11 @@ fn inside(folder: &str, file: &str) -> Result<String> {
 }
 
 /// The text with the patch of `patch_file` applied.
-fn patched(context: &Context<'_>, folder: &str, configuration: &Configuration, text: String) -> Result<String> {
+fn patched(view: &View, folder: &str, configuration: &Configuration, text: String) -> Result<String> {
     let Some(file) = &configuration.patch_file else { return Ok(text) };
     let path = inside(folder, file)?;
     let missing = || CliError::usage(format!("the patch file `{path}` of `diesel.toml` is not there"));
-    let bytes = context.view.bytes(&path)?.ok_or_else(missing)?;
+    let bytes = view.bytes(&path)?.ok_or_else(missing)?;
     let patch = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
     let hint = "take the output of `cargo xtask schema --stdout` without `patch_file`, change it, and make a new patch of both";
     let unusable = |error: &dyn std::fmt::Display| {

@@ -12,10 +12,12 @@ use super::hooks;
 use crate::{
     arguments::SchemaArguments,
     error::{CliError, Result},
+    terminal::Terminal,
     workflow::{
         context::Context,
         planning::{self, State},
     },
+    workspace::view::View,
     workspace::{
         generated::{self, GeneratedFile},
         migrations::Migrations,
@@ -32,7 +34,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &SchemaArguments) -> Result<
     loaded.report_snapshots(context)?;
     let wanted = loaded.into_wanted()?;
     let expected = Configured::read(context)?.expected(context, dialect, &wanted)?;
-    notes(context, &expected);
+    notes(context.terminal, &expected);
     let has_file = expected.on_disk().next().is_some();
     if arguments.check && has_file {
         return up_to_date(context, &expected);
@@ -49,12 +51,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &SchemaArguments) -> Result<
     if changed.is_empty() {
         context.terminal.say("`schema.rs` is up to date with the snapshots");
     }
-    changed.write(context)
+    changed.write(context.terminal)
 }
 
 /// Says what was left out.
-pub(crate) fn notes(context: &Context<'_>, expected: &Expected) {
-    expected.notes.iter().for_each(|note| context.terminal.warning(note, None));
+pub(crate) fn notes(terminal: &Terminal, expected: &Expected) {
+    expected.notes.iter().for_each(|note| terminal.warning(note, None));
 }
 
 /// What has to be done so that the files are as they should be.
@@ -75,15 +77,15 @@ impl Changed {
     }
 
     /// Names the files that were written.
-    pub(crate) fn say(&self, context: &Context<'_>) {
-        self.files.iter().for_each(|file| context.terminal.say(&file.shown()));
+    pub(crate) fn say(&self, terminal: &Terminal) {
+        self.files.iter().for_each(|file| terminal.say(&file.shown()));
     }
 
     /// Writes and deletes what differs, and says it.
-    pub(crate) fn write(&self, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn write(&self, terminal: &Terminal) -> Result<()> {
         write::texts(&self.texts())?;
         self.delete_leftovers()?;
-        self.say(context);
+        self.say(terminal);
         Ok(())
     }
 
@@ -102,7 +104,7 @@ impl Changed {
 pub(crate) fn changed(context: &Context<'_>, expected: &Expected) -> Result<Changed> {
     let mut files = Vec::new();
     for (path, text) in expected.on_disk() {
-        if present(context, path)?.as_deref() != Some(text) {
+        if present(&context.view, path)?.as_deref() != Some(text) {
             files.push(GeneratedFile { path: path.to_owned(), text: Some(text.to_owned()) });
         }
     }
@@ -110,7 +112,8 @@ pub(crate) fn changed(context: &Context<'_>, expected: &Expected) -> Result<Chan
         for entry in context.view.entries(folder)?.into_iter().flatten() {
             let path = format!("{folder}/{}", entry.name);
             let is_wanted = expected.on_disk().any(|(wanted, _)| wanted == path);
-            let is_ours = || present(context, &path).map(|text| text.is_some_and(|text| text.starts_with(HEADER)));
+            let is_ours =
+                || present(&context.view, &path).map(|text| text.is_some_and(|text| text.starts_with(HEADER)));
             if entry.name.ends_with(".rs") && !entry.is_folder && !is_wanted && is_ours()? {
                 files.push(GeneratedFile { path, text: None });
             }
@@ -121,8 +124,8 @@ pub(crate) fn changed(context: &Context<'_>, expected: &Expected) -> Result<Chan
 
 const HEADER: &str = makemigrations_plan::schema_rs::HEADER;
 
-fn present(context: &Context<'_>, path: &str) -> Result<Option<String>> {
-    let bytes = context.view.bytes(path)?;
+fn present(view: &View, path: &str) -> Result<Option<String>> {
+    let bytes = view.bytes(path)?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).replace("\r\n", "\n")))
 }
 
@@ -130,20 +133,20 @@ fn present(context: &Context<'_>, path: &str) -> Result<Option<String>> {
 pub(crate) fn up_to_date(context: &Context<'_>, expected: &Expected) -> Result<()> {
     let mut findings = Vec::new();
     for (path, text) in expected.on_disk() {
-        let present = present(context, path)?;
+        let present = present(&context.view, path)?;
         if present.as_deref() != Some(text) {
-            findings.push(finding(context, path, present.as_deref(), text));
+            findings.push(finding(&context.view, path, present.as_deref(), text));
         }
     }
     context.terminal.findings(&findings);
     if findings.is_empty() { Ok(()) } else { Err(CliError::check("`schema.rs` is out of date")) }
 }
 
-fn finding(context: &Context<'_>, path: &str, present: Option<&str>, wanted: &str) -> Finding {
-    let stage = if context.view.is_staged() { format!(" && git add {}", hooks::quoted(path)) } else { String::new() };
+fn finding(view: &View, path: &str, present: Option<&str>, wanted: &str) -> Finding {
+    let stage = if view.is_staged() { format!(" && git add {}", hooks::quoted(path)) } else { String::new() };
     let hint = format!("cargo xtask schema{stage}");
     let Some(present) = present else {
-        let is_staged = context.view.is_staged();
+        let is_staged = view.is_staged();
         let message = format!("`{path}` is not {}", if is_staged { "staged" } else { "there" });
         return Finding::error(Id::SchemaRs, message, hint).at(path, None);
     };
@@ -175,7 +178,7 @@ pub(crate) fn check(context: &Context<'_>, state: &State) -> Result<()> {
 /// What has to be written so that the files fit `schema`, with what was left out said.
 pub(crate) fn plan(context: &Context<'_>, dialect: Dialect, schema: &Schema) -> Result<Changed> {
     let expected = Configured::read(context)?.expected(context, dialect, schema)?;
-    notes(context, &expected);
+    notes(context.terminal, &expected);
     changed(context, &expected)
 }
 
@@ -198,6 +201,6 @@ fn following(context: &Context<'_>, dialect: Dialect, migrations: &Migrations) -
     }
     let wanted = planning::wanted(context, dialect, migrations)?;
     let expected = configured.expected(context, dialect, &wanted)?;
-    notes(context, &expected);
+    notes(context.terminal, &expected);
     changed(context, &expected)
 }
