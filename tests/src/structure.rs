@@ -3,6 +3,8 @@
 //!
 //! Columns are in no order: a column that a reverted migration brings back stands last.
 
+use makemigrations_sql::{Dialect, Token, TokenKind, tokens};
+
 use crate::database::{Database, Engine};
 
 /// The lines, sorted.
@@ -52,7 +54,7 @@ fn of_text(line: &str) -> Vec<String> {
         sql.match_indices(words)
             .map(move |(start, _)| format!("{words} {table} {}", canonical(&sql[start + words.len()..])))
     });
-    found.collect()
+    found.chain(constraint_names(sql).map(|name| format!("constraint {table} {name}"))).collect()
 }
 
 /// The line as PostgreSQL writes it when it has read its own text: `((a AND b) AND c)`, which `a BETWEEN 1 AND 2 AND c` is at
@@ -94,6 +96,16 @@ fn redundant(line: &str) -> Option<(usize, usize)> {
         }
     }
     None
+}
+
+/// The names that a table's text gives its constraints. Automatic ones are not written.
+fn constraint_names(sql: &str) -> impl Iterator<Item = String> {
+    let is_code = |token: &Token<'_>| !matches!(token.kind, TokenKind::Whitespace | TokenKind::Comment);
+    let mut tokens = tokens(sql, Dialect::Sqlite).filter(is_code);
+    std::iter::from_fn(move || {
+        tokens.find(|token| token.is_word("constraint"))?;
+        tokens.next()?.name(Dialect::Sqlite)
+    })
 }
 
 /// The text up to the parenthesis that closes it, or all of it: without comments and blanks, without the quotes that a

@@ -6,7 +6,7 @@
 
 -- Create table b__spare
 CREATE TABLE "b__spare" (
-    "id" INTEGER CONSTRAINT "b_pkey" PRIMARY KEY NOT NULL,
+    "id" INTEGER PRIMARY KEY NOT NULL,
     "y" INTEGER NOT NULL
 );
 CREATE INDEX "b_y_idx" ON "b__spare" ("y");

@@ -64,7 +64,7 @@ UPDATE temp."__makemigrations_guard" SET "unknown_on_building" = (
 CREATE TABLE "__new_building" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "street" TEXT NOT NULL,
-    "beside" BIGINT CONSTRAINT "house_beside_fkey" REFERENCES "building" ("id")
+    "beside" BIGINT REFERENCES "building" ("id")
 );
 INSERT INTO "__new_building" ("id", "street", "beside")
 SELECT "building"."id", "building"."street", "building"."beside"

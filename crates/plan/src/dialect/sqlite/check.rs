@@ -2,7 +2,7 @@
 //!
 //! With the column, `ALTER TABLE` can add and drop both together.
 
-use super::constraint;
+use super::constraint::Unnamed;
 use crate::{
     dialect::text,
     graph::has_name,
@@ -15,20 +15,20 @@ pub(super) fn is_inline(table: &Table, check: &Check, column: &str) -> bool {
 }
 
 /// The checks of the column alone.
-pub(super) fn inline(table: &Table, column: &str) -> Vec<String> {
-    written(table, |check| home(table, check) == Some(column))
+pub(super) fn inline(table: &Table, unnamed: &Unnamed, column: &str) -> Vec<String> {
+    written(table, unnamed, |check| home(table, check) == Some(column))
 }
 
 /// The checks over several columns.
-pub(super) fn constraints(table: &Table) -> Vec<String> {
-    written(table, |check| home(table, check).is_none())
+pub(super) fn constraints(table: &Table, unnamed: &Unnamed) -> Vec<String> {
+    written(table, unnamed, |check| home(table, check).is_none())
 }
 
-fn written(table: &Table, wanted: impl Fn(&Check) -> bool) -> Vec<String> {
+fn written(table: &Table, unnamed: &Unnamed, wanted: impl Fn(&Check) -> bool) -> Vec<String> {
     let checks = table.checks.iter().filter(|(_, check)| wanted(check));
     checks
         .map(|(name, check)| {
-            let named = constraint::prefix(table, NameKind::Check, name, &[]);
+            let named = unnamed.prefix(table, NameKind::Check, name, &[]);
             format!("{named}CHECK {}", text::parenthesised(&check.expression))
         })
         .collect()

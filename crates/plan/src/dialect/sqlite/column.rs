@@ -4,7 +4,7 @@
 
 use makemigrations_sql::{Token, TokenKind, quote_identifier, tokens};
 
-use super::{Point, check, data_type, enumeration, foreign_key, primary_key};
+use super::{Point, check, constraint::Unnamed, data_type, enumeration, foreign_key, primary_key};
 use crate::{
     dialect::text,
     model::{Column, DataType, DefaultValue, Dialect, Table},
@@ -18,6 +18,7 @@ use crate::{
 pub(super) fn definition(
     point: Point<'_>,
     table: &Table,
+    unnamed: &Unnamed,
     name: &str,
     column: &Column,
 ) -> Result<String, Contradiction> {
@@ -27,7 +28,7 @@ pub(super) fn definition(
         false => data_type::sql(&column.data_type)?,
     };
     let mut parts = vec![quote_identifier(name), sql_type];
-    parts.extend(primary_key::inline(table, name, column));
+    parts.extend(primary_key::inline(table, unnamed, name, column));
     if is_required(table, name, column) {
         parts.push("NOT NULL".to_owned());
     }
@@ -38,8 +39,8 @@ pub(super) fn definition(
         parts.push(format!("GENERATED ALWAYS AS {} {kind}", text::parenthesised(&generated.expression)));
     }
     parts.extend(enumeration::check(point.now, name, column)?);
-    parts.extend(check::inline(table, name));
-    parts.extend(foreign_key::inline(point, table, name)?);
+    parts.extend(check::inline(table, unnamed, name));
+    parts.extend(foreign_key::inline(point, table, unnamed, name)?);
     Ok(parts.join(" "))
 }
 

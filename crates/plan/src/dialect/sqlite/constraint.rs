@@ -3,20 +3,62 @@
 //! SQLite can rename a table and a column in place but never a constraint, and automatic names contain both. Left out,
 //! there is nothing to rename; they would only show up in the messages of checks.
 
+use std::collections::BTreeSet;
+
 use makemigrations_sql::quote_identifier;
 
 use crate::{
-    model::{Dialect, Table, name, name::NameKind},
+    model::{Dialect, Schema, Table, name, name::NameKind},
     operation::Operation,
 };
 
-/// `CONSTRAINT "name" `, or nothing for an automatic name.
-pub(super) fn prefix(table: &Table, kind: NameKind, name: &str, columns: &[String]) -> String {
-    if is_automatic(table, kind, name, columns) {
-        String::new()
-    } else {
-        format!("CONSTRAINT {} ", quote_identifier(name))
+/// The constraints of a table, by name, that have automatic names when the migration is done.
+#[derive(Debug, Default)]
+pub(super) struct Unnamed(BTreeSet<String>);
+
+impl Unnamed {
+    /// Those of `table`, which has the key `key` before the operations that are `later`; `end` is the schema after them.
+    pub(super) fn of(table: &Table, key: &str, later: &[&Operation], end: &Schema) -> Self {
+        let Some(last) = end.tables.get(key_after(later, key)) else { return Self::default() };
+        let primary_key = table.primary_key.iter().map(|key| (NameKind::PrimaryKey, &key.name));
+        let foreign_keys = table.foreign_keys.keys().map(|name| (NameKind::ForeignKey, name));
+        let checks = table.checks.keys().map(|name| (NameKind::Check, name));
+        let all = primary_key.chain(foreign_keys).chain(checks);
+        let is_automatic =
+            |(kind, name): &(NameKind, &String)| is_automatic_in(last, *kind, name_after(later, key, *kind, name));
+        Self(all.filter(is_automatic).map(|(_, name)| name.clone()).collect())
     }
+
+    /// `CONSTRAINT "name" `, or nothing for a name that is automatic, now or when the migration is done: nothing would
+    /// rename it.
+    pub(super) fn prefix(&self, table: &Table, kind: NameKind, name: &str, columns: &[String]) -> String {
+        if self.0.contains(name) || is_automatic(table, kind, name, columns) {
+            String::new()
+        } else {
+            format!("CONSTRAINT {} ", quote_identifier(name))
+        }
+    }
+}
+
+/// The name that a constraint of a table has after the operations.
+fn name_after<'a>(operations: &[&'a Operation], key: &'a str, kind: NameKind, name: &'a str) -> &'a str {
+    let (mut key, mut name) = (key, name);
+    for operation in operations {
+        let (table, from, to) = match (kind, operation) {
+            (_, Operation::RenameTable(rename)) => {
+                key = if rename.from == key { &rename.to } else { key };
+                continue;
+            }
+            (NameKind::PrimaryKey, Operation::RenamePrimaryKey(rename)) => (&rename.table, &rename.from, &rename.to),
+            (NameKind::ForeignKey, Operation::RenameForeignKey(rename)) => (&rename.table, &rename.from, &rename.to),
+            (NameKind::Check, Operation::RenameCheck(rename)) => (&rename.table, &rename.from, &rename.to),
+            _ => continue,
+        };
+        if table == key && from == name {
+            name = to;
+        }
+    }
+    name
 }
 
 /// Whether the constraint's name is the one it gets by itself. A check may have been declared on any one column.

@@ -4,7 +4,7 @@
 
 use makemigrations_sql::quote_identifier;
 
-use super::{Point, constraint};
+use super::{Point, constraint::Unnamed};
 use crate::{
     dialect::text,
     model::{Action, ForeignKey, Table, name::NameKind},
@@ -28,10 +28,15 @@ pub(super) fn resists(key: &ForeignKey) -> bool {
 ///
 /// # Errors
 /// When a referenced table does not exist.
-pub(super) fn inline(point: Point<'_>, table: &Table, column: &str) -> Result<Vec<String>, Contradiction> {
+pub(super) fn inline(
+    point: Point<'_>,
+    table: &Table,
+    unnamed: &Unnamed,
+    column: &str,
+) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| is_inline(key, column));
     keys.map(|(name, key)| {
-        let named = constraint::prefix(table, NameKind::ForeignKey, name, &key.columns);
+        let named = unnamed.prefix(table, NameKind::ForeignKey, name, &key.columns);
         Ok(format!("{named}{}", references(point, key)?))
     })
     .collect()
@@ -41,10 +46,10 @@ pub(super) fn inline(point: Point<'_>, table: &Table, column: &str) -> Result<Ve
 ///
 /// # Errors
 /// When a referenced table does not exist.
-pub(super) fn constraints(point: Point<'_>, table: &Table) -> Result<Vec<String>, Contradiction> {
+pub(super) fn constraints(point: Point<'_>, table: &Table, unnamed: &Unnamed) -> Result<Vec<String>, Contradiction> {
     let keys = table.foreign_keys.iter().filter(|(_, key)| key.columns.len() > 1);
     keys.map(|(name, key)| {
-        let named = constraint::prefix(table, NameKind::ForeignKey, name, &key.columns);
+        let named = unnamed.prefix(table, NameKind::ForeignKey, name, &key.columns);
         Ok(format!("{named}FOREIGN KEY ({}) {}", text::list(&key.columns), references(point, key)?))
     })
     .collect()

@@ -3,25 +3,25 @@
 //! `INTEGER PRIMARY KEY` is the row's own number in SQLite and fills itself; with `AUTOINCREMENT` numbers of deleted rows
 //! are never given out again.
 
-use super::constraint;
+use super::constraint::Unnamed;
 use crate::{
     dialect::text,
     model::{Column, DataType, Table, name::NameKind},
 };
 
 /// `PRIMARY KEY` for the column that alone is the key.
-pub(super) fn inline(table: &Table, name: &str, column: &Column) -> Option<String> {
+pub(super) fn inline(table: &Table, unnamed: &Unnamed, name: &str, column: &Column) -> Option<String> {
     let key = table.primary_key.as_ref()?;
     table.single_key().filter(|single| *single == name)?;
-    let named = constraint::prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
+    let named = unnamed.prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
     let counter = if is_counter(table, name, column) { " AUTOINCREMENT" } else { "" };
     Some(format!("{named}PRIMARY KEY{counter}"))
 }
 
 /// `PRIMARY KEY (...)` for a key of several columns.
-pub(super) fn constraint(table: &Table) -> Option<String> {
+pub(super) fn constraint(table: &Table, unnamed: &Unnamed) -> Option<String> {
     let key = table.primary_key.as_ref().filter(|key| key.columns.len() > 1)?;
-    let named = constraint::prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
+    let named = unnamed.prefix(table, NameKind::PrimaryKey, &key.name, &key.columns);
     Some(format!("{named}PRIMARY KEY ({})", text::list(&key.columns)))
 }
 

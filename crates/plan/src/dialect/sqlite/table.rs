@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use makemigrations_sql::quote_identifier;
 
-use super::{Point, check, column, enumeration, foreign_key, index, primary_key, unique};
-use crate::{dialect::text, model::Table, operation::Contradiction};
+use super::{Point, check, column, constraint::Unnamed, enumeration, foreign_key, index, primary_key, unique};
+use crate::{
+    dialect::text,
+    model::Table,
+    operation::{Contradiction, Operation},
+};
 
 /// A table at one point of a migration, and the SQL that SQLite would keep of it.
 pub(super) struct Layout {
@@ -25,18 +29,19 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout of the table `key`.
+    /// The layout of the table `key`; `later` are the operations that are still to come.
     ///
     /// # Errors
     /// When it, a table it references or an enum is not there, or a type is not SQLite's.
-    pub(super) fn of(point: Point<'_>, key: &str) -> Result<Self, Contradiction> {
+    pub(super) fn of(point: Point<'_>, key: &str, later: &[&Operation]) -> Result<Self, Contradiction> {
         let missing = || Contradiction(format!("table `{key}` does not exist at this point"));
         let table = point.now.tables.get(key).ok_or_else(missing)?.clone();
-        let line = |(name, item)| Ok((String::clone(name), column::definition(point, &table, name, item)?));
+        let unnamed = Unnamed::of(&table, key, later, point.end);
+        let line = |(name, item)| Ok((String::clone(name), column::definition(point, &table, &unnamed, name, item)?));
         let columns = table.columns.iter().map(line).collect::<Result<_, _>>()?;
-        let mut constraints: Vec<_> = primary_key::constraint(&table).into_iter().collect();
-        constraints.extend(foreign_key::constraints(point, &table)?);
-        constraints.extend(check::constraints(&table));
+        let mut constraints: Vec<_> = primary_key::constraint(&table, &unnamed).into_iter().collect();
+        constraints.extend(foreign_key::constraints(point, &table, &unnamed)?);
+        constraints.extend(check::constraints(&table, &unnamed));
         let unique = table.unique.iter().map(|(name, item)| (name.clone(), unique::create(&table, name, item)));
         let plain = table.indexes.iter().map(|(name, item)| (name.clone(), index::create(&table, name, item)));
         let indexes = unique.chain(plain).collect();

@@ -216,8 +216,9 @@ impl<'a> Walk<'a> {
         self.apply(at)
     }
 
-    fn layout(&self, key: &str) -> Result<Layout, Contradiction> {
-        Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key)
+    /// The layout of a table before the operation `next`.
+    fn layout(&self, key: &str, next: usize) -> Result<Layout, Contradiction> {
+        Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key, &self.operations[next..])
     }
 
     fn table(&self, key: &str) -> Result<&Table, Contradiction> {
@@ -230,7 +231,7 @@ impl<'a> Walk<'a> {
 
     fn create_table(&mut self, at: usize, key: &str) -> Result<(), Contradiction> {
         self.apply(at)?;
-        let (before, after) = (self.layout(key)?, self.layout(key)?);
+        let (before, after) = (self.layout(key, at + 1)?, self.layout(key, at + 1)?);
         let group = Group { before, after, created_at: Some(at), steps: Vec::new(), index_steps: Vec::new() };
         self.groups.insert(key.to_owned(), group);
         Ok(())
@@ -257,7 +258,7 @@ impl<'a> Walk<'a> {
 
     /// Gathers a change of the table.
     fn alter(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
-        let before = self.layout(key)?;
+        let before = self.layout(key, at)?;
         self.flush_readers(key, &before.table.name);
         if step.has_texts() {
             let read = |(other, group): (&String, &Group<'a>)| {
@@ -276,7 +277,7 @@ impl<'a> Walk<'a> {
 
     fn alter_values(&mut self, at: usize, key: &str, step: Alteration<'a>) -> Result<(), Contradiction> {
         let tables: BTreeSet<_> = self.now.columns_of_enum(key).map(|(table, _)| table.to_owned()).collect();
-        let before = tables.iter().map(|table| self.layout(table)).collect::<Result<Vec<_>, _>>()?;
+        let before = tables.iter().map(|table| self.layout(table, at)).collect::<Result<Vec<_>, _>>()?;
         tables.iter().zip(&before).for_each(|(table, layout)| self.flush_readers(table, &layout.table.name));
         self.apply(at)?;
         for (table, before) in tables.iter().zip(before) {
@@ -286,7 +287,7 @@ impl<'a> Walk<'a> {
     }
 
     fn gather(&mut self, at: usize, key: &str, before: Layout, step: Alteration<'a>) -> Result<(), Contradiction> {
-        let after = self.layout(key)?;
+        let after = self.layout(key, at + 1)?;
         if step.has_texts() {
             self.readers.insert(key.to_owned());
         }
