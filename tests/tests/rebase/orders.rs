@@ -345,3 +345,33 @@ fn what_a_refused_squash_advises_squashes() {
     assert_eq!(team.names().len(), 2);
     team.run(["check"]).code(0);
 }
+
+/// Somebody has merged a migration of this branch as it was at first; by now another one says the same and more. git drops the
+/// commit that is merged, and its successor deletes what is merged.
+#[test]
+fn git_rebase_after_a_first_version_of_ours_was_merged() {
+    for engine in Engine::ALL {
+        let team = Team::with_database(engine);
+        team.mine(&column("a"));
+        team.repo.commit_all("a");
+        let first = team.folder("_ticket_a");
+        team.project.append(TICKET, &column("b"));
+        team.repo.remove(&first);
+        team.run(["makemigrations"]).code(0);
+        team.repo.commit_all("a and b");
+        team.run(["migrate"]).code(0);
+        team.repo.checkout("main");
+        team.project.write("notes.md", "notes");
+        team.repo.commit_all("notes");
+        team.repo.git(["cherry-pick", "mine~1"]);
+        team.repo.checkout("mine");
+        team.repo.git(["rebase", "main"]);
+        let found = team.run(["check"]);
+        found.code(1).stderr_contains("M002").stderr_contains(&first["migrations/".len()..]);
+        // What is applied here of the second version goes, and comes again on top of the first one.
+        team.follow(&found, "restore it: ").code(0).stderr_contains("no changes");
+        team.repo.commit_all("b on top of a");
+        assert_eq!(team.names()[1..], ["0002_ticket_a", "0003_ticket_a_ticket_b"]);
+        team.is_sound();
+    }
+}

@@ -1,11 +1,12 @@
 //! Main comes to a branch: by merge or rebase, with conflicts that a person settles. It must not write migrations by other
 //! means than the command line.
 
+use makemigrations_tests::advice;
 use makemigrations_tests::command::Finished;
 use makemigrations_tests::random::Sketch;
 
 use crate::world::{World, version, write};
-use crate::{check, work};
+use crate::{check, orders, work};
 
 /// What settles the migrations in the middle of a merge.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,7 +120,8 @@ fn by_rebase(world: &mut World, who: usize) {
     let mut is_stopped = false;
     while rebased.code != Some(0) {
         let message = repo.git(["log", "-1", "--format=%s", "REBASE_HEAD"]);
-        let commit = branch.commits.iter().find(|commit| commit.message == message).expect("a commit of the branch");
+        let commit = branch.commits.iter().find(|commit| commit.message == message);
+        let commit = commit.unwrap_or_else(|| panic!("`{message}` is no commit of the branch: {:?}", branch.commits));
         let settled = settled(world, commit.base, &commit.sketch);
         conflicts(world, who);
         settle(world, who, &settled);
@@ -149,11 +151,27 @@ fn by_rebase(world: &mut World, who: usize) {
     branch.base = newest;
     (branch.wanted, branch.recorded) = (wanted.clone(), wanted.clone());
     settle(world, who, &wanted);
+    restore(world, who);
     complete(world, who);
     if !repo.git(["status", "--porcelain"]).is_empty() {
         work::commit_all(world, who);
     }
     check::passes(world, who, &[]);
+}
+
+/// Somebody has picked a commit of the branch to main, and a later one has made the same migration anew: git drops the first and
+/// plays the second, which deletes what is merged.
+pub(crate) fn restore(world: &mut World, who: usize) {
+    let checked = world.run(who, ["check"]);
+    if !checked.stderr.contains("was removed; it is merged into") {
+        return;
+    }
+    world.did("brought back what git has deleted");
+    let advice = advice::commands(&checked.stderr, "restore it: ");
+    let command = advice.iter().find(|command| command.starts_with("git ")).expect("a command of git");
+    orders::paste(world, who, command).code(0);
+    world.run(who, ["rebase", "--yes"]).code(0);
+    world.developers[who].look();
 }
 
 /// The lock file conflicts wherever both sides have migrations; snapshots do where they meet.

@@ -170,7 +170,8 @@ pub(crate) fn autostash(world: &mut World, who: usize) -> bool {
     let mut rebased = repo.try_git(["rebase", "--autostash", "origin/main"]);
     while repo.exists(".git/rebase-merge") {
         let message = repo.git(["log", "-1", "--format=%s", "REBASE_HEAD"]);
-        let commit = branch.commits.iter().find(|commit| commit.message == message).expect("a commit of the branch");
+        let commit = branch.commits.iter().find(|commit| commit.message == message);
+        let commit = commit.unwrap_or_else(|| panic!("`{message}` is no commit of the branch: {:?}", branch.commits));
         meet::settle(world, who, &meet::settled(world, commit.base, &commit.sketch));
         repo.git(["add", "schema-snapshots"]);
         let done = renumbered(world, who);
@@ -207,6 +208,7 @@ pub(crate) fn autostash(world: &mut World, who: usize) -> bool {
         commit.base = newest;
     }
     own.base = newest;
+    meet::restore(world, who);
     let done = renumbered(world, who);
     world.developers[who].look();
     if is_stuck {
@@ -284,7 +286,7 @@ fn finish(world: &mut World, who: usize, settled: Sketch) {
 }
 
 /// A line in this person's shell.
-fn paste(world: &mut World, who: usize, line: &str) -> Finished {
+pub(crate) fn paste(world: &mut World, who: usize, line: &str) -> Finished {
     let url = world.developers[who].database.url().to_owned();
     let now = world.next_now(who);
     advice::shell(&world.developers[who].project, line).env("MAKEMIGRATIONS_NOW", now).env("DATABASE_URL", url).run()

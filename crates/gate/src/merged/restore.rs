@@ -38,7 +38,12 @@ impl History<'_> {
                 files.iter().map(show).collect::<Vec<_>>().join(" && ")
             }
         };
-        self.restore(gate, &command, with_lock || file == LOCK_FILE)
+        let mut text = format!("restore it: `{command}`");
+        // The lock file of then does not have what is not merged.
+        for migration in self.own(gate).filter(|_| with_lock || file == LOCK_FILE) {
+            text += &format!(", then `cargo xtask seal {}`", quoted(migration));
+        }
+        text
     }
 
     /// How a whole migration comes back; with the lock file where that does not name it any more.
@@ -55,7 +60,9 @@ impl History<'_> {
                 command
             }
         };
-        self.restore(gate, &command, with_lock)
+        // What is not merged may say again what comes back, or have its number.
+        let then = if with_lock && self.own(gate).next().is_some() { ", then `cargo xtask rebase`" } else { "" };
+        format!("restore it: `{command}`{then}")
     }
 
     /// How a lock file that is gone comes back.
@@ -73,13 +80,8 @@ impl History<'_> {
         gate.folder.restore(&self.base.revision, below)
     }
 
-    /// The lock file of then does not have what is not merged.
-    fn restore(&self, gate: &Gate<'_>, command: &str, has_lock: bool) -> String {
-        let mut text = format!("restore it: `{command}`");
-        let own = gate.folder.migrations().filter(|name| has_lock && !self.merged.contains_key(*name));
-        for migration in own.filter(|name| !gate.is_claimed(name, None)) {
-            text += &format!(", then `cargo xtask seal {}`", quoted(migration));
-        }
-        text
+    /// The migrations that are not merged.
+    fn own<'g>(&self, gate: &'g Gate<'_>) -> impl Iterator<Item = &'g str> {
+        gate.folder.migrations().filter(|name| !self.merged.contains_key(*name) && !gate.is_claimed(name, None))
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn judge(context: &Context<'_>, merge_state: &MergeState, plan: &Plan
         return Ok(());
     }
     context.terminal.findings(&findings);
-    Err(gate::failure(&findings).hint("settle this first: nothing has been changed"))
+    Err(gate::failure(&findings).hint("settle this first, then the same command again: nothing has been changed"))
 }
 
 fn sums(merge_state: &MergeState, name: &str) -> BTreeMap<String, Sum> {
