@@ -1,7 +1,8 @@
 //! Branches that come together in every order: rebases after merges, reverts, picks, stashes, two people on one branch. What
 //! the command advises is done, and leads to the end. It must not state how a single conflict is settled: `clash` does.
 
-use makemigrations_tests::database::Engine;
+use makemigrations_tests::command::makemigrations;
+use makemigrations_tests::database::{Database, Engine};
 
 use super::support::{Team, column, columns};
 
@@ -350,12 +351,12 @@ fn what_a_refused_squash_advises_squashes() {
 /// commit that is merged, and its successor deletes what is merged.
 #[test]
 fn git_rebase_after_a_first_version_of_ours_was_merged() {
-    for engine in Engine::ALL {
+    for (engine, is_advised) in Engine::ALL.into_iter().flat_map(|engine| [(engine, false), (engine, true)]) {
         let team = Team::with_database(engine);
         team.mine(&column("a"));
         team.repo.commit_all("a");
         let first = team.folder("_ticket_a");
-        team.project.append(TICKET, &column("b"));
+        team.project.append(TICKET, column("b"));
         team.repo.remove(&first);
         team.run(["makemigrations"]).code(0);
         team.repo.commit_all("a and b");
@@ -366,12 +367,49 @@ fn git_rebase_after_a_first_version_of_ours_was_merged() {
         team.repo.git(["cherry-pick", "mine~1"]);
         team.repo.checkout("mine");
         team.repo.git(["rebase", "main"]);
+        let name = &first["migrations/".len()..];
         let found = team.run(["check"]);
-        found.code(1).stderr_contains("M002").stderr_contains(&first["migrations/".len()..]);
+        found.code(1).stderr_contains("M002").stderr_contains(name);
         // What is applied here of the second version goes, and comes again on top of the first one.
-        team.follow(&found, "restore it: ").code(0).stderr_contains("no changes");
+        if is_advised {
+            team.follow(&found, "restore it: ").code(0).stderr_contains("no changes");
+        } else {
+            let dry = team.run(["rebase", "--dry-run"]);
+            dry.code(0).stdout_contains(&format!("{name} is merged, and restored"));
+            assert!(!team.project.exists(&first));
+            let done = team.run(["rebase", "--yes"]);
+            done.code(0).stderr_contains(&format!("{name} is merged, and restored")).stderr_contains("is left out");
+        }
         team.repo.commit_all("b on top of a");
         assert_eq!(team.names()[1..], ["0002_ticket_a", "0003_ticket_a_ticket_b"]);
         team.is_sound();
+    }
+}
+
+/// A commit that wrote a migration anew under the name that it had is reverted: the database has the newer form of it.
+#[test]
+fn git_revert_of_a_commit_that_wrote_an_applied_migration_anew() {
+    for engine in Engine::ALL {
+        let team = Team::with_database(engine);
+        team.run(["makemigrations", "--empty", "--name", "by_hand"]).code(0);
+        let up = format!("{}/up.sql", team.folder("_by_hand"));
+        team.project.write(&up, "UPDATE ticket SET state = 'new';\n");
+        team.run(["seal"]).code(0);
+        team.repo.commit_all("new");
+        team.project.write(&up, "UPDATE ticket SET state = 'newer';\n");
+        team.run(["seal"]).code(0);
+        team.repo.commit_all("newer");
+        team.run(["migrate"]).code(0);
+        team.repo.git(["revert", "--no-edit", "HEAD"]);
+        team.run(["migrate"]).code(1).stderr_contains("edited after it was applied");
+        let refused = team.run(["rebase", "--yes"]);
+        refused.code(1).stderr_contains("was applied in a form that is not here any more");
+        team.run(["migrate:down", "--absent", "--yes"]).code(0);
+        team.run(["rebase", "--yes"]).code(0);
+        team.is_sound();
+        let applied = "SELECT up_checksum FROM __makemigrations_history ORDER BY version DESC LIMIT 1";
+        let fresh = Database::new(engine, "fresh");
+        makemigrations(&team.project, ["migrate"]).env("DATABASE_URL", fresh.url()).run().code(0);
+        assert_eq!(team.database.as_ref().unwrap().value(applied), fresh.value(applied));
     }
 }

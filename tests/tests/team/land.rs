@@ -47,7 +47,8 @@ fn enqueue(world: &mut World, who: usize) -> bool {
     repo.git(["checkout", "--quiet", "--detach", "origin/main"]);
     let theirs =
         world.main().migrations.keys().filter(|name| !world.landings[branch.base].migrations.contains_key(*name));
-    let has_both = theirs.count() > 0 && !own.is_empty();
+    // Who has picked their commit has the same migration.
+    let has_both = theirs.count() > 0 && own.iter().any(|name| !world.main().migrations.contains_key(name));
     let remote = format!("origin/{name}");
     let merged = repo.try_git(["merge", "--quiet", "--no-ff", "--no-edit", &remote]);
     if merged.code != Some(0) {

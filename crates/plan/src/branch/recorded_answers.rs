@@ -14,20 +14,50 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct RecordedAnswers {
     answers: Answers,
-    /// The types of the columns that values were given for, by table key and column: for another type they are no answer.
-    types: BTreeMap<(String, String), DataType>,
+    /// The types of the columns when values were given for them, by table key and column: for another type they are no answer.
+    types: AnsweredTypes,
+}
+
+/// The type that a column had when each answer about it was given.
+#[derive(Debug, Clone, Default)]
+struct AnsweredTypes {
+    backfills: BTreeMap<(String, String), DataType>,
+    conversions: BTreeMap<(String, String), DataType>,
 }
 
 /// The answers that operations hold.
 #[must_use]
 pub fn recorded_answers(operations: &[&Operation]) -> RecordedAnswers {
     let answers = Answers { denied: denied(operations), ..answers(operations) };
-    let types = operations.iter().filter_map(|operation| match operation {
-        Operation::AddColumn(add) => Some(((add.table.clone(), add.column.clone()), &add.definition)),
-        Operation::AlterColumn(alter) => Some(((alter.table.clone(), alter.column.clone()), &alter.definition)),
-        _ => None,
-    });
-    RecordedAnswers { answers, types: types.map(|(place, column)| (place, column.data_type.clone())).collect() }
+    RecordedAnswers { answers, types: answered_types(operations) }
+}
+
+fn answered_types(operations: &[&Operation]) -> AnsweredTypes {
+    let mut known: BTreeMap<(String, String), DataType> = BTreeMap::new();
+    let mut types = AnsweredTypes::default();
+    for operation in operations {
+        let (place, definition, is_filled) = match operation {
+            Operation::AddColumn(add) => {
+                ((add.table.clone(), add.column.clone()), Some(&add.definition), add.backfill.is_some())
+            }
+            Operation::AlterColumn(alter) => {
+                ((alter.table.clone(), alter.column.clone()), Some(&alter.definition), alter.backfill.is_some())
+            }
+            Operation::BackfillColumn(fill) => ((fill.table.clone(), fill.column.clone()), None, true),
+            _ => continue,
+        };
+        if let Some(definition) = definition {
+            known.insert(place.clone(), definition.data_type.clone());
+        }
+        let Some(data_type) = known.get(&place) else { continue };
+        if is_filled {
+            types.backfills.insert(place.clone(), data_type.clone());
+        }
+        if matches!(operation, Operation::AlterColumn(_)) {
+            types.conversions.insert(place, data_type.clone());
+        }
+    }
+    types
 }
 
 /// The answers that still name something, and those that are given now, which overrule them.
@@ -167,13 +197,14 @@ fn known(recorded: &RecordedAnswers, present: &Schema, wanted: &Schema) -> Answe
     {
         known.renames.remove(place);
     }
-    let has_type = |place: &(String, String)| {
+    let has_type = |types: &BTreeMap<(String, String), DataType>, place: &(String, String)| {
         let column = wanted.tables.get(&place.0).and_then(|table| table.columns.get(&place.1));
-        let recorded = recorded.types.get(place);
+        let recorded = types.get(place);
         column.is_some_and(|column| recorded.is_none_or(|recorded| recorded.storage() == column.data_type.storage()))
     };
-    known.backfills.retain(|place, _| has_type(place));
-    known.usings.retain(|place, _| has_type(place));
-    known.conversions.retain(has_type);
+    let types = &recorded.types;
+    known.backfills.retain(|place, _| has_type(&types.backfills, place));
+    known.usings.retain(|place, _| has_type(&types.conversions, place));
+    known.conversions.retain(|place| has_type(&types.conversions, place));
     known
 }

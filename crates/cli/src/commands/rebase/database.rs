@@ -42,6 +42,8 @@ struct Applied {
     /// `None` where nothing of it is known but the version.
     name: Option<String>,
     shown: String,
+    /// The checksum of the `up.sql` that ran; `None` where it is not recorded.
+    up_checksum: Option<String>,
 }
 
 /// Applied migrations that have to be rolled back.
@@ -100,7 +102,11 @@ pub(super) fn local(context: &Context<'_>, merge_state: &MergeState, arguments: 
     let applied = entries
         .into_iter()
         .filter(|entry| entry.state.is_applied())
-        .map(|entry| Ok(Applied { name: named(&entry)?, version: entry.version, shown: entry.name }))
+        .map(|entry| {
+            let name = named(&entry)?;
+            let up_checksum = entry.run.and_then(|run| run.up_checksum);
+            Ok(Applied { name, version: entry.version, shown: entry.name, up_checksum })
+        })
         .collect::<Result<_>>()?;
     Ok(Some(Local { database, applied }))
 }
@@ -108,7 +114,14 @@ pub(super) fn local(context: &Context<'_>, merge_state: &MergeState, arguments: 
 /// Whether what was applied under another name is the migration that has its version now. Two branches may have given the
 /// same version to different ones; where nothing is recorded of what ran, the version is all there is.
 fn is_renamed(merge_state: &MergeState, entry: &Entry, name: &str) -> Result<bool> {
-    let Some(applied) = entry.run.as_ref().and_then(|run| run.up_checksum.as_ref()) else { return Ok(true) };
+    match entry.run.as_ref().and_then(|run| run.up_checksum.as_ref()) {
+        Some(applied) => is_known(merge_state, name, applied),
+        None => Ok(true),
+    }
+}
+
+/// Whether a migration is known in the form of which `applied` is the checksum.
+fn is_known(merge_state: &MergeState, name: &str, applied: &String) -> Result<bool> {
     let variants = merge_state.variants(name)?;
     Ok(variants.iter().any(|whole| up_checksum(&lock_of(merge_state.dialect, whole), name).as_ref() == Some(applied)))
 }
@@ -125,6 +138,16 @@ impl Local {
         self.applied.iter().filter_map(|one| one.name.as_deref())
     }
 
+    /// Migrations of one's own that are here in another form than the applied one: a commit that wrote them anew is reverted.
+    pub(super) fn written_anew(&self, merge_state: &MergeState) -> impl Iterator<Item = &str> {
+        let is_other = |one: &&Applied| {
+            let (Some(name), Some(applied)) = (&one.name, &one.up_checksum) else { return false };
+            let here = merge_state.own_form(name);
+            here.is_some_and(|here| up_checksum(&lock_of(merge_state.dialect, &here), name).as_ref() != Some(applied))
+        };
+        self.applied.iter().filter(is_other).filter_map(|one| one.name.as_deref())
+    }
+
     /// What has to be rolled back so that none of `gone` is applied: what was applied after them goes back with them.
     /// `command` is the one that is given, for what helps when that cannot be.
     pub(super) fn without(
@@ -137,7 +160,7 @@ impl Local {
         let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
         let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
         let mut steps = Vec::new();
-        for Applied { version, name, shown } in applied.iter().skip(first).rev() {
+        for Applied { version, name, shown, up_checksum: applied } in applied.iter().skip(first).rev() {
             let Some(name) = name else {
                 let message =
                     format!("`{shown}` is applied after migrations that have to be rolled back, and is not here");
@@ -151,6 +174,13 @@ impl Local {
                     .hint("or with the `down.sql` that the database has kept: `cargo xtask migrate:down --absent`, then the same again")
                     .hint(anew(command)));
             };
+            if let Some(applied) = applied
+                && !is_known(merge_state, name, applied)?
+            {
+                return Err(CliError::check(format!("`{name}` was applied in a form that is not here any more"))
+                    .hint("`cargo xtask migrate:down --absent` takes it back with the `down.sql` that the database has kept, then the same again")
+                    .hint(anew(command)));
+            }
             let (version, name) = (version.clone(), name.clone());
             steps.push(Step { version, name, direction: Direction::Down, instead_of: Vec::new(), manual_reason: None });
         }

@@ -8,7 +8,7 @@ use makemigrations_plan::{
     operation::Operation,
 };
 
-use super::{conflicted, plan::Plan, replay};
+use super::{conflicted, plan::Plan, replay, restored};
 use crate::{
     error::{CliError, Result},
     git::{
@@ -29,6 +29,8 @@ pub(super) struct MergeState {
     pub(super) folder: Folder,
     /// The folders on disk that `folder` has from a commit, or not at all.
     pub(super) stale: Vec<String>,
+    /// The merged migrations that `folder` has from the merge base.
+    pub(super) restored: Vec<StoredMigration>,
     /// The folders on disk.
     pub(super) on_disk: BTreeSet<String>,
     pub(super) migrations: Migrations,
@@ -72,8 +74,8 @@ impl MergeState {
         let is_base = base::is_base(&repository, &merged);
         let mut sides = merge_sides::sides(&repository, &mut objects, path, is_base).map_err(refused)?;
         let state = state(context)?;
+        let inside = format!("{}{path}", repository.prefix);
         if let Some(commit) = journaled_swap::onto(&state, &context.migrations())? {
-            let inside = format!("{}{path}", repository.prefix);
             sides.before.extend(MergeSide::read(&mut objects, &commit, &inside).map_err(refused)?);
         }
         let revisions: Vec<&str> = merged.bases.iter().map(|point| point.base.revision.as_str()).collect();
@@ -90,10 +92,18 @@ impl MergeState {
                 .map_err(refused)?
                 .ok_or_else(|| replay::in_conflict(&sides, path))?,
         };
+        // Who reverts what is merged is told what to do instead.
+        let (folder, restored) = match sides.ongoing {
+            Some(Ongoing::Revert) => (folder, Vec::new()),
+            Some(Ongoing::Merge | Ongoing::Rebase | Ongoing::CherryPick) | None => {
+                restored::folder(&mut objects, &merged, folder, (path, &inside)).map_err(refused)?
+            }
+        };
         let migrations = Migrations::of(&folder)?;
         let mut merge_state = Self {
             folder,
             stale,
+            restored,
             on_disk: names,
             migrations,
             dialect: Dialect::Sqlite,
@@ -280,6 +290,13 @@ impl MergeState {
     /// replay is nowhere else.
     pub(super) fn whole(&self, name: &str) -> Result<Option<StoredMigration>> {
         Ok(self.variants(name)?.into_iter().next())
+    }
+
+    /// A migration that may change, as it is here.
+    pub(super) fn own_form(&self, name: &str) -> Option<StoredMigration> {
+        let files = self.folder.files(name).filter(|_| !self.frozen.contains(name))?;
+        let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
+        Some(StoredMigration { name: name.to_owned(), files })
     }
 
     /// A migration in each form that is known of it: as it is here, in a side of the merge, and as a swap has made

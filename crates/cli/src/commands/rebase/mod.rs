@@ -10,6 +10,7 @@ mod merged;
 mod plan;
 mod regenerate;
 mod replay;
+mod restored;
 mod squash;
 mod conflicted;
 
@@ -195,8 +196,9 @@ fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -
     if let Some(rollback) = &mut rollback {
         rollback.agree(context.terminal, merge_state.dialect, arguments, &command.backfills())?;
     }
-    let (new, command) = (plan.new_ones(), command.command());
-    let moves = !plan.moves.is_empty() || !old.is_empty();
+    let new: Vec<_> = plan.new_ones().into_iter().chain(merge_state.restored.iter().cloned()).collect();
+    let command = command.command();
+    let moves = !plan.moves.is_empty() || !old.is_empty() || !merge_state.restored.is_empty();
     let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
     if moves {
         swap.prepare(&merge_state.sides.commits, &old, &new, (&text, generated.files()))?;
@@ -221,7 +223,7 @@ fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -
         swap.forget_made(|name| !applied.contains(name))?;
     }
     swap.saved().iter().for_each(|saved| context.terminal.say(&format!("note: {saved}")));
-    for line in lines(&plan) {
+    for line in lines(&merge_state, &plan) {
         context.terminal.say(&line);
     }
     generated.say(context.terminal);
@@ -265,6 +267,7 @@ fn rollback(
     // Where there is no database, nothing is applied anywhere.
     let Some(local) = local else { return Ok((None, (!arguments.files_only).then(BTreeSet::new))) };
     gone.extend(local.names().filter(|name| merge_state.is_stray(name)).map(str::to_owned));
+    gone.extend(local.written_anew(merge_state).map(str::to_owned));
     let mut applied: BTreeSet<String> = local.names().map(str::to_owned).collect();
     gone.extend(out_of_order(merge_state, plan, &applied));
     let rollback = local.without(merge_state, &gone, command)?;
@@ -373,7 +376,8 @@ fn show(
     notes(context.terminal, merge_state, plan);
     let old = merge_state.old(plan);
     let (mut rollback, _) = rollback(context, merge_state, plan, "rebase", arguments)?;
-    if old.is_empty() && rollback.is_none() && merge_state.folder.lock_text() == Some(lock) && generated.is_empty() {
+    let is_same = old.is_empty() && merge_state.restored.is_empty() && merge_state.folder.lock_text() == Some(lock);
+    if is_same && rollback.is_none() && generated.is_empty() {
         context.terminal.say("nothing to do: your migrations come after everything that is merged");
         return Ok(());
     }
@@ -385,7 +389,7 @@ fn show(
     }
     let steps = rollback.map(|rollback| rollback.steps).unwrap_or_default();
     steps.iter().for_each(|step| context.terminal.data(&format!("roll back {}", step.name)));
-    lines(plan).iter().for_each(|line| context.terminal.data(line));
+    lines(merge_state, plan).iter().for_each(|line| context.terminal.data(line));
     context.terminal.data(&format!("write {}", merge_state.lock_path()));
     generated.files().iter().for_each(|file| context.terminal.data(&format!("write {}", file.shown())));
     if !steps.is_empty() {
@@ -395,9 +399,10 @@ fn show(
     Ok(())
 }
 
-/// Each move as a line: old name, new name.
-fn lines(plan: &Plan) -> Vec<String> {
-    let mut lines = Vec::new();
+/// What is brought back, and each move as a line: old name, new name.
+fn lines(merge_state: &MergeState, plan: &Plan) -> Vec<String> {
+    let restored = merge_state.restored.iter().map(|whole| format!("{} is merged, and restored", whole.name));
+    let mut lines: Vec<_> = restored.collect();
     let is_same = |step: &&plan::Move| !matches!(step.to.as_slice(), [one] if one.name == step.from);
     for step in plan.moves.iter().filter(is_same) {
         let to: Vec<&str> = step.to.iter().map(|whole| whole.name.as_str()).collect();
