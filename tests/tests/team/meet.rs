@@ -64,6 +64,7 @@ fn by_merge(world: &mut World, who: usize, way: MergeMethod) {
         check::passes(world, who, &[]);
         return;
     }
+    assert!(!repo.git(["ls-files", "--unmerged"]).is_empty(), "{}{}", merged.stdout, merged.stderr);
     conflicts(world, who);
     let moved = applied(world, who, &own);
     let is_first = world.chance.one_in(2);

@@ -48,7 +48,7 @@ pub(crate) fn revert(world: &mut World, who: usize) -> bool {
     let settled = Sketch::merged(&commit.sketch, &branch.wanted, &before(world, &branch, at));
     let Some(id) = id_of(world, who, "HEAD", &commit.message) else { return false };
     world.note(&format!("{:?}", commit.message));
-    single(world, who, &["revert", "--no-edit", &id], &format!("Revert \"{}\"", commit.message), settled)
+    single(world, who, &["revert", "--no-edit", &id], settled)
 }
 
 /// A commit of somebody else's branch is picked.
@@ -76,11 +76,11 @@ pub(crate) fn pick(world: &mut World, who: usize) -> bool {
     let Some(id) = id_of(world, who, "FETCH_HEAD", &commit.message) else { return false };
     let settled = Sketch::merged(&before(world, &theirs, at), &branch.wanted, &commit.sketch);
     world.note(&format!("{:?}", commit.message));
-    single(world, who, &["cherry-pick", &id], &commit.message, settled)
+    single(world, who, &["cherry-pick", &id], settled)
 }
 
 /// A command of git that makes one commit out of another one.
-fn single(world: &mut World, who: usize, command: &[&str], message: &str, settled: Sketch) -> bool {
+fn single(world: &mut World, who: usize, command: &[&str], settled: Sketch) -> bool {
     let repo = world.developers[who].repo.clone();
     let (head, names) = (repo.head(), world.developers[who].project.migrations());
     let stopped = repo.try_git(command).code != Some(0);
@@ -108,7 +108,9 @@ fn single(world: &mut World, who: usize, command: &[&str], message: &str, settle
     let branch = world.developers[who].branch_mut();
     if repo.head() != head {
         let base = branch.base;
-        branch.commits.push(Commit { message: message.to_owned(), sketch: settled.clone(), base });
+        // A revert of a revert is called `Reapply` by newer versions of git.
+        let message = repo.git(["log", "-1", "--format=%s"]).trim_end().to_owned();
+        branch.commits.push(Commit { message, sketch: settled.clone(), base });
     }
     finish(world, who, settled);
     true
@@ -218,6 +220,8 @@ pub(crate) fn autostash(world: &mut World, who: usize) -> bool {
         meet::is_for_a_person(world, &done);
         let own = world.own(who);
         repo.git(["reset", "--quiet"]);
+        // git has put both sides into it.
+        repo.git(["checkout", "--quiet", "HEAD", "--", "migrations/migrations.lock"]);
         let branch = world.developers[who].branch_mut();
         branch.wanted = wanted;
         work::regenerate(world, who, &own);
