@@ -108,53 +108,42 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         return None;
     };
     let op = op.text(reader.report)?;
+    // An operation that consists of strings, its keys being the names of its fields: those that it needs; those that it
+    // may have.
+    macro_rules! strings {
+        ($operation:ident { $($key:ident),+ $(; $extra:ident)? }) => {{
+            let ([$($key),+], [$($extra)?]) =
+                texts(reader, source, [$(stringify!($key)),+], [$(stringify!($extra))?])?;
+            $operation { $($key,)+ $($extra)? }.into()
+        }};
+        ($operation:ident::new($key:ident; $extra:ident)) => {{
+            let ([$key], [$extra]) = texts(reader, source, [stringify!($key)], [stringify!($extra)])?;
+            $operation::new($key, $extra).into()
+        }};
+    }
     Some(match op.value {
-        "create_extension" => CreateExtension { name: one(reader, source, "name")? }.into(),
-        "drop_extension" => DropExtension { name: one(reader, source, "name")? }.into(),
-        "create_schema" => CreateSchema { name: one(reader, source, "name")? }.into(),
-        "drop_schema" => DropSchema { name: one(reader, source, "name")? }.into(),
+        "create_extension" => strings!(CreateExtension { name }),
+        "drop_extension" => strings!(DropExtension { name }),
+        "create_schema" => strings!(CreateSchema { name }),
+        "drop_schema" => strings!(DropSchema { name }),
         "create_enum" => enumeration::read(reader, source)?.into(),
         "drop_enum" => DropEnum::new(one(reader, source, "key")?).into(),
-        "add_enum_value" => {
-            let ([key, value], [before]) = texts(reader, source, ["key", "value"], ["before"])?;
-            AddEnumValue { key, value, before }.into()
-        }
-        "drop_enum_value" => {
-            let ([key, value], []) = texts(reader, source, ["key", "value"], [])?;
-            DropEnumValue { key, value }.into()
-        }
-        "set_enum_comment" => {
-            let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetEnumComment::new(key, comment).into()
-        }
+        "add_enum_value" => strings!(AddEnumValue { key, value; before }),
+        "drop_enum_value" => strings!(DropEnumValue { key, value }),
+        "set_enum_comment" => strings!(SetEnumComment::new(key; comment)),
         "move_enum" => {
             let (key, domain) = moved(reader, source)?;
             MoveEnum::new(key, domain).into()
         }
-        "rename_enum" => {
-            let ([from, to], []) = texts(reader, source, ["from", "to"], [])?;
-            RenameEnum { from, to }.into()
-        }
-        "rename_enum_value" => {
-            let ([key, from, to], []) = texts(reader, source, ["key", "from", "to"], [])?;
-            RenameEnumValue { key, from, to }.into()
-        }
+        "rename_enum" => strings!(RenameEnum { from, to }),
+        "rename_enum_value" => strings!(RenameEnumValue { key, from, to }),
         "set_enum_values" => enumeration::read_values(reader, source)?.into(),
-        "set_enum_schema" => {
-            let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
-            SetEnumSchema::new(key, schema).into()
-        }
-        "set_table_schema" => {
-            let ([key], [schema]) = texts(reader, source, ["key"], ["schema"])?;
-            SetTableSchema::new(key, schema).into()
-        }
+        "set_enum_schema" => strings!(SetEnumSchema::new(key; schema)),
+        "set_table_schema" => strings!(SetTableSchema::new(key; schema)),
         "set_depends_on" => dependency::read(reader, source)?.into(),
         "create_view" => view::read(reader, source)?.into(),
         "drop_view" => DropView::new(one(reader, source, "key")?).into(),
-        "set_view_comment" => {
-            let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetViewComment::new(key, comment).into()
-        }
+        "set_view_comment" => strings!(SetViewComment::new(key; comment)),
         "move_view" => {
             let (key, domain) = moved(reader, source)?;
             MoveView::new(key, domain).into()
@@ -175,26 +164,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
             let (key, domain) = moved(reader, source)?;
             MoveTable::new(key, domain).into()
         }
-        "set_table_comment" => {
-            let ([key], [comment]) = texts(reader, source, ["key"], ["comment"])?;
-            SetTableComment::new(key, comment).into()
-        }
+        "set_table_comment" => strings!(SetTableComment::new(key; comment)),
         "add_column" => column::added(reader, source)?.into(),
-        "drop_column" => {
-            let ([table, column], []) = texts(reader, source, ["table", "column"], [])?;
-            DropColumn { table, column }.into()
-        }
-        "rename_column" => {
-            let ([table, from, to], []) = texts(reader, source, ["table", "from", "to"], [])?;
-            RenameColumn { table, from, to }.into()
-        }
+        "drop_column" => strings!(DropColumn { table, column }),
+        "rename_column" => strings!(RenameColumn { table, from, to }),
         "alter_column" => column::altered(reader, source)?.into(),
         "add_primary_key" => named::added_primary_key(reader, source)?.into(),
-        "drop_primary_key" => DropPrimaryKey { table: one(reader, source, "table")? }.into(),
-        "rename_primary_key" => {
-            let ([table, from, to], []) = texts(reader, source, ["table", "from", "to"], [])?;
-            RenamePrimaryKey { table, from, to }.into()
-        }
+        "drop_primary_key" => strings!(DropPrimaryKey { table }),
+        "rename_primary_key" => strings!(RenamePrimaryKey { table, from, to }),
         "add_unique" => named::added::<Unique>(reader, source)?.into(),
         "drop_unique" => named::dropped::<Unique>(reader, source)?.into(),
         "rename_unique" => named::renamed::<Unique>(reader, source)?.into(),
@@ -210,18 +187,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: Table<'_>) -> Option<Ope
         "add_exclusion" => named::added::<Exclusion>(reader, source)?.into(),
         "drop_exclusion" => named::dropped::<Exclusion>(reader, source)?.into(),
         "rename_exclusion" => named::renamed::<Exclusion>(reader, source)?.into(),
-        "analyze_table" => AnalyzeTable { table: one(reader, source, "table")? }.into(),
+        "analyze_table" => strings!(AnalyzeTable { table }),
         "set_deferred" => deferred::read(reader, source)?.into(),
         "backfill_column" => online::read_backfill(reader, source)?.into(),
         "backfill_on_rollback" => BackfillOnRollback(online::read_backfill(reader, source)?).into(),
-        "validate_constraint" => {
-            let ([table, name], []) = texts(reader, source, ["table", "name"], [])?;
-            ValidateConstraint { table, name }.into()
-        }
-        "invalidate_constraint" => {
-            let ([table, name], []) = texts(reader, source, ["table", "name"], [])?;
-            InvalidateConstraint { table, name }.into()
-        }
+        "validate_constraint" => strings!(ValidateConstraint { table, name }),
+        "invalidate_constraint" => strings!(InvalidateConstraint { table, name }),
         unknown => {
             let near = nearest(unknown, Operation::TAGS.iter().copied());
             let suggestion = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
