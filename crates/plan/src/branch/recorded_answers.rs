@@ -208,3 +208,46 @@ fn known(recorded: &RecordedAnswers, present: &Schema, wanted: &Schema) -> Answe
     known.conversions.retain(|place| has_type(&types.conversions, place));
     known
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Column, Dialect, Domain, Table},
+        operation::{AddColumn, AlterColumn},
+    };
+
+    fn schema(data_type: DataType) -> Schema {
+        let mut table = Table::new(Domain::new("d").unwrap(), "t");
+        table.columns.insert("price".to_owned(), Column::new(data_type, false));
+        Schema { tables: [("t".to_owned(), table)].into(), ..Schema::empty(Dialect::Postgres) }
+    }
+
+    fn add(backfill: &str) -> Operation {
+        let definition = Column::new(DataType::Numeric(None), false);
+        AddColumn { table: "t".into(), column: "price".into(), definition, backfill: Some(backfill.into()) }.into()
+    }
+
+    fn alter(data_type: DataType, backfill: Option<&str>) -> Operation {
+        let definition = Column::new(data_type, false);
+        let (backfill, using) = (backfill.map(str::to_owned), None);
+        AlterColumn { table: "t".into(), column: "price".into(), definition, backfill, using }.into()
+    }
+
+    fn value_for(data_type: DataType, operations: &[Operation]) -> Option<String> {
+        let recorded = recorded_answers(&operations.iter().collect::<Vec<_>>());
+        let present = Schema::empty(Dialect::Postgres);
+        let answers = with_given(&recorded, &Answers::default(), &present, &schema(data_type));
+        answers.backfills.get(&("t".to_owned(), "price".to_owned())).cloned()
+    }
+
+    #[test]
+    fn a_value_is_one_for_the_type_that_the_column_had() {
+        assert_eq!(value_for(DataType::Numeric(None), &[add("20.5")]).as_deref(), Some("20.5"));
+        assert_eq!(value_for(DataType::Boolean, &[add("20.5")]), None);
+        // The type came after the value, or before it.
+        assert_eq!(value_for(DataType::Boolean, &[add("20.5"), alter(DataType::Boolean, None)]), None);
+        let later = [add("20.5"), alter(DataType::Boolean, Some("true"))];
+        assert_eq!(value_for(DataType::Boolean, &later).as_deref(), Some("true"));
+    }
+}
