@@ -174,27 +174,32 @@ fn known(recorded: &RecordedAnswers, present: &Schema, wanted: &Schema) -> Answe
     let has_column = |schema: &Schema, table: &str, column: &str| {
         schema.tables.get(table).is_some_and(|table| table.columns.contains_key(column))
     };
-    let was = |table: &str| {
-        let renamed = answers.renames.iter().find_map(|rename| match rename {
-            Rename::Table { from, to } if to == table => Some(from.clone()),
-            _ => None,
-        });
-        renamed.unwrap_or_else(|| table.to_owned())
-    };
     let mut known = answers.clone();
-    known.renames.retain(|rename| match rename {
-        Rename::Table { from, to } => present.tables.contains_key(from) && wanted.tables.contains_key(to),
-        Rename::Column { table, from, to } => has_column(present, &was(table), from) && has_column(wanted, table, to),
-        Rename::Enum { from, to } => present.enums.contains_key(from) && wanted.enums.contains_key(to),
-        Rename::EnumValue { key, from, to } => {
-            let has = |schema: &Schema, value| schema.enums.get(key).is_some_and(|item| item.values.contains(value));
-            has(present, from) && has(wanted, to)
-        }
-    });
-    // One by one: without the first the next may have nothing left to say either.
-    while let Some(place) =
-        (0..known.renames.len()).find(|place| is_moot(&known.renames, *place, present, wanted, &was))
-    {
+    // One by one: without one the next may have nothing left to say either, or be about another table.
+    loop {
+        let was = |table: &str| {
+            let renamed = known.renames.iter().find_map(|rename| match rename {
+                Rename::Table { from, to } if to == table => Some(from.clone()),
+                _ => None,
+            });
+            renamed.unwrap_or_else(|| table.to_owned())
+        };
+        let names_something = |rename: &Rename| match rename {
+            Rename::Table { from, to } => present.tables.contains_key(from) && wanted.tables.contains_key(to),
+            Rename::Column { table, from, to } => {
+                has_column(present, &was(table), from) && has_column(wanted, table, to)
+            }
+            Rename::Enum { from, to } => present.enums.contains_key(from) && wanted.enums.contains_key(to),
+            Rename::EnumValue { key, from, to } => {
+                let has =
+                    |schema: &Schema, value| schema.enums.get(key).is_some_and(|item| item.values.contains(value));
+                has(present, from) && has(wanted, to)
+            }
+        };
+        let is_stale = |place: &usize| {
+            !names_something(&known.renames[*place]) || is_moot(&known.renames, *place, present, wanted, &was)
+        };
+        let Some(place) = (0..known.renames.len()).find(is_stale) else { break };
         known.renames.remove(place);
     }
     let has_type = |types: &BTreeMap<(String, String), DataType>, place: &(String, String)| {
@@ -214,7 +219,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Column, Dialect, Domain, Table},
-        operation::{AddColumn, AlterColumn},
+        operation::{AddColumn, AlterColumn, RenameColumn, RenameTable},
     };
 
     fn schema(data_type: DataType) -> Schema {
@@ -239,6 +244,29 @@ mod tests {
         let present = Schema::empty(Dialect::Postgres);
         let answers = with_given(&recorded, &Answers::default(), &present, &schema(data_type));
         answers.backfills.get(&("t".to_owned(), "price".to_owned())).cloned()
+    }
+
+    /// Two tables have changed places, and one of them a column; by now both tables are recorded under those names.
+    #[test]
+    fn a_column_goes_with_the_table_that_it_was_renamed_in() {
+        let table = |column: &str| {
+            let mut table = Table::new(Domain::new("d").unwrap(), "t");
+            table.columns.insert(column.to_owned(), Column::new(DataType::Text, true));
+            table
+        };
+        let schema = |tables: [(&str, &str); 2]| Schema {
+            tables: tables.map(|(key, column)| (key.to_owned(), table(column))).into(),
+            ..Schema::empty(Dialect::Postgres)
+        };
+        let rename_table = RenameTable { from: "a".into(), to: "b".into(), name: "b".into() };
+        let rename_column = RenameColumn { table: "b".into(), from: "old".into(), to: "new".into() };
+        let recorded = recorded_answers(&[&rename_table.into(), &rename_column.into()]);
+        let renames = |present: &Schema, wanted: &Schema| {
+            with_given(&recorded, &Answers::default(), present, wanted).renames.len()
+        };
+        let wanted = schema([("a", "other"), ("b", "new")]);
+        assert_eq!(renames(&schema([("a", "old"), ("c", "other")]), &wanted), 2);
+        assert_eq!(renames(&schema([("a", "old"), ("b", "other")]), &wanted), 0);
     }
 
     #[test]
