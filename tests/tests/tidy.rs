@@ -194,6 +194,27 @@ fn texts_are_clean() {
     }
 }
 
+/// Of a path in backticks, `graph/order.rs`, the end is enough.
+#[test]
+fn sources_that_the_documents_name_are_there() {
+    let files = all_sources();
+    let mut count = 0;
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        for (number, line) in (1..).zip(read(&root().join(document)).lines()) {
+            let named = line
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|text| text.ends_with(".rs") && !text.contains(['<', '*', ' ']));
+            for text in named {
+                assert!(files.iter().any(|file| file.ends_with(text)), "{document}:{number}: `{text}`");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 10, "{count} paths");
+}
+
 #[test]
 fn scripts_are_commands() {
     let package = read(&root().join("package.json"));

@@ -1,6 +1,6 @@
 //! Drops that wait until no program uses what goes: a change without them, and later a change of nothing but them.
 //!
-//! Stands on the operations of a plan. What is merged, the caller says.
+//! Builds on the operations of a plan. What is merged, the caller says.
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ use crate::{
     operation::Operation,
 };
 
-/// A hint, as a record identifies it: what it stands on, by keys after the migration, and its text.
+/// A hint, as a record identifies it: what it is about, by keys after the migration, and its text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
     /// `renamed_from` of a table.
@@ -65,7 +65,7 @@ pub enum Hint {
 }
 
 impl Hint {
-    /// The key of the table or enum that it stands on.
+    /// The key of the table or enum that it is about.
     fn owner(&self) -> &String {
         match self {
             Self::Table { table, .. }
@@ -93,7 +93,7 @@ impl Hint {
         }
     }
 
-    /// The column that it stands on.
+    /// The column that it is about.
     fn column(&self) -> Option<&String> {
         match self {
             Self::Column { column, .. } | Self::Backfill { column, .. } | Self::Using { column, .. } => Some(column),
@@ -115,7 +115,7 @@ impl Hint {
 
 /// The hints that the migrations so far have used.
 ///
-/// A hint goes with what it stands on: it follows a rename, and is forgotten when that is dropped, because its line in the
+/// A hint goes with what it is about: it follows a rename, and is forgotten when that is dropped, because its line in the
 /// snapshot went too. What a snapshot kept all the same is in the record of the migration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UsedHints(BTreeSet<Hint>);

@@ -224,7 +224,7 @@ pub(super) const RULES: &[Rule] = &[
         &["H43"],
         Error,
         "`CREATE OR REPLACE VIEW` can only add columns at the end: anything else fails",
-        "drop the view and what stands on it, and make all of it again with grants, comments and options",
+        "drop the view and its dependents, and create all of it again with grants, comments and options",
     )),
     style(rule(
         "view-selects-star",

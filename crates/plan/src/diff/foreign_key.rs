@@ -31,7 +31,7 @@ pub(super) fn compare(dialect: Dialect, present: &Schema, target: &Schema, steps
     }
 }
 
-/// Whether an unchanged foreign key stands on something that changes. SQLite checks keys row by row and keeps no such
+/// Whether an unchanged foreign key depends on something that changes. SQLite checks keys row by row and keeps no such
 /// ties.
 fn is_disturbed(dialect: Dialect, present: &Schema, target: &Schema, owner: &str, key: &ForeignKey) -> bool {
     match dialect {

@@ -63,7 +63,7 @@ pub(super) fn is_used(answers: &Answers, mappings: &Mappings, hint: &Hint) -> bo
     recorded(mappings, hint).is_some_and(|hint| answers.used.contains(&hint))
 }
 
-/// The hint under the recorded names of what it stands on.
+/// The hint under the recorded names of what it is about.
 fn recorded(mappings: &Mappings, hint: &Hint) -> Option<Hint> {
     let owned = str::to_owned;
     let table_before = |table: &str| mappings.tables.before(table).map(owned);

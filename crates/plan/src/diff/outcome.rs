@@ -100,7 +100,7 @@ impl Outcome {
         outcome
     }
 
-    /// A hint about a name; `mapping` is `None` where what it stands on is new as a whole.
+    /// A hint about a name; `mapping` is `None` where what it is about is new as a whole.
     #[expect(clippy::too_many_arguments, reason = "what is known of one hint")]
     fn rename(
         &mut self,

@@ -285,7 +285,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// What takes a moment shares a transaction, as long as it is about the same tables in use: who waits for one table
-    /// must not hold another one meanwhile. What steps aside comes back in the same transaction.
+    /// must not hold another one meanwhile. What is dropped for it is created again in the same transaction.
     fn together<'p>(&self, parts: impl Iterator<Item = &'p (When, Step)>) -> Vec<Step> {
         let operations: Vec<Operation> = parts.flat_map(|(_, step)| step.operations.clone()).collect();
         if operations.is_empty() {

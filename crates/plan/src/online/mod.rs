@@ -1,7 +1,7 @@
 //! A change of tables that others are using as steps: each keeps them waiting for a moment at most, and each is a migration
 //! of its own, since no transaction can hold two of them.
 //!
-//! Stands on the operations of the direct change and invents no other result: applied one after the other, the steps lead to
+//! Builds on the operations of the direct change and invents no other result: applied one after the other, the steps lead to
 //! the same schema. What has no such steps is refused with the reason. Which tables are in use, the caller says.
 
 mod column;

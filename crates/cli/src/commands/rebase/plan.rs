@@ -124,7 +124,7 @@ fn attempt(
             Err(conflict) if candidate.record.manual => return Err(by_hand(&conflict)),
             Err(conflict) => {
                 let note = format!("{}: written anew from the snapshots", conflict.text());
-                // What people's SQL stands on is not known: it keeps its place after this one.
+                // What people's SQL depends on is not known: it keeps its place after this one.
                 let is_last = !candidates[index + 1..].iter().any(is_by_hand);
                 let steps = steps_of_change(candidates, index);
                 if is_last && steps.len() > 1 && !steps.iter().any(is_by_hand) {

@@ -130,7 +130,7 @@ pub(super) fn solve(
     Mapping { gone, come, pairs: wishes.into_iter().map(|wish| (wish.from, wish.to)).collect() }
 }
 
-/// Whether a hint came along with what it stands on: it was used under the recorded name of something that is called
+/// Whether a hint came along with what it is about: it was used under the recorded name of something that is called
 /// otherwise now, and nobody has said so yet.
 fn was_carried_over(
     names: &Names<'_>,
