@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
         statements.extend(rebuild::statements(group, &temporary, &mut self.frame));
         statements.extend(triggers.iter().flat_map(|item| object::run(&item.create)));
         for (at, _) in &group.steps {
-            self.places[*at].is_told_later = true;
+            self.places[*at].is_shown_later = true;
             self.places[last].rebuilds.push(Block::new(self.operations[*at], Vec::new()));
         }
         self.ask_for_orphans(group, last);
@@ -134,7 +134,7 @@ impl<'a> Walk<'a> {
     pub(super) fn finish(self) -> (Vec<Block>, bool) {
         let mut blocks = Vec::new();
         for (operation, place) in self.operations.iter().zip(self.places) {
-            if !place.is_told_later {
+            if !place.is_shown_later {
                 blocks.push(Block::new(operation, place.statements));
             }
             blocks.extend(place.rebuilds);

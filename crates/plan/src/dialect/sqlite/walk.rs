@@ -57,7 +57,7 @@ pub(super) fn blocks(
 pub(super) struct OperationScript {
     pub statements: Vec<String>,
     /// A later rebuild names the operation.
-    pub is_told_later: bool,
+    pub is_shown_later: bool,
     /// Rebuilds whose last change it is.
     pub rebuilds: Vec<Block>,
 }
