@@ -292,21 +292,23 @@ impl MergeState {
         Ok(self.variants(name)?.into_iter().next())
     }
 
-    /// A migration that may change, as it is here.
-    pub(super) fn own_form(&self, name: &str) -> Option<StoredMigration> {
-        let files = self.folder.files(name).filter(|_| !self.frozen.contains(name))?;
+    /// A migration as it is here.
+    fn here(&self, name: &str) -> Option<StoredMigration> {
+        let files = self.folder.files(name)?;
         let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
         Some(StoredMigration { name: name.to_owned(), files })
+    }
+
+    /// The same of one that may change.
+    pub(super) fn own_form(&self, name: &str) -> Option<StoredMigration> {
+        self.here(name).filter(|_| !self.frozen.contains(name))
     }
 
     /// A migration in each form that is known of it: as it is here, in a side of the merge, and as a swap has made
     /// or found it.
     pub(super) fn variants(&self, name: &str) -> Result<Vec<StoredMigration>> {
         let mut all: Vec<StoredMigration> = Vec::new();
-        if let Some(files) = self.folder.files(name) {
-            let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-            all.push(StoredMigration { name: name.to_owned(), files });
-        }
+        all.extend(self.here(name));
         for (side, lines) in self.elsewhere_known().filter_map(|side| Some((side, side.lock.files(name)?))) {
             let mut files = Vec::new();
             for file in lines.keys() {

@@ -1,6 +1,8 @@
 //! Merged migrations that git has deleted, as the merge base has them: it drops a commit that was picked to the base, and plays
 //! the next one, which makes the same migration anew. Must not write.
 
+use std::collections::BTreeMap;
+
 use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock};
 
 use crate::{
@@ -17,19 +19,17 @@ pub(super) fn folder(
     (path, inside): (&str, &str),
 ) -> Result<(Folder, Vec<StoredMigration>), Unknown> {
     let here = folder.lock_text().map(|text| Lock::parse(text).0).unwrap_or_default();
-    let mut restored: Vec<StoredMigration> = Vec::new();
+    let mut restored: BTreeMap<String, StoredMigration> = BTreeMap::new();
     for base in merged.bases.iter().map(|point| &point.base).filter(|base| base.moved_from.is_none()) {
         let Some(lock) = &base.lock else { continue };
         let is_declared = |name: &str| {
             let tip = base.tip_lock.iter().flat_map(Lock::overrides);
             here.overrides().iter().chain(tip).any(|over| over.migration == name)
         };
-        let is_known =
-            |name: &str, known: &[StoredMigration]| known.iter().any(|one| one.name == name) || is_declared(name);
         let lacks = |name: &&str| folder.files(name).is_none() && !lock.adopted().contains(*name);
         let Some(side) = MergeSide::read(objects, &base.revision, inside)? else { continue };
         for name in lock.migrations().filter(lacks) {
-            if is_known(name, &restored) {
+            if is_declared(name) || restored.contains_key(name) {
                 continue;
             }
             let mut files = Vec::new();
@@ -37,10 +37,11 @@ pub(super) fn folder(
                 files.extend(side.file(objects, name, file)?.map(|bytes| (file.clone(), bytes)));
             }
             if !files.is_empty() {
-                restored.push(StoredMigration { name: name.to_owned(), files });
+                restored.insert(name.to_owned(), StoredMigration { name: name.to_owned(), files });
             }
         }
     }
+    let restored: Vec<_> = restored.into_values().collect();
     if restored.is_empty() {
         return Ok((folder, restored));
     }
