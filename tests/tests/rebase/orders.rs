@@ -386,6 +386,31 @@ fn git_rebase_after_a_first_version_of_ours_was_merged() {
     }
 }
 
+/// What is merged stays when a commit of it is reverted; where nothing else is left of the revert, git is told to skip it.
+#[test]
+fn git_revert_of_a_commit_that_is_merged() {
+    let team = Team::with_database(Engine::Sqlite);
+    team.mine(&column("a"));
+    team.repo.commit_all("a");
+    team.mine(&column("b"));
+    team.repo.commit_all("b");
+    team.repo.checkout("main");
+    team.repo.git(["merge", "--quiet", "--no-edit", "mine"]);
+    team.repo.checkout("mine");
+    team.mine(&column("c"));
+    team.repo.commit_all("c");
+    let before = team.project.migrations();
+    assert_ne!(team.repo.try_git(["revert", "--no-edit", "HEAD~2"]).code, Some(0));
+    let text = team.repo.git(["show", "HEAD:schema-snapshots/ticket.toml"]);
+    team.project.write(TICKET, text + "\n");
+    team.repo.git(["add", "schema-snapshots"]);
+    let done = team.run(["rebase", "--yes"]);
+    done.code(0).stderr_contains("0002_ticket_a is merged, and restored").stderr_contains("git revert --skip");
+    team.follow(&done, "next: ").code(0);
+    assert_eq!(team.project.migrations(), before);
+    team.is_sound();
+}
+
 /// A commit that wrote a migration anew under the name that it had is reverted: the database has the newer form of it.
 #[test]
 fn git_revert_of_a_commit_that_wrote_an_applied_migration_anew() {

@@ -285,9 +285,17 @@ fn conflicts(repository: &Repository, migrations: &str) -> Result<Conflicts, Unk
     Ok(Conflicts { is_unmerged, files })
 }
 
-/// Whether nothing would be committed: files and index are as in what is checked out.
+/// Whether nothing would be committed once all is added: files are as in what is checked out.
 pub(crate) fn is_unchanged(repository: &Repository) -> bool {
-    let differs = repository.read(&["diff", "--name-only", "HEAD", "--"]);
-    let is_new = repository.read(&["ls-files", "--others", "--exclude-standard"]);
-    matches!((differs, is_new), (Ok(differs), Ok(new)) if differs.is_empty() && new.is_empty())
+    let up = "../".repeat(repository.prefix.matches('/').count());
+    // What the index does not have, and the folder has again, is both.
+    let differs = repository.read(&["diff", "-z", "--name-only", "HEAD", "--"]);
+    let is_new = repository.read(&["ls-files", "-z", "--full-name", "--others", "--exclude-standard"]);
+    let (Ok(differs), Ok(new)) = (differs, is_new) else { return false };
+    let names = differs.split(|byte| *byte == 0).chain(new.split(|byte| *byte == 0)).filter(|name| !name.is_empty());
+    names.map(String::from_utf8_lossy).all(|name| {
+        let committed = repository.read(&["rev-parse", "--verify", "--quiet", &format!("HEAD:{name}")]);
+        let here = repository.read(&["hash-object", &format!("--path={up}{name}"), "--", &format!("{up}{name}")]);
+        matches!((committed, here), (Ok(committed), Ok(here)) if committed == here)
+    })
 }

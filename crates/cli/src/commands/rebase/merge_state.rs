@@ -92,13 +92,7 @@ impl MergeState {
                 .map_err(refused)?
                 .ok_or_else(|| replay::in_conflict(&sides, path))?,
         };
-        // Who reverts what is merged is told what to do instead.
-        let (folder, restored) = match sides.ongoing {
-            Some(Ongoing::Revert) => (folder, Vec::new()),
-            Some(Ongoing::Merge | Ongoing::Rebase | Ongoing::CherryPick) | None => {
-                restored::folder(&mut objects, &merged, folder, (path, &inside)).map_err(refused)?
-            }
-        };
+        let (folder, restored) = restored::folder(&mut objects, &merged, folder, (path, &inside)).map_err(refused)?;
         let migrations = Migrations::of(&folder)?;
         let mut merge_state = Self {
             folder,

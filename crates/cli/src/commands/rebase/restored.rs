@@ -1,5 +1,5 @@
 //! Merged migrations that git has deleted, as the merge base has them: it drops a commit that was picked to the base, and plays
-//! the next one, which makes the same migration anew. Must not write.
+//! the next one, which makes the same migration anew; or it reverts a commit that is merged. Must not write.
 
 use std::collections::BTreeMap;
 
