@@ -29,11 +29,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout of the table `key`; `later` are the operations that are still to come.
+    /// The layout of the table `key`; `later` are the renames that are still to come.
     ///
     /// # Errors
     /// When it, a table it references or an enum is not there, or a type is not SQLite's.
-    pub(super) fn of(point: Point<'_>, key: &str, later: &[&Operation]) -> Result<Self, Contradiction> {
+    pub(super) fn of(point: Point<'_>, key: &str, later: &[(usize, &Operation)]) -> Result<Self, Contradiction> {
         let missing = || Contradiction(format!("table `{key}` does not exist at this point"));
         let table = point.now.tables.get(key).ok_or_else(missing)?.clone();
         let unnamed = Unnamed::of(&table, key, later, point.end);

@@ -35,6 +35,12 @@ pub(super) fn blocks(
 ) -> Result<(Vec<Block>, bool), Contradiction> {
     let mut walk = Walk {
         places: operations.iter().map(|_| OperationScript::default()).collect(),
+        renames: operations
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, operation)| constraint::renames(operation))
+            .collect(),
         operations: operations.clone(),
         start: before,
         end: after,
@@ -64,6 +70,8 @@ pub(super) struct OperationScript {
 
 pub(super) struct Walk<'a> {
     pub operations: Vec<&'a Operation>,
+    /// Those among them that change the name of a table or constraint, with their places.
+    renames: Vec<(usize, &'a Operation)>,
     start: &'a Schema,
     pub end: &'a Schema,
     pub now: Schema,
@@ -218,7 +226,8 @@ impl<'a> Walk<'a> {
 
     /// The layout of a table before the operation `next`.
     fn layout(&self, key: &str, next: usize) -> Result<Layout, Contradiction> {
-        Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key, &self.operations[next..])
+        let later = &self.renames[self.renames.partition_point(|(at, _)| *at < next)..];
+        Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key, later)
     }
 
     fn table(&self, key: &str) -> Result<&Table, Contradiction> {
