@@ -1,4 +1,4 @@
-//! `rebase` and `rebase --abort` killed at random instants: it goes on or is given up, and nothing is lost. It must not know
+//! `rebase`, `squash` and `rebase --abort` killed at random instants: it goes on or is given up, and nothing is lost. It must not know
 //! what a command does at which instant.
 //!
 //! `REBASE_KILLS` kills per dialect (3), from the seed `REBASE_SEED` on (0).
@@ -104,6 +104,59 @@ fn play(engine: Engine, kills: u64) {
     team.is_sound();
 }
 
+/// The files as they are committed, and the database with them.
+fn take_back(team: &Team) {
+    team.repo.git(["reset", "--quiet", "--hard"]);
+    team.repo.git(["clean", "--quiet", "-fd", "migrations"]);
+    team.run(["migrate:down", "--absent", "--yes"]).code(0);
+    team.run(["migrate"]).code(0);
+}
+
+/// `squash` of three applied migrations.
+fn play_squash(engine: Engine, kills: u64) {
+    let seed = number("REBASE_SEED", 0);
+    let mut dice = Dice::new(seed);
+    let team = Team::with_database(engine);
+    for name in ["a", "b", "c"] {
+        team.mine(&column(name));
+    }
+    team.repo.commit_all("mine");
+    team.run(["migrate"]).code(0);
+    team.database.as_ref().expect("a database").execute("INSERT INTO ticket (id, state) VALUES (1, 'open')");
+    let before = Snapshot::of(&team);
+    let start = Instant::now();
+    team.run(["squash", "--yes"]).code(0);
+    let whole = start.elapsed();
+    let squashed = team.project.migrations().len();
+    assert_eq!(squashed, 2);
+    take_back(&team);
+    assert_eq!(Snapshot::of(&team), before);
+    for kill_number in 0..kills {
+        let code = kill(&team, &["squash", "--yes"], whole, &mut dice);
+        let is_done = dice.below(2) == 0;
+        println!("{} {seed} {kill_number}: squash killed ({code:?}), gone on with: {is_done}", engine.name());
+        if is_done || code == Some(0) {
+            if code != Some(0) {
+                team.run(["squash", "--yes"]).code(0);
+            }
+            assert_eq!(team.project.migrations().len(), squashed);
+            team.run(["check"]).code(0);
+            team.run(["showmigrations"]).code(0).lacks("unknown").lacks("pending");
+            take_back(&team);
+        } else {
+            team.run(["rebase", "--abort", "--yes"]).code(0);
+            team.run(["migrate"]).code(0);
+            team.run(["check"]).code(0);
+            // Killed when all was done, it has nothing to give up.
+            if team.project.migrations().len() == squashed {
+                take_back(&team);
+            }
+        }
+        assert_eq!(Snapshot::of(&team), before, "{} seed {seed}, kill {kill_number}", engine.name());
+    }
+    team.is_sound();
+}
+
 #[test]
 fn killed_at_random_on_sqlite() {
     play(Engine::Sqlite, number("REBASE_KILLS", 3));
@@ -112,4 +165,9 @@ fn killed_at_random_on_sqlite() {
 #[test]
 fn killed_at_random_on_postgres() {
     play(Engine::Postgres, number("REBASE_KILLS", 3));
+}
+
+#[test]
+fn squash_killed_at_random() {
+    Engine::ALL.into_iter().for_each(|engine| play_squash(engine, number("REBASE_KILLS", 3)));
 }
