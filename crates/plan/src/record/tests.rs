@@ -204,3 +204,23 @@ fn a_float_of_an_earlier_version_stays_what_it_was() {
     assert!(write(&changed).contains("default = { number = \"20.010\" }"), "{}", write(&changed));
     assert_eq!(read("operations.toml", &write(&changed)), Ok(changed));
 }
+
+/// The default would be lost without a word, and with it the column of the present schema wrong.
+#[test]
+fn a_float_that_is_no_number_is_refused() {
+    for (default, message) in [
+        ("1e400", "the number is too large"),
+        ("-1e999", "the number is too large"),
+        ("inf", "expected a finite number"),
+        ("nan", "expected a finite number"),
+    ] {
+        let text = format!(
+            "format = 1\nnumber = 1\ndialect = \"postgres\"\n\n[[operations]]\nop = \"add_column\"\ntable = \"t\"\ncolumn = \
+             \"a\"\ndefinition = {{ type = \"numeric\", default = {default} }}\n"
+        );
+        assert_eq!(messages(&text), [message], "{default}");
+    }
+    let text = "format = 1\nnumber = 1\ndialect = \"postgres\"\n\n[[operations]]\nop = \"add_column\"\ntable = \"t\"\ncolumn = \
+                \"a\"\ndefinition = { type = \"numeric\", default = { number = \"1e400\" } }\n";
+    assert!(write(&read("operations.toml", text).unwrap()).ends_with("default = { number = \"1e400\" } }\n"));
+}

@@ -96,19 +96,20 @@ impl Reader<'_, '_> {
 
         Some(match value.data() {
             Data::Text(text) => DefaultValue::Text(text.clone().into_owned()),
-            // Records from before digits were kept have floats, and the SQL of them.
-            Data::Float(text) if self.verbatim => {
-                DefaultValue::Number(Number::recorded_float(text.parse().unwrap_or(f64::NAN))?)
-            }
-            Data::Integer(text) | Data::Float(text) => match Number::parse(text) {
-                Some(number) => DefaultValue::Number(number),
-                None => {
+            Data::Integer(text) | Data::Float(text) => {
+                let number = match value.data() {
+                    // Records from before digits were kept have floats, and the SQL of them.
+                    Data::Float(_) if self.verbatim => text.parse().ok().and_then(Number::recorded_float),
+                    _ => Number::parse(text),
+                };
+                let Some(number) = number else {
                     let is_finite = text.ends_with(|c: char| c.is_ascii_digit());
                     let message = if is_finite { "the number is too large" } else { "expected a finite number" };
                     self.report.error_with_help(value.span(), message, "write it as SQL: `{ sql = \"'NaN'\" }`");
                     return None;
-                }
-            },
+                };
+                DefaultValue::Number(number)
+            }
             Data::Boolean(flag) => DefaultValue::Boolean(*flag),
             Data::Table { .. } if self.verbatim && value.table(self.report)?.get("number").is_some() => {
                 let mut number = None;
