@@ -51,6 +51,8 @@ pub(super) fn put_back(root: &Path, state: &Path, paths: &[String]) -> Result<()
 fn put(root: &Path, copies: &Path, paths: &[String]) -> Result<()> {
     for path in paths {
         let target = root.join(path);
+        // Of a command that was killed before it gave the file its name.
+        remove(&write::unfinished_name(&target))?;
         match read(&copies.join(path))? {
             Some(text) if fs::read_to_string(&target).ok().as_ref() == Some(&text) => {}
             Some(text) => write::texts(&[write::Text { path: target, text }])?,
