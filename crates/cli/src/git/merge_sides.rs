@@ -287,15 +287,21 @@ fn conflicts(repository: &Repository, migrations: &str) -> Result<Conflicts, Unk
 
 /// Whether nothing would be committed once all is added: files are as in what is checked out.
 pub(crate) fn is_unchanged(repository: &Repository) -> bool {
-    let up = "../".repeat(repository.prefix.matches('/').count());
-    // What the index does not have, and the folder has again, is both.
     let differs = repository.read(&["diff", "-z", "--name-only", "HEAD", "--"]);
     let is_new = repository.read(&["ls-files", "-z", "--full-name", "--others", "--exclude-standard"]);
     let (Ok(differs), Ok(new)) = (differs, is_new) else { return false };
-    let names = differs.split(|byte| *byte == 0).chain(new.split(|byte| *byte == 0)).filter(|name| !name.is_empty());
-    names.map(String::from_utf8_lossy).all(|name| {
-        let committed = repository.read(&["rev-parse", "--verify", "--quiet", &format!("HEAD:{name}")]);
-        let here = repository.read(&["hash-object", &format!("--path={up}{name}"), "--", &format!("{up}{name}")]);
-        matches!((committed, here), (Ok(committed), Ok(here)) if committed == here)
-    })
+    let names = |text: &[u8]| -> BTreeSet<String> {
+        let names = text.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+    };
+    // What the index does not have, and the folder has again, is both.
+    let again = names(&new);
+    let up = "../".repeat(repository.prefix.matches('/').count());
+    again == names(&differs)
+        && again.iter().all(|name| {
+            let committed = repository.read(&["rev-parse", "--verify", "--quiet", &format!("HEAD:{name}")]);
+            let path = format!("{up}{name}");
+            let here = repository.read(&["hash-object", &format!("--path={path}"), "--", &path]);
+            matches!((committed, here), (Ok(committed), Ok(here)) if committed == here)
+        })
 }
