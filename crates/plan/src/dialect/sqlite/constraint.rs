@@ -19,15 +19,14 @@ pub(super) struct Unnamed(BTreeSet<String>);
 impl Unnamed {
     /// Those of `table`, which has the key `key` before the renames that are `later`; `end` is the schema
     /// after them.
-    pub(super) fn of(table: &Table, key: &str, later: &[(usize, &Operation)], end: &Schema) -> Self {
-        let later: Vec<&Operation> = later.iter().map(|(_, operation)| *operation).collect();
-        let Some(last) = end.tables.get(key_after(&later, key)) else { return Self::default() };
+    pub(super) fn of(table: &Table, key: &str, later: &[&Operation], end: &Schema) -> Self {
+        let Some(last) = end.tables.get(key_after(later, key)) else { return Self::default() };
         let primary_key = table.primary_key.iter().map(|key| (NameKind::PrimaryKey, &key.name));
         let foreign_keys = table.foreign_keys.keys().map(|name| (NameKind::ForeignKey, name));
         let checks = table.checks.keys().map(|name| (NameKind::Check, name));
         let all = primary_key.chain(foreign_keys).chain(checks);
         let is_automatic =
-            |(kind, name): &(NameKind, &String)| is_automatic_in(last, *kind, name_after(&later, key, *kind, name));
+            |(kind, name): &(NameKind, &String)| is_automatic_in(last, *kind, name_after(later, key, *kind, name));
         Self(all.filter(is_automatic).map(|(_, name)| name.clone()).collect())
     }
 

@@ -33,7 +33,7 @@ impl Layout {
     ///
     /// # Errors
     /// When it, a table it references or an enum is not there, or a type is not SQLite's.
-    pub(super) fn of(point: Point<'_>, key: &str, later: &[(usize, &Operation)]) -> Result<Self, Contradiction> {
+    pub(super) fn of(point: Point<'_>, key: &str, later: &[&Operation]) -> Result<Self, Contradiction> {
         let missing = || Contradiction(format!("table `{key}` does not exist at this point"));
         let table = point.now.tables.get(key).ok_or_else(missing)?.clone();
         let unnamed = Unnamed::of(&table, key, later, point.end);

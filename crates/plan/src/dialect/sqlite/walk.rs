@@ -33,14 +33,12 @@ pub(super) fn blocks(
     operations: Vec<&Operation>,
     after: &Schema,
 ) -> Result<(Vec<Block>, bool), Contradiction> {
+    let renames = operations.iter().copied().enumerate().filter(|(_, operation)| constraint::renames(operation));
+    let (rename_places, renames) = renames.unzip();
     let mut walk = Walk {
         places: operations.iter().map(|_| OperationScript::default()).collect(),
-        renames: operations
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(_, operation)| constraint::renames(operation))
-            .collect(),
+        rename_places,
+        renames,
         operations: operations.clone(),
         start: before,
         end: after,
@@ -70,8 +68,9 @@ pub(super) struct OperationScript {
 
 pub(super) struct Walk<'a> {
     pub operations: Vec<&'a Operation>,
-    /// Those among them that change the name of a table or constraint, with their places.
-    renames: Vec<(usize, &'a Operation)>,
+    /// Those among them that change the name of a table or constraint, and their places.
+    renames: Vec<&'a Operation>,
+    rename_places: Vec<usize>,
     start: &'a Schema,
     pub end: &'a Schema,
     pub now: Schema,
@@ -226,7 +225,7 @@ impl<'a> Walk<'a> {
 
     /// The layout of a table before the operation `next`.
     fn layout(&self, key: &str, next: usize) -> Result<Layout, Contradiction> {
-        let later = &self.renames[self.renames.partition_point(|(at, _)| *at < next)..];
+        let later = &self.renames[self.rename_places.partition_point(|at| *at < next)..];
         Layout::of(Point { start: self.start, now: &self.now, end: self.end }, key, later)
     }
 
