@@ -5,10 +5,10 @@
 
 mod answer;
 mod chance;
+mod column_type;
 mod draft;
 mod edit;
 mod lineage;
-mod column_type;
 mod memory;
 mod merge;
 mod object;
@@ -111,7 +111,7 @@ impl Pair {
         lineage::settle_labels(before, draft, &lineage);
         for (id, origin) in &lineage.tables {
             // A change of them is refused, also when another table takes the name.
-            draft.tables.get_mut(id).expect("lineage is there").options = before.tables[origin].options;
+            draft.tables.get_mut(id).expect("the table is there").options = before.tables[origin].options;
         }
         let ties = Ties::new(before, draft, &lineage);
         let (hints, flags) = answer::answers(before, draft, &lineage, &ties, memory);

@@ -12,7 +12,7 @@ use super::support::{Team, column};
 
 /// What has to be as it was before.
 #[derive(Debug, PartialEq, Eq)]
-struct Snapshot {
+struct TeamState {
     migrations: Vec<String>,
     lock: String,
     status: String,
@@ -20,7 +20,7 @@ struct Snapshot {
     rows: String,
 }
 
-impl Snapshot {
+impl TeamState {
     fn of(team: &Team) -> Self {
         let database = team.database.as_ref().expect("a database");
         Self {
@@ -69,13 +69,13 @@ fn play(engine: Engine, kills: u64) {
     let seed = number("REBASE_SEED", 0);
     let mut dice = Dice::new(seed);
     let team = prepared(engine);
-    let before = Snapshot::of(&team);
+    let before = TeamState::of(&team);
     team.merge_main();
     let start = Instant::now();
     team.run(["rebase", "--yes"]).code(0);
     let whole = start.elapsed();
     give_up(&team, &mut dice);
-    assert_eq!(Snapshot::of(&team), before);
+    assert_eq!(TeamState::of(&team), before);
     for kill_number in 0..kills {
         team.merge_main();
         let what = match dice.below(3) {
@@ -94,7 +94,7 @@ fn play(engine: Engine, kills: u64) {
         };
         println!("{} {seed} {kill_number}: {what}", engine.name());
         give_up(&team, &mut dice);
-        assert_eq!(Snapshot::of(&team), before, "{} seed {seed}, kill {kill_number}: {what}", engine.name());
+        assert_eq!(TeamState::of(&team), before, "{} seed {seed}, kill {kill_number}: {what}", engine.name());
     }
     team.merge_main();
     team.run(["rebase", "--yes"]).code(0);
@@ -123,14 +123,14 @@ fn play_squash(engine: Engine, kills: u64) {
     team.repo.commit_all("mine");
     team.run(["migrate"]).code(0);
     team.database.as_ref().expect("a database").execute("INSERT INTO ticket (id, state) VALUES (1, 'open')");
-    let before = Snapshot::of(&team);
+    let before = TeamState::of(&team);
     let start = Instant::now();
     team.run(["squash", "--yes"]).code(0);
     let whole = start.elapsed();
     let squashed = team.project.migrations().len();
     assert_eq!(squashed, 2);
     take_back(&team);
-    assert_eq!(Snapshot::of(&team), before);
+    assert_eq!(TeamState::of(&team), before);
     for kill_number in 0..kills {
         let code = kill(&team, &["squash", "--yes"], whole, &mut dice);
         let is_done = dice.below(2) == 0;
@@ -152,7 +152,7 @@ fn play_squash(engine: Engine, kills: u64) {
                 take_back(&team);
             }
         }
-        assert_eq!(Snapshot::of(&team), before, "{} seed {seed}, kill {kill_number}", engine.name());
+        assert_eq!(TeamState::of(&team), before, "{} seed {seed}, kill {kill_number}", engine.name());
     }
     team.is_sound();
 }
