@@ -10,8 +10,7 @@ use super::{migrate_down, showmigrations};
 use crate::{
     arguments::{Format, Migrate, MigrateDown},
     error::Result,
-    terminal::Terminal,
-    terminal::progress::Progress,
+    terminal::{Terminal, progress::Progress},
     workflow::{context::Context, database, fake_initial},
 };
 

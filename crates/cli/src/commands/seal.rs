@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use makemigrations_gate::{
-    DirectoryName, EntryKind, Finding, Folder, LOCK_FILE, Lock, Override, manual_reason, sum, verify, wording::listed,
+    DirectoryName, Finding, Folder, LOCK_FILE, Lock, Override, manual_reason, sum, verify, wording::listed,
 };
 use makemigrations_plan::{
     migration::{self, STAND_IN},
@@ -15,8 +15,7 @@ use super::schema;
 use crate::{
     arguments::Seal,
     error::{CliError, Result},
-    terminal::Terminal,
-    terminal::report::Texts,
+    terminal::{Terminal, report::Texts},
     workflow::{
         applied,
         context::Context,
@@ -27,6 +26,7 @@ use crate::{
     workspace::{
         lock::FolderLock,
         migrations::{Migrations, RECORD, find},
+        stored_migration::{StoredMigration, folder_of},
         write,
     },
 };
@@ -155,8 +155,7 @@ fn chosen(folder: &Folder, lock: &Lock, name: Option<&str>) -> Result<Option<Str
 }
 
 fn contents(folder: &Folder, name: &str) -> Vec<(String, Vec<u8>)> {
-    let files = folder.files(name).into_iter().flatten();
-    files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect()
+    StoredMigration::of(folder, name).into_iter().flat_map(|migration| migration.files).collect()
 }
 
 /// People write SQL; what it does to the schema is recorded by the tool, and the state follows it.
@@ -285,9 +284,8 @@ fn is_generated(folder: &Folder, name: &str, dialect: Dialect, record: &Record) 
 
 /// What the gate would say about the sealed migration alone.
 fn sealed(name: &str, lock: &Lock, files: &[(String, Vec<u8>)], shown_as: &str) -> Vec<Finding> {
-    let files = files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone(), EntryKind::File));
-    let lock = (LOCK_FILE.to_owned(), lock.render().into_bytes(), EntryKind::File);
-    let folder = Folder::from_files(files.chain([lock])).shown_as(shown_as);
+    let migration = StoredMigration { name: name.to_owned(), files: files.to_vec() };
+    let folder = folder_of(Some(lock.render()), [migration], shown_as);
     verify(&folder).into_iter().filter(|finding| finding.migration.as_deref() == Some(name)).collect()
 }
 

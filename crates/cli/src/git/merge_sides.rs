@@ -9,7 +9,7 @@ use std::{
 use makemigrations_gate::{LOCK_FILE, Lock};
 
 use super::{Objects, Repository, Unknown};
-use crate::workspace::journaled_swap::Commits;
+use crate::workspace::{journaled_swap::Commits, stored_migration::StoredMigration};
 
 /// What git is in the middle of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,16 @@ impl MergeSide {
     pub(crate) fn file(&self, objects: &mut Objects, migration: &str, file: &str) -> Result<Option<Vec<u8>>, Unknown> {
         let object = objects.get(&format!("{}:{}/{migration}/{file}", self.commit, self.path))?;
         Ok(object.map(|object| object.bytes))
+    }
+
+    /// One of its migrations, with the files that its lock file names. `None` where that does not name it.
+    pub(crate) fn migration(&self, objects: &mut Objects, name: &str) -> Result<Option<StoredMigration>, Unknown> {
+        let Some(recorded) = self.lock.files(name) else { return Ok(None) };
+        let mut files = Vec::new();
+        for file in recorded.keys() {
+            files.extend(self.file(objects, name, file)?.map(|bytes| (file.clone(), bytes)));
+        }
+        Ok(Some(StoredMigration { name: name.to_owned(), files }))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every command of git that runs here only reads.
 
+mod at_commit;
 pub(crate) mod base;
 pub(crate) mod branches;
 pub(crate) mod history;
@@ -10,7 +11,6 @@ pub(crate) mod index;
 mod listing;
 mod moved;
 mod objects;
-mod at_commit;
 mod reference;
 pub(crate) mod merge_sides;
 pub(crate) mod state;

@@ -15,8 +15,7 @@ use makemigrations_run::{Database, RollbackScript};
 use super::rollback_impact::{PlannedRollback, Sql};
 use crate::{
     error::{CliError, Result},
-    terminal::Terminal,
-    terminal::questions::Asking,
+    terminal::{Terminal, questions::Asking},
 };
 
 /// SQL by table and column, each by its key.

@@ -15,8 +15,7 @@ use makemigrations_run::{Database, DatabaseUrl, Scratch, Source, State, status};
 use super::{context::Context, database};
 use crate::{
     error::{CliError, Result},
-    terminal::Terminal,
-    terminal::report::Texts,
+    terminal::{Terminal, report::Texts},
     workspace::migrations::Migrations,
 };
 

@@ -15,8 +15,7 @@ use super::context::Context;
 use crate::{
     arguments,
     error::{CliError, Result},
-    terminal::Terminal,
-    terminal::report::Texts,
+    terminal::{Terminal, report::Texts},
     workspace::{migrations::Migrations, sources::Sources},
 };
 

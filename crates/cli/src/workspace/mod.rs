@@ -11,6 +11,7 @@ pub(crate) mod migrations;
 pub(crate) mod plain_file;
 pub(crate) mod root;
 pub(crate) mod sources;
+pub(crate) mod stored_migration;
 pub(crate) mod view;
 pub(crate) mod walk;
 pub(crate) mod write;

@@ -8,7 +8,7 @@ mod files;
 mod snapshots;
 mod state;
 
-use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock, sum};
+use makemigrations_gate::{Lock, sum};
 use makemigrations_plan::{
     migration,
     model::{Dialect, Inherited},
@@ -27,6 +27,7 @@ use crate::{
     workflow::{catalogue, context::Context, database, gate},
     workspace::{
         lock::FolderLock,
+        stored_migration::{StoredMigration, folder_of},
         write::{self, NewMigration},
     },
 };
@@ -114,16 +115,12 @@ fn inherit(operations: &mut [Operation]) {
 
 /// Fails when the gate would not let through what is to be written.
 fn judge(context: &Context<'_>, existing: &Existing, lock: &Lock, baseline: Option<&NewMigration>) -> Result<()> {
-    let mut entries = vec![(LOCK_FILE.to_owned(), lock.render().into_bytes())];
-    for name in &existing.names {
-        let files = existing.folder.files(name).into_iter().flatten();
-        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
-    }
-    if let Some(NewMigration { name, files }) = baseline {
-        entries.extend(files.iter().map(|(file, text)| (format!("{name}/{file}"), text.clone().into_bytes())));
-    }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
-    let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
+    let present = existing.names.iter().filter_map(|name| StoredMigration::of(&existing.folder, name));
+    let baseline = baseline.map(|NewMigration { name, files }| {
+        let files = files.iter().map(|(file, text)| (file.clone(), text.clone().into_bytes()));
+        StoredMigration { name: name.clone(), files: files.collect() }
+    });
+    let folder = folder_of(Some(lock.render()), present.chain(baseline), &context.settings.migrations);
     let findings = gate::findings(context, &folder, &context.merged())?;
     if gate::passes(&findings) {
         return Ok(());

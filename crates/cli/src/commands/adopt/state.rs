@@ -9,8 +9,7 @@ use super::{super::verify, existing::Existing, files::Copy};
 use crate::{
     arguments::Adopt,
     error::{CliError, Result},
-    terminal::Terminal,
-    terminal::progress::Progress,
+    terminal::{Terminal, progress::Progress},
     workflow::{catalogue, context::Context, database},
 };
 

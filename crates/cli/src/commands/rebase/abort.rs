@@ -18,8 +18,9 @@ use crate::{
     },
     workflow::{backfills::Backfills, context::Context},
     workspace::{
-        journaled_swap::{self, Journal, JournaledSwap, State, StoredMigration},
+        journaled_swap::{self, Journal, JournaledSwap, State},
         lock::FolderLock,
+        stored_migration::StoredMigration,
         write,
     },
 };
@@ -47,10 +48,10 @@ pub(super) fn git_operation(
     done: &Journal,
 ) -> GitOperation {
     let repository = Repository::discover(&context.root, context.environment);
-    let Ok(Some(place)) = repository.and_then(|repository| merge_sides::git_state(&repository)) else {
+    let Ok(Some(now)) = repository.and_then(|repository| merge_sides::git_state(&repository)) else {
         return GitOperation::Ongoing;
     };
-    match place {
+    match now {
         merge_sides::GitState { is_ongoing: true, .. } => GitOperation::Ongoing,
         merge_sides::GitState { head, .. } if Some(&head) == done.commits.start.as_ref() => GitOperation::Aborted,
         merge_sides::GitState { .. } => {
@@ -66,9 +67,9 @@ pub(super) fn git_operation(
 /// Whether git has given up what it was in the middle of when a journal was written.
 pub(super) fn is_given_up(context: &Context<'_>, journal: &Journal) -> bool {
     let repository = Repository::discover(&context.root, context.environment);
-    let place = repository.and_then(|repository| merge_sides::git_state(&repository)).ok().flatten();
+    let now = repository.and_then(|repository| merge_sides::git_state(&repository)).ok().flatten();
     let is_of_git = journal.commits.step.is_some();
-    place.is_some_and(|place| is_of_git && !place.is_ongoing && Some(place.head) == journal.commits.start)
+    now.is_some_and(|now| is_of_git && !now.is_ongoing && Some(now.head) == journal.commits.start)
 }
 
 fn forget(swap: JournaledSwap<'_>, migrations: &Path) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, sum};
+use makemigrations_gate::{Folder, sum};
 use makemigrations_plan::migration::STAND_IN;
 
 use super::replay::migration;
@@ -12,7 +12,10 @@ use crate::{
         Objects, Unknown,
         merge_sides::{MergeSide, MergeSides},
     },
-    workspace::migrations::RECORD,
+    workspace::{
+        migrations::RECORD,
+        stored_migration::{StoredMigration, folder_of},
+    },
 };
 
 /// What a migration can have, in the lock file or not.
@@ -36,11 +39,8 @@ pub(super) fn folder(
         return Ok(Some((on_disk.clone(), Vec::new())));
     }
     let (Some(ours), Some((theirs, starts))) = (&sides.head, &sides.theirs) else { return Ok(None) };
-    let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
-    entries.extend(on_disk.lock_text().map(|text| (LOCK_FILE.to_owned(), text.as_bytes().to_vec())));
-    for name in on_disk.migrations().filter(|name| !open.contains(name)) {
-        entries.extend(below(name, files_on_disk(on_disk, name)));
-    }
+    let closed = on_disk.migrations().filter(|name| !open.contains(name));
+    let mut migrations: Vec<_> = closed.filter_map(|name| StoredMigration::of(on_disk, name)).collect();
     let mut stale = Vec::new();
     for name in open {
         let mut read = |side: &MergeSide| files_of(side, objects, name);
@@ -53,10 +53,10 @@ pub(super) fn folder(
         if !is_same(&here, &wanted) && !here.is_empty() {
             stale.push(name.to_owned());
         }
-        entries.extend(below(name, if is_same(&here, &wanted) { here } else { wanted }));
+        let files = if is_same(&here, &wanted) { here } else { wanted };
+        migrations.push(StoredMigration { name: name.to_owned(), files: files.into_iter().collect() });
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
-    Ok(Some((Folder::from_files(entries).shown_as(path), stale)))
+    Ok(Some((folder_of(on_disk.lock_text().map(str::to_owned), migrations, path), stale)))
 }
 
 /// The side that only one of the two has changed; without files where it is to go. `None` where both have changed it.
@@ -90,13 +90,7 @@ fn files_of(side: &MergeSide, objects: &mut Objects, name: &str) -> Result<Files
 }
 
 fn files_on_disk(folder: &Folder, name: &str) -> Files {
-    let files = folder.files(name).into_iter().flatten();
-    files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect()
-}
-
-/// The same by path below the migrations folder.
-fn below(name: &str, files: Files) -> impl Iterator<Item = (String, Vec<u8>)> {
-    files.into_iter().map(move |(file, bytes)| (format!("{name}/{file}"), bytes))
+    StoredMigration::of(folder, name).into_iter().flat_map(|migration| migration.files).collect()
 }
 
 /// Whether git has put both sides into one of its files.

@@ -21,12 +21,12 @@ use crate::{
     arguments::Renewal,
     error::{CliError, Result},
     git::merge_sides::Ongoing,
-    terminal::Terminal,
-    terminal::progress::Progress,
+    terminal::{Terminal, progress::Progress},
     workflow::{backfills::Backfills, context::Context, database, rollback_impact},
     workspace::{
-        journaled_swap::{JournaledSwap, StoredMigration, write_migration},
+        journaled_swap::{JournaledSwap, write_migration},
         migrations::{Migrations, RECORD, Recorded},
+        stored_migration::StoredMigration,
     },
 };
 
@@ -121,9 +121,14 @@ fn is_renamed(merge_state: &MergeState, entry: &Entry, name: &str) -> Result<boo
 }
 
 /// Whether a migration is known in the form of which `applied` is the checksum.
-fn is_known(merge_state: &MergeState, name: &str, applied: &String) -> Result<bool> {
+fn is_known(merge_state: &MergeState, name: &str, applied: &str) -> Result<bool> {
     let variants = merge_state.variants(name)?;
-    Ok(variants.iter().any(|whole| up_checksum(&lock_of(merge_state.dialect, whole), name).as_ref() == Some(applied)))
+    Ok(variants.iter().any(|whole| is_applied_form(merge_state.dialect, whole, applied)))
+}
+
+/// Whether `applied` is the checksum of a migration in this form.
+fn is_applied_form(dialect: Dialect, whole: &StoredMigration, applied: &str) -> bool {
+    up_checksum(&lock_of(dialect, whole), &whole.name).as_deref() == Some(applied)
 }
 
 impl Local {
@@ -143,7 +148,7 @@ impl Local {
         let is_other = |one: &&Applied| {
             let (Some(name), Some(applied)) = (&one.name, &one.up_checksum) else { return false };
             let here = merge_state.own_form(name);
-            here.is_some_and(|here| up_checksum(&lock_of(merge_state.dialect, &here), name).as_ref() != Some(applied))
+            here.is_some_and(|here| !is_applied_form(merge_state.dialect, &here, applied))
         };
         self.applied.iter().filter(is_other).filter_map(|one| one.name.as_deref())
     }
@@ -160,7 +165,7 @@ impl Local {
         let is_gone = |one: &Applied| one.name.as_ref().is_some_and(|name| gone.contains(name));
         let Some(first) = applied.iter().position(is_gone) else { return Ok(None) };
         let mut steps = Vec::new();
-        for Applied { version, name, shown, up_checksum: applied } in applied.iter().skip(first).rev() {
+        for Applied { version, name, shown, up_checksum } in applied.iter().skip(first).rev() {
             let Some(name) = name else {
                 let message =
                     format!("`{shown}` is applied after migrations that have to be rolled back, and is not here");
@@ -174,8 +179,8 @@ impl Local {
                     .hint("or with the `down.sql` that the database has kept: `cargo xtask migrate:down --absent`, then the same again")
                     .hint(anew(command)));
             };
-            if let Some(applied) = applied
-                && !is_known(merge_state, name, applied)?
+            if let Some(checksum) = up_checksum
+                && !is_known(merge_state, name, checksum)?
             {
                 return Err(CliError::check(format!("`{name}` was applied in a form that is not here any more"))
                     .hint("`cargo xtask migrate:down --absent` takes it back with the `down.sql` that the database has kept, then the same again")

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock, Sum, sum};
+use makemigrations_gate::{Lock, Sum, sum};
 
 use super::{merge_state::MergeState, plan::Plan};
 use crate::{
     error::Result,
     workflow::{context::Context, gate},
+    workspace::stored_migration::{StoredMigration, folder_of},
 };
 
 /// The new lock file. What is merged keeps the lines that it has, what is not is recorded as it is.
@@ -54,16 +55,9 @@ pub(super) fn lock(merge_state: &MergeState, plan: &Plan) -> Lock {
 /// Fails when the gate would not let the new folder through: then something besides the order is wrong.
 pub(super) fn judge(context: &Context<'_>, merge_state: &MergeState, plan: &Plan, lock: &Lock) -> Result<()> {
     let stays = |name: &&str| !plan.moves.iter().any(|step| step.from == **name);
-    let mut entries: Vec<(String, Vec<u8>)> = vec![(LOCK_FILE.to_owned(), lock.render().into_bytes())];
-    for name in merge_state.folder.migrations().filter(stays) {
-        let files = merge_state.folder.files(name).into_iter().flatten();
-        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
-    }
-    for whole in plan.new_ones() {
-        entries.extend(whole.files.iter().map(|(file, bytes)| (format!("{}/{file}", whole.name), bytes.clone())));
-    }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
-    let folder = Folder::from_files(entries).shown_as(&context.settings.migrations);
+    let stay = merge_state.folder.migrations().filter(stays);
+    let stay = stay.filter_map(|name| StoredMigration::of(&merge_state.folder, name));
+    let folder = folder_of(Some(lock.render()), stay.chain(plan.new_ones()), &context.settings.migrations);
     let findings = gate::findings(context, &folder, &merge_state.merged)?;
     if gate::passes(&findings) {
         return Ok(());

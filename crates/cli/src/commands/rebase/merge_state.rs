@@ -19,8 +19,9 @@ use crate::{
     },
     workflow::{context::Context, gate},
     workspace::{
-        journaled_swap::{self, Journal, StoredMigration},
+        journaled_swap::{self, Journal},
         migrations::{Migrations, RECORD, Recorded},
+        stored_migration::StoredMigration,
     },
 };
 
@@ -286,30 +287,17 @@ impl MergeState {
         Ok(self.variants(name)?.into_iter().next())
     }
 
-    /// A migration as it is here.
-    fn here(&self, name: &str) -> Option<StoredMigration> {
-        let files = self.folder.files(name)?;
-        let files = files.iter().map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
-        Some(StoredMigration { name: name.to_owned(), files })
-    }
-
-    /// The same of one that may change.
+    /// A migration that may change, as it is here.
     pub(super) fn own_form(&self, name: &str) -> Option<StoredMigration> {
-        self.here(name).filter(|_| !self.frozen.contains(name))
+        StoredMigration::of(&self.folder, name).filter(|_| !self.frozen.contains(name))
     }
 
     /// A migration in each form that is known of it: as it is here, in a side of the merge, and as a swap has made
     /// or found it.
     pub(super) fn variants(&self, name: &str) -> Result<Vec<StoredMigration>> {
-        let mut all: Vec<StoredMigration> = Vec::new();
-        all.extend(self.here(name));
-        for (side, lines) in self.elsewhere_known().filter_map(|side| Some((side, side.lock.files(name)?))) {
-            let mut files = Vec::new();
-            for file in lines.keys() {
-                let bytes = side.file(&mut self.objects.borrow_mut(), name, file).map_err(refused)?;
-                files.extend(bytes.map(|bytes| (file.clone(), bytes)));
-            }
-            all.push(StoredMigration { name: name.to_owned(), files });
+        let mut all: Vec<_> = StoredMigration::of(&self.folder, name).into_iter().collect();
+        for side in self.elsewhere_known() {
+            all.extend(side.migration(&mut self.objects.borrow_mut(), name).map_err(refused)?);
         }
         all.extend(self.kept.iter().filter(|whole| whole.name == name).cloned());
         let mut distinct: Vec<StoredMigration> = Vec::new();

@@ -21,8 +21,8 @@ use crate::{
     error::{CliError, Result},
     settings::Settings,
     workspace::{
-        journaled_swap::StoredMigration,
         migrations::{Migrations, RECORD, Recorded},
+        stored_migration::StoredMigration,
     },
 };
 
@@ -63,8 +63,8 @@ pub(super) struct MigrationLine {
 impl OwnMigration {
     pub(super) fn read(merge_state: &MergeState, recorded: &Recorded) -> Result<Self> {
         let record = recorded.read().map_err(unreadable)?.clone();
-        let files = merge_state.folder.files(&recorded.name).into_iter().flatten();
-        let files = files.map(|(file, content)| (file.clone(), content.bytes().to_vec())).collect();
+        let stored = StoredMigration::of(&merge_state.folder, &recorded.name);
+        let files = stored.into_iter().flat_map(|migration| migration.files).collect();
         let mut candidate = Self {
             name: recorded.name.clone(),
             record,

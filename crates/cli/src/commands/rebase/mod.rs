@@ -93,7 +93,7 @@ enum RebaseCommand<'a> {
 
 impl RebaseCommand<'_> {
     /// The command, as it is given again to go on.
-    fn command(&self) -> String {
+    fn typed(&self) -> String {
         match self {
             Self::Rebase(_) => "rebase".to_owned(),
             Self::Merge => "makemigrations --merge".to_owned(),
@@ -108,10 +108,10 @@ impl RebaseCommand<'_> {
     /// What rows get in the columns that rolling back restores.
     fn backfills(&self) -> Backfills {
         let (answers, command) = match self {
-            Self::Rebase(given) => (given.backfills.clone().into_iter().collect(), self.command()),
+            Self::Rebase(given) => (given.backfills.clone().into_iter().collect(), self.typed()),
             // It takes no answers: `rebase` asks the same and takes them.
             Self::Merge => (Values::new(), "rebase".to_owned()),
-            Self::Squash(_, values) => (values.clone(), self.command()),
+            Self::Squash(_, values) => (values.clone(), self.typed()),
         };
         Backfills { answers, command: format!("cargo xtask {command}") }
     }
@@ -192,12 +192,12 @@ fn go(context: &Context<'_>, arguments: &Renewal, command: &RebaseCommand<'_>) -
     let text = lock.render();
     notes(context.terminal, &merge_state, &plan);
     let old = merge_state.old(&plan);
-    let (mut rollback, applied) = rollback(context, &merge_state, &plan, &command.command(), arguments)?;
+    let (mut rollback, applied) = rollback(context, &merge_state, &plan, &command.typed(), arguments)?;
     if let Some(rollback) = &mut rollback {
         rollback.agree(context.terminal, merge_state.dialect, arguments, &command.backfills())?;
     }
     let new: Vec<_> = plan.new_ones().into_iter().chain(merge_state.restored.iter().cloned()).collect();
-    let command = command.command();
+    let command = command.typed();
     let moves = !plan.moves.is_empty() || !old.is_empty() || !merge_state.restored.is_empty();
     let generated = schema::follow(context, merge_state.dialect, &merge_state.migrations);
     if moves {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{CliError, Result},
     workflow::context::Context,
-    workspace::journaled_swap::StoredMigration,
+    workspace::stored_migration::StoredMigration,
 };
 
 /// What becomes of the migrations that are not merged.

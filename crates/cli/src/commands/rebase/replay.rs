@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, quoted};
+use makemigrations_gate::{Folder, quoted};
 
 use super::{
     merge_state::MergeState,
@@ -13,8 +13,9 @@ use crate::{
     error::{CliError, Result},
     git::{
         Objects, Unknown,
-        merge_sides::{MergeSide, MergeSides, Ongoing},
+        merge_sides::{MergeSides, Ongoing},
     },
+    workspace::stored_migration::{StoredMigration, folder_of},
 };
 
 /// The folder with what is merged as it is, and the branch's own as the commit has them. `None` where the commit only adds
@@ -33,17 +34,12 @@ pub(super) fn folder(
     if sides.conflicts.iter().any(is_of_merged) || (!replaces && sides.conflicts.is_empty()) {
         return Ok(None);
     }
-    let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
-    entries.extend(on_disk.lock_text().map(|text| (LOCK_FILE.to_owned(), text.as_bytes().to_vec())));
-    for name in on_disk.migrations().filter(|name| frozen.contains(*name)) {
-        let files = on_disk.files(name).into_iter().flatten();
-        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
-    }
+    let merged = on_disk.migrations().filter(|name| frozen.contains(*name));
+    let mut migrations: Vec<_> = merged.filter_map(|name| StoredMigration::of(on_disk, name)).collect();
     for name in commit.lock.migrations().filter(is_own) {
-        entries.extend(files(commit, objects, name)?);
+        migrations.extend(commit.migration(objects, name)?);
     }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
-    Ok(Some(Folder::from_files(entries).shown_as(path)))
+    Ok(Some(folder_of(on_disk.lock_text().map(str::to_owned), migrations, path)))
 }
 
 /// Conflicts that only a person can settle.
@@ -81,19 +77,6 @@ pub(super) fn in_conflict(sides: &MergeSides, path: &str) -> CliError {
 /// The migration that a file belongs to.
 pub(super) fn migration<'a>(file: &'a str, path: &str) -> Option<&'a str> {
     file.strip_prefix(path)?.strip_prefix('/')?.split('/').next()
-}
-
-fn files(
-    commit: &MergeSide,
-    objects: &mut Objects,
-    name: &str,
-) -> std::result::Result<Vec<(String, Vec<u8>)>, Unknown> {
-    let mut files = Vec::new();
-    for file in commit.lock.files(name).into_iter().flat_map(|files| files.keys()) {
-        let bytes = commit.file(objects, name, file)?;
-        files.extend(bytes.map(|bytes| (format!("{name}/{file}"), bytes)));
-    }
-    Ok(files)
 }
 
 /// What a plan keeps, and what is merged, may not be on disk as it is to be: such a one comes anew under its name.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use makemigrations_gate::{EntryKind, Folder, LOCK_FILE, Lock};
+use makemigrations_gate::{Folder, Lock};
 
 use crate::{
     git::{Objects, Unknown, base::Merged, merge_sides::MergeSide},
-    workspace::journaled_swap::StoredMigration,
+    workspace::stored_migration::{StoredMigration, folder_of},
 };
 
 /// The folder with the merged migrations that it lacks, and these. `path` is the migrations folder in the
@@ -26,34 +26,22 @@ pub(super) fn folder(
             let tip = base.tip_lock.iter().flat_map(Lock::overrides);
             here.overrides().iter().chain(tip).any(|over| over.migration == name)
         };
-        let lacks = |name: &&str| folder.files(name).is_none() && !lock.adopted().contains(*name);
+        let lacks = |name: &&str| folder.files(name).is_none() && !lock.adopted().contains(*name) && !is_declared(name);
+        let lacking: Vec<&str> = lock.migrations().filter(lacks).collect();
+        if lacking.is_empty() {
+            continue;
+        }
         let Some(side) = MergeSide::read(objects, &base.revision, inside)? else { continue };
-        for name in lock.migrations().filter(lacks) {
-            if is_declared(name) || restored.contains_key(name) {
-                continue;
-            }
-            let mut files = Vec::new();
-            for file in lock.files(name).into_iter().flat_map(|files| files.keys()) {
-                files.extend(side.file(objects, name, file)?.map(|bytes| (file.clone(), bytes)));
-            }
-            if !files.is_empty() {
-                restored.insert(name.to_owned(), StoredMigration { name: name.to_owned(), files });
-            }
+        for name in lacking {
+            let found = side.migration(objects, name)?.filter(|migration| !migration.files.is_empty());
+            restored.extend(found.map(|migration| (name.to_owned(), migration)));
         }
     }
     let restored: Vec<_> = restored.into_values().collect();
     if restored.is_empty() {
         return Ok((folder, restored));
     }
-    let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
-    entries.extend(folder.lock_text().map(|text| (LOCK_FILE.to_owned(), text.as_bytes().to_vec())));
-    for name in folder.migrations() {
-        let files = folder.files(name).into_iter().flatten();
-        entries.extend(files.map(|(file, content)| (format!("{name}/{file}"), content.bytes().to_vec())));
-    }
-    for StoredMigration { name, files } in &restored {
-        entries.extend(files.iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes.clone())));
-    }
-    let entries = entries.into_iter().map(|(path, bytes)| (path, bytes, EntryKind::File));
-    Ok((Folder::from_files(entries).shown_as(path), restored))
+    let present = folder.migrations().filter_map(|name| StoredMigration::of(&folder, name));
+    let lock = folder.lock_text().map(str::to_owned);
+    Ok((folder_of(lock, present.chain(restored.iter().cloned()), path), restored))
 }

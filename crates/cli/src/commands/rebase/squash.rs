@@ -20,7 +20,7 @@ use crate::{
     error::{CliError, Result},
     settings::Settings,
     workflow::{context::Context, online, planning},
-    workspace::journaled_swap::StoredMigration,
+    workspace::stored_migration::StoredMigration,
 };
 
 /// Plans the line with the migrations of the range as one; those after it come on top of that.

@@ -12,8 +12,7 @@ use super::diesel_toml::{self, Configuration};
 use crate::{
     error::{CliError, Result},
     settings::SchemaRs,
-    terminal::Terminal,
-    terminal::report::Texts,
+    terminal::{Terminal, report::Texts},
     workflow::context::Context,
     workspace::view::View,
 };

@@ -4,15 +4,8 @@ use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
 use crate::{
     error::{CliError, Result},
-    workspace::walk,
+    workspace::{stored_migration::StoredMigration, walk},
 };
-
-/// A migration as bytes: the folder's name, and its files by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct StoredMigration {
-    pub(crate) name: String,
-    pub(crate) files: Vec<(String, Vec<u8>)>,
-}
 
 /// The names of the folders in a folder, which need not be there.
 pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {

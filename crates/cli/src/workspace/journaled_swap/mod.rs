@@ -19,9 +19,9 @@ use std::{
 
 use makemigrations_gate::{LOCK_FILE, Lock};
 
-use super::{generated::GeneratedFile, lock::FolderLock, write};
+use super::{generated::GeneratedFile, lock::FolderLock, stored_migration::StoredMigration, write};
 use crate::error::{CliError, Result};
-pub(crate) use disk::{StoredMigration, write_migration};
+pub(crate) use disk::write_migration;
 use disk::{copy, create_folder, files, is_there, names, read, remove, rename, write_file};
 pub(crate) use journal::{Commits, Journal, State, interrupted, is_inside, is_migration_name, onto, state, whole_path};
 
